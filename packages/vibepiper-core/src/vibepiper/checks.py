@@ -1,0 +1,100 @@
+"""Checks: what core knows of expectations, and what a validator plugin must do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+__all__ = ["Check", "CheckResult", "CheckStatus", "Severity", "Validator"]
+
+Severity = Literal["error", "warn"]
+CheckStatus = Literal["passed", "failed"]
+
+
+@runtime_checkable
+class Check(Protocol):
+    """One declared check. Immutable; a validator plugin defines the concrete types."""
+
+    @property
+    def validator(self) -> str:
+        """The name of the component of kind ``validator`` that evaluates this check."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """How people see it: ``column_values_between(age, 0, 120)``."""
+        ...
+
+    @property
+    def severity(self) -> Severity:
+        """``error`` blocks publication; ``warn`` is reported."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The outcome of one check over one asset's staged data.
+
+    ``rows`` is the number of rows examined, ``failed_rows`` how many broke the check (None
+    for checks of the whole table). ``examples`` holds up to a limit of the failing rows: the
+    asset's key columns where it declares them, and the offending values.
+    """
+
+    check: str
+    status: CheckStatus
+    severity: Severity = "error"
+    column: str | None = None
+    rows: int | None = None
+    failed_rows: int | None = None
+    expected: str | None = None
+    observed: str | None = None
+    examples: tuple[Mapping[str, object], ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.status == "passed"
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the asset may not be published."""
+        return not self.passed and self.severity == "error"
+
+    @property
+    def share(self) -> float | None:
+        """The failing share of the rows examined, 0 to 1."""
+        if self.failed_rows is None or not self.rows:
+            return None
+        return self.failed_rows / self.rows
+
+    def summary(self) -> str:
+        """One line (and one a failing example): the check, how many rows, which ones."""
+        if self.passed:
+            return f"{self.check}: passed"
+        parts = [f"{self.check}: failed"]
+        if self.failed_rows is not None and self.share is not None:
+            parts.append(f"{self.failed_rows:,} of {self.rows:,} rows ({self.share:.2%})")
+        if self.expected is not None:
+            parts.append(f"expected {self.expected}")
+        if self.observed is not None:
+            parts.append(f"found {self.observed}")
+        rows = "".join(
+            "\n    " + ", ".join(f"{name}={value!r}" for name, value in row.items())
+            for row in self.examples[:5]
+        )
+        return ", ".join(parts) + rows
+
+
+class Validator(Protocol):
+    """A component of kind ``validator``: evaluates checks over staged data.
+
+    ``data`` is a Relation where the store answers queries, else a table (anything with
+    ``__arrow_c_stream__``, readable more than once). ``key`` names the columns that identify
+    a row, and may be empty. Results come in the order of ``checks``; fewer only when a check
+    asks to stop at the first failure. A check that cannot be evaluated (a column that does
+    not exist, a type it cannot compare) raises `DataError`: it never passes.
+    """
+
+    def evaluate(
+        self, checks: Sequence[Check], data: object, *, asset: str, key: Sequence[str]
+    ) -> Sequence[CheckResult]: ...

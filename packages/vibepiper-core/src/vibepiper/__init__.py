@@ -9,11 +9,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vibepiper.asset import Asset as Asset
-    from vibepiper.asset import AssetOptions as AssetOptions
-    from vibepiper.asset import asset as asset
-    from vibepiper.asset import make_asset as make_asset
-    from vibepiper.asset import with_checks as with_checks
+    from vibepiper.assets import Asset as Asset
+    from vibepiper.assets import AssetOptions as AssetOptions
+    from vibepiper.assets import asset as asset
+    from vibepiper.assets import make_asset as make_asset
+    from vibepiper.assets import with_checks as with_checks
     from vibepiper.checks import Check as Check
     from vibepiper.checks import CheckResult as CheckResult
     from vibepiper.checks import Validator as Validator
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from vibepiper.io_manager import Stored as Stored
 
 _HOME = {
-    "Asset": "asset",
-    "AssetOptions": "asset",
+    "Asset": "assets",
+    "AssetOptions": "assets",
     "AssetRef": "io_manager",
     "Check": "checks",
     "CheckResult": "checks",
@@ -43,13 +43,13 @@ _HOME = {
     "Stored": "io_manager",
     "Validator": "checks",
     "VibePiperError": "errors",
-    "asset": "asset",
+    "asset": "assets",
     "hookimpl": "hookspecs",
-    "make_asset": "asset",
-    "with_checks": "asset",
+    "make_asset": "assets",
+    "with_checks": "assets",
 }
 
-__all__ = sorted(_HOME)  # noqa: PLE0605
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:

@@ -59,7 +59,7 @@ def as_reader(data: object) -> pa.RecordBatchReader:
     if isinstance(data, pa.RecordBatchReader):
         reader = data
     elif is_table(data):
-        reader = pa.RecordBatchReader.from_stream(cast(Any, data))
+        reader = pa.RecordBatchReader.from_stream(cast("Any", data))
     else:
         raise DataError(f"expected a table, found an object of type {_type_name(data)}")
     on_rows = _on_rows.get()
@@ -87,7 +87,7 @@ def as_data(result: object) -> object:
     if is_table(result):
         return result
     if hasattr(result, "__arrow_c_array__"):
-        return pa.Table.from_batches([pa.record_batch(cast(Any, result))])
+        return pa.Table.from_batches([pa.record_batch(cast("Any", result))])
     if isinstance(result, list) and result and all(isinstance(row, Mapping) for row in result):
         return _rows_to_table(result, schema=None, first_row=0)
     if isinstance(result, Iterator):
@@ -118,9 +118,9 @@ def _batches(items: Iterator[object]) -> Iterator[pa.RecordBatch]:
             rows = [item, *itertools.islice(items, ROWS_PER_BATCH - 1)]
             table = _rows_to_table(rows, schema, first_row=seen)
         elif is_table(item):
-            table = pa.RecordBatchReader.from_stream(cast(Any, item)).read_all()
+            table = pa.RecordBatchReader.from_stream(cast("Any", item)).read_all()
         elif hasattr(item, "__arrow_c_array__"):
-            table = pa.Table.from_batches([pa.record_batch(cast(Any, item))])
+            table = pa.Table.from_batches([pa.record_batch(cast("Any", item))])
         else:
             raise DataError(
                 f"item {seen} of the generator is a {_type_name(item)}; "
@@ -162,7 +162,11 @@ def _rows_to_table(rows: list[Any], schema: pa.Schema | None, *, first_row: int)
                 f"column '{name}', rows {first_row:,} to {first_row + len(rows) - 1:,}: "
                 f"expected {kind or 'values of one type'}: {error}"
             ) from error
-    return pa.Table.from_arrays(columns, names=names) if schema is None else pa.Table.from_arrays(columns, schema=schema)
+    return (
+        pa.Table.from_arrays(columns, names=names)
+        if schema is None
+        else pa.Table.from_arrays(columns, schema=schema)
+    )
 
 
 def _columns(schema: pa.Schema) -> str:

@@ -4,19 +4,44 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict, TypeVar, Unpack, overload
+from typing import Any, TypedDict, TypeVar, Unpack, cast, overload
 
 from vibepiper.checks import Check
 from vibepiper.errors import DefinitionError, Location, suggest
 
-__all__ = ["Asset", "AssetOptions", "Parameter", "asset", "make_asset", "with_checks"]
+__all__ = [
+    "Asset",
+    "AssetOptions",
+    "Parameter",
+    "asset",
+    "collect_assets",
+    "make_asset",
+    "with_checks",
+]
 
 _KEY = re.compile(r"[A-Za-z_]\w*(/[A-Za-z_]\w*)*")
 _CHECKS = "__vibepiper_checks__"
 
 F = TypeVar("F")
+
+_Declared = dict[tuple[str, Callable[..., object]], "Asset"]
+_declared: ContextVar[_Declared | None] = ContextVar("vibepiper_declared", default=None)
+
+
+@contextmanager
+def collect_assets() -> Iterator[_Declared]:
+    """Within it, every asset that is declared is recorded, by key and function: also those
+    that no module variable holds, such as the first of two that share a name."""
+    declared: _Declared = {}
+    token = _declared.set(declared)
+    try:
+        yield declared
+    finally:
+        _declared.reset(token)
 
 
 class AssetOptions(TypedDict, total=False):
@@ -96,7 +121,7 @@ def make_asset(
             at=location,
         )
     description = options.get("description", inspect.getdoc(function))
-    return Asset(
+    made = Asset(
         key=key,
         function=function,
         location=location,
@@ -116,6 +141,7 @@ def make_asset(
         default_input=default_input,
         kind=kind,
     )
+    return _declare(made)
 
 
 @overload
@@ -144,11 +170,19 @@ def with_checks(target: F, *checks: Check) -> F:
     Works on an asset and on a function that a decorator above will make one.
     """
     if isinstance(target, Asset):
-        return replace(target, checks=(*checks, *target.checks))
+        checked = replace(target, checks=(*checks, *target.checks))
+        return cast("F", _declare(checked))
     if not callable(target):
         raise DefinitionError(f"a check decorates an asset or its function, not {target!r}")
     setattr(target, _CHECKS, (*checks, *getattr(target, _CHECKS, ())))
     return target
+
+
+def _declare(made: Asset) -> Asset:
+    declared = _declared.get()
+    if declared is not None:
+        declared[made.key, made.function] = made
+    return made
 
 
 def _location(function: Callable[..., object]) -> Location:

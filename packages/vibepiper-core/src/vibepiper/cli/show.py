@@ -1,0 +1,89 @@
+"""``vibepiper show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vibepiper.assets import Asset
+from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.data import as_reader, is_table
+from vibepiper.host import PluginHost
+from vibepiper.io_manager import AssetRef
+from vibepiper.project import load_project
+from vibepiper.session import Session
+from vibepiper.state import Materialization, StateStore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["show_asset"]
+
+
+def show_asset(
+    start: Path, environment: str | None, key: str, limit: int, *, as_json: bool
+) -> None:
+    project = load_project(start, environment=environment)
+    asset = project.graph[key]
+    with StateStore(project.state) as state:
+        made = state.latest(project.environment).get(key)
+    with Session(project, PluginHost()) as session:
+        data = session.store(asset).manager.load(AssetRef(key, asset.uri))
+        head = _head(data, limit) if is_table(data) else None
+    if as_json:
+        print_json(_document(asset, made, head, data))
+        return
+    _print_facts(asset, made)
+    if head is None:
+        stdout.print(f"\n{str(data)[:2000]}", markup=False)
+        return
+    stdout.print()
+    print_table(("column", "type"), [(field.name, field.type) for field in head.schema])
+    stdout.print()
+    columns = [column.to_pylist() for column in head.columns]
+    print_table(head.schema.names, zip(*columns, strict=True))
+
+
+def _head(data: object, limit: int) -> pa.Table:
+    """The first rows, reading no more batches than they lie in."""
+    import pyarrow as pa
+
+    batches: list[pa.RecordBatch] = []
+    reader = as_reader(data)
+    while sum(batch.num_rows for batch in batches) < limit:
+        try:
+            batches.append(reader.read_next_batch())
+        except StopIteration:
+            break
+    return pa.Table.from_batches(batches, schema=reader.schema).slice(0, limit)
+
+
+def _document(
+    asset: Asset, made: Materialization | None, head: pa.Table | None, data: object
+) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "asset": asset.key,
+        "group": asset.group,
+        "owner": asset.owner,
+        "description": asset.description,
+        "rows": made.rows if made else None,
+        "bytes": made.bytes if made else None,
+        "uri": made.uri if made else None,
+        "run_id": made.run_id if made else None,
+        "created_at": made.created_at if made else None,
+    }
+    if head is None:
+        return {**facts, "data": data}
+    schema = [{"name": f.name, "type": str(f.type), "nullable": f.nullable} for f in head.schema]
+    return {**facts, "schema": schema, "first_rows": head.to_pylist()}
+
+
+def _print_facts(asset: Asset, made: Materialization | None) -> None:
+    stdout.print(asset.key, style="bold", markup=False)
+    if asset.description:
+        stdout.print(asset.description, markup=False)
+    if made is None:
+        return
+    if made.rows is not None:
+        stdout.print(f"{made.rows:,} rows", markup=False)
+    stdout.print(f"{made.uri}, made {made.created_at:%Y-%m-%d %H:%M:%S} UTC", markup=False)

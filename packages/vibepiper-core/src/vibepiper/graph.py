@@ -1,0 +1,182 @@
+"""The asset graph: every asset of a project and what each of their parameters means."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Literal
+
+from vibepiper.assets import Asset, Parameter
+from vibepiper.errors import CyclicGraph, DuplicateAsset, UnknownUpstream, suggest
+
+__all__ = ["AssetGraph", "Binding", "Source"]
+
+Source = Literal["asset", "resource", "param", "context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What fills a parameter: the asset, resource or run parameter called ``name``."""
+
+    parameter: Parameter
+    source: Source
+    name: str
+
+
+class AssetGraph:
+    """Assets and their upstream edges. Iterates in the order of execution.
+
+    A parameter means the asset of that key, else the only asset whose key ends in that name,
+    else a resource, else a run parameter, else its own default. Raises `DuplicateAsset`,
+    `UnknownUpstream` or `CyclicGraph`, each with file and line.
+    """
+
+    def __init__(
+        self,
+        assets: Iterable[Asset],
+        *,
+        resources: Collection[str] = (),
+        params: Collection[str] = (),
+    ) -> None:
+        self._assets = _by_key(assets)
+        self._short = _by_name(self._assets)
+        self._resources = frozenset(resources)
+        self._params = frozenset(params)
+        self._bindings = {key: self._bind_all(asset) for key, asset in self._assets.items()}
+        self._upstream = {key: self._edges(asset) for key, asset in self._assets.items()}
+        self._downstream = _reverse(self._upstream)
+        self._order = self._sort()
+
+    def __iter__(self) -> Iterator[Asset]:
+        return (self._assets[key] for key in self._order)
+
+    def __len__(self) -> int:
+        return len(self._assets)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._assets
+
+    def __getitem__(self, key: str) -> Asset:
+        """The asset of that key. Raises `UnknownUpstream` with the nearest."""
+        if (asset := self._assets.get(key)) is None:
+            raise UnknownUpstream(f"there is no asset '{key}'", hint=suggest(key, self._assets))
+        return asset
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return self._order
+
+    def bindings(self, key: str) -> tuple[Binding, ...]:
+        return self._bindings[key]
+
+    def upstream(self, key: str) -> tuple[str, ...]:
+        """The assets that this one needs directly."""
+        return self._upstream[key]
+
+    def downstream(self, key: str) -> tuple[str, ...]:
+        """The assets that need this one directly."""
+        return self._downstream[key]
+
+    def ancestors(self, key: str) -> set[str]:
+        return _reachable(key, self.upstream)
+
+    def descendants(self, key: str) -> set[str]:
+        return _reachable(key, self.downstream)
+
+    def _bind_all(self, asset: Asset) -> tuple[Binding, ...]:
+        bound = (self._bind(asset, parameter) for parameter in asset.parameters)
+        return tuple(binding for binding in bound if binding is not None)
+
+    def _bind(self, asset: Asset, parameter: Parameter) -> Binding | None:
+        name = parameter.name
+        if name == "context":
+            return Binding(parameter, "context", name)
+        if (key := self._resolve(name, asset)) is not None:
+            return Binding(parameter, "asset", key)
+        if name in self._resources:
+            return Binding(parameter, "resource", name)
+        if name in self._params:
+            return Binding(parameter, "param", name)
+        if parameter.required:
+            known = {*self._assets, *self._short, *self._resources, *self._params} - {asset.key}
+            raise UnknownUpstream(
+                f"asset '{asset.key}': parameter '{name}' is no asset, resource or run parameter",
+                at=asset.location,
+                hint=suggest(name, known),
+            )
+        return None
+
+    def _resolve(self, name: str, asset: Asset) -> str | None:
+        if name in self._assets:
+            return name
+        keys = self._short.get(name, ())
+        if len(keys) > 1:
+            raise UnknownUpstream(
+                f"asset '{asset.key}': '{name}' could be {' or '.join(map(repr, keys))}",
+                at=asset.location,
+                hint="Rename one of them, so that the last part of its key is its own.",
+            )
+        return keys[0] if keys else None
+
+    def _edges(self, asset: Asset) -> tuple[str, ...]:
+        edges = [b.name for b in self._bindings[asset.key] if b.source == "asset"]
+        for name in asset.depends_on:
+            if (key := self._resolve(name, asset)) is None:
+                raise UnknownUpstream(
+                    f"asset '{asset.key}': depends_on names '{name}', which is no asset",
+                    at=asset.location,
+                    hint=suggest(name, {*self._assets} - {asset.key}),
+                )
+            edges.append(key)
+        return tuple(dict.fromkeys(edges))
+
+    def _sort(self) -> tuple[str, ...]:
+        try:
+            return tuple(TopologicalSorter(self._upstream).static_order())
+        except CycleError as error:
+            cycle = list(reversed(error.args[1]))
+            asset = self._assets[cycle[0]]
+            raise CyclicGraph(
+                f"assets are upstream of themselves: {' -> '.join(cycle)}", at=asset.location
+            ) from error
+
+
+def _by_key(assets: Iterable[Asset]) -> dict[str, Asset]:
+    found: dict[str, Asset] = {}
+    for asset in assets:
+        if (other := found.get(asset.key)) is not None:
+            raise DuplicateAsset(
+                f"asset '{asset.key}' is already declared at {other.location}",
+                at=asset.location,
+                hint="Rename one of them, or give it another key: @asset(name=...).",
+            )
+        found[asset.key] = asset
+    return found
+
+
+def _by_name(assets: Mapping[str, Asset]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for key, asset in assets.items():
+        found[asset.name].append(key)
+    return {name: tuple(keys) for name, keys in found.items()}
+
+
+def _reverse(edges: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {key: [] for key in edges}
+    for key, upstream in edges.items():
+        for other in upstream:
+            found[other].append(key)
+    return {key: tuple(keys) for key, keys in found.items()}
+
+
+def _reachable(key: str, edges: Callable[[str], tuple[str, ...]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(edges(key))
+    while waiting:
+        here = waiting.pop()
+        if here not in found:
+            found.add(here)
+            waiting.extend(edges(here))
+    return found

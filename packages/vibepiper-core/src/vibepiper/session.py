@@ -1,0 +1,157 @@
+"""A session: a project's configured components, made on first use and closed at the end."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
+
+from vibepiper.assets import Asset
+from vibepiper.checks import Validator
+from vibepiper.component import Component, ComponentContext, ComponentSpec
+from vibepiper.config import ComponentConfig
+from vibepiper.errors import ConfigError, UnknownComponent, suggest
+from vibepiper.host import PluginHost
+from vibepiper.io_manager import AssetRef, IOManager, QueryIOManager, StagingIOManager
+from vibepiper.project import Project
+
+__all__ = ["Session", "Store"]
+
+Section = Literal["io_managers", "resources", "validators"]
+
+KINDS: Mapping[Section, str] = {
+    "io_managers": "io_manager",
+    "resources": "database",
+    "validators": "validator",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A configured IO manager and what it declares."""
+
+    name: str
+    spec: ComponentSpec
+    manager: IOManager
+
+    def supports(self, capability: str) -> bool:
+        return self.spec.supports(capability)
+
+    @property
+    def staging(self) -> StagingIOManager | None:
+        return cast("StagingIOManager", self.manager) if self.supports("staging") else None
+
+    def read(self, ref: AssetRef) -> object:
+        """The data as a Relation where the store answers queries, else as it loads."""
+        if self.supports("query"):
+            return cast("QueryIOManager", self.manager).relation(ref)
+        return self.manager.load(ref)
+
+
+class Session:
+    """The components of one project in one environment. Thread-safe; close it when done."""
+
+    def __init__(self, project: Project, host: PluginHost) -> None:
+        self.project = project
+        self.host = host
+        self._made: dict[tuple[Section, str], tuple[ComponentSpec, Component[Any]]] = {}
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def store(self, asset: Asset) -> Store:
+        """The IO manager an asset is stored by: the one it names, else the environment's
+        ``default``, else memory. A name is a configured one, or that of a component whose
+        settings all have defaults."""
+        name = asset.io_manager or "default"
+        if name == "default" and name not in self.project.config.io_managers:
+            name = "memory"
+        try:
+            spec, manager = self._component("io_managers", name)
+        except UnknownComponent as error:
+            raise UnknownComponent(
+                f"asset '{asset.key}': {error.message}", at=asset.location, hint=error.hint
+            ) from error
+        return Store(name, spec, cast("IOManager", manager))
+
+    def resource(self, name: str) -> object:
+        return self._component("resources", name)[1]
+
+    def validator(self, name: str) -> Validator:
+        return cast("Validator", self._component("validators", name)[1])
+
+    def close(self) -> None:
+        """Closes every component that was made. The session can be used again."""
+        with self._lock:
+            made, self._made = self._made, {}
+        for _, component in made.values():
+            component.close()
+
+    def _component(self, section: Section, name: str) -> tuple[ComponentSpec, Component[Any]]:
+        with self._lock:
+            if (section, name) not in self._made:
+                self._made[section, name] = self._make(section, name)
+            return self._made[section, name]
+
+    def _make(self, section: Section, name: str) -> tuple[ComponentSpec, Component[Any]]:
+        configured = self._configured(section)
+        config = configured.get(name) or ComponentConfig(use=name)
+        try:
+            spec = self.host.spec(KINDS[section], config.use)
+        except UnknownComponent as error:
+            if name in configured:
+                at = self.project.place(section, name, "use")
+                raise UnknownComponent(error.message, at=at, hint=error.hint) from error
+            choices = {*configured, *self.host.names(KINDS[section])}
+            raise UnknownComponent(error.message, hint=suggest(name, choices)) from error
+        component = cast("type[Component[Any]]", self.host.load(spec))
+        settings = self._settings(component.settings_model, section, name, config)
+        return spec, component(settings, ComponentContext(name, self.project.root))
+
+    def _configured(self, section: Section) -> Mapping[str, ComponentConfig]:
+        if section == "validators":
+            return {}
+        return cast("Mapping[str, ComponentConfig]", getattr(self.project.config, section))
+
+    def _settings(
+        self, model: type[BaseModel], section: Section, name: str, config: ComponentConfig
+    ) -> BaseModel:
+        values = {
+            key: self._resolve(section, name, key, value) for key, value in config.settings.items()
+        }
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            raise self._refusal(error, model, section, name) from error
+
+    def _resolve(self, section: Section, name: str, key: str, value: JsonValue) -> object:
+        if not isinstance(value, dict) or set(value) != {"secret"}:
+            return value
+        variable = str(value["secret"])
+        if variable not in os.environ:
+            raise ConfigError(
+                f"{section}.{name}.{key}: the secret '{variable}' is not set",
+                at=self.project.place(section, name, key),
+                hint=f"Set the environment variable {variable}.",
+            )
+        return SecretStr(os.environ[variable])
+
+    def _refusal(
+        self, error: ValidationError, model: type[BaseModel], section: Section, name: str
+    ) -> ConfigError:
+        first = error.errors(include_url=False, include_input=False)[0]
+        keys = tuple(str(part) for part in first["loc"])
+        at = self.project.place(section, name, *keys)
+        key = ".".join((section, name, *keys))
+        if first["type"] == "extra_forbidden":
+            hint = suggest(keys[-1], {"use", *model.model_fields})
+            return ConfigError(f"unknown key '{key}'", at=at, hint=hint)
+        return ConfigError(f"'{key}': {first['msg'].lower()}", at=at)

@@ -20,7 +20,7 @@ import nox
 
 ROOT = Path(__file__).parent
 VENV = ROOT / ".venv"
-WHEELS = ROOT / ".nox" / "wheels"
+WHEELS = ROOT / ".nox" / "dist"
 VERSIONS = ("3.11", "3.12", "3.13")
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 SHARED = ("pyproject.toml", "constraints.txt", "noxfile.py", "Makefile")
@@ -122,10 +122,10 @@ def long(session: nox.Session) -> None:
 def wheels(session: nox.Session) -> None:
     """Every wheel, built from its sdist, in an environment that has no source: it starts."""
     built = build()
-    venv = environment(session, "wheels", HERE, *map(str, built.values()))
+    venv = environment(session, "installed", HERE, *map(str, built.values()))
     with session.chdir(session.create_tmp()):
         for path in DISTRIBUTIONS.values():
-            session.run(str(venv / "python"), "-c", f"import {', '.join(modules(path))}")
+            session.run(str(venv / "python"), "-c", f"from {modules(path)[0]} import *")
         session.run(str(venv / "vibepiper"), "--help", silent=True)
         session.run(str(venv / "vibepiper"), "plugins")
 
@@ -168,6 +168,17 @@ def pins(session: nox.Session) -> None:
     session.run(UV, "lock", "--upgrade", "--quiet")
     form = ["--no-emit-workspace", "--no-hashes", "--no-header", "--no-annotate"]
     session.run(UV, "export", "--quiet", "--all-packages", *form, "-o", "constraints.txt")
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Tests and builds what a tag names into dist/: nox -s release -- vibepiper-core-v1.2.0."""
+    name, _, version = session.posargs[0].rpartition("-v")
+    declared = project(DISTRIBUTIONS[name])["version"]
+    if version != declared:
+        session.error(f"the tag says {version}, {name}'s pyproject.toml says {declared}")
+    isolate(session, name, HERE)
+    session.run(UV, "build", "--package", name, "--out-dir", "dist")
 
 
 @nox.session

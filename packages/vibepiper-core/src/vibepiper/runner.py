@@ -162,8 +162,9 @@ class _Coordinator:
             )
             self._skip_below(key)
             return
-        result = StepResult(key, "succeeded", rows, stored.uri if stored else None, outcome.checks)
-        event = self._record("step_succeeded", result, {"rows": rows})
+        uri = stored.uri if stored else None
+        result = StepResult(key, "succeeded", rows, uri, outcome.checks)
+        event = self._record("step_succeeded", result, {"rows": rows, "uri": uri})
         if stored is not None:
             self._state.record_materialization(
                 event,

@@ -90,7 +90,7 @@ class _Lines:
             if isinstance(rows := event.data.get("rows"), int):
                 parts.append(f"{rows:>12,} rows {seconds:8.2f} s {rows / seconds:>14,.0f} rows/s")
             else:
-                parts.append(f"{'':17} {seconds:8.2f} s")
+                parts.append(f"{'':17} {seconds:8.2f} s  {event.data.get('uri') or 'no data'}")
         elif event.kind != "step_failed" and "reason" in event.data:
             parts.append(str(event.data["reason"]))
         self._print(asset, " ".join(parts), style=STYLES.get(status, ""))

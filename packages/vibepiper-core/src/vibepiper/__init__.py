@@ -20,16 +20,29 @@ if TYPE_CHECKING:
     from vibepiper.component import Component as Component
     from vibepiper.component import ComponentContext as ComponentContext
     from vibepiper.component import ComponentSpec as ComponentSpec
+    from vibepiper.context import AssetContext as AssetContext
     from vibepiper.errors import VibePiperError as VibePiperError
+    from vibepiper.graph import AssetGraph as AssetGraph
     from vibepiper.hookspecs import hookimpl as hookimpl
+    from vibepiper.host import PluginHost as PluginHost
     from vibepiper.io_manager import AssetRef as AssetRef
     from vibepiper.io_manager import IOManager as IOManager
     from vibepiper.io_manager import QueryIOManager as QueryIOManager
     from vibepiper.io_manager import StagingIOManager as StagingIOManager
     from vibepiper.io_manager import Stored as Stored
+    from vibepiper.plan import Plan as Plan
+    from vibepiper.plan import make_plan as make_plan
+    from vibepiper.project import Project as Project
+    from vibepiper.project import load_project as load_project
+    from vibepiper.runner import RunResult as RunResult
+    from vibepiper.runner import run_plan as run_plan
+    from vibepiper.session import Session as Session
+    from vibepiper.state import StateStore as StateStore
 
 _HOME = {
     "Asset": "assets",
+    "AssetContext": "context",
+    "AssetGraph": "graph",
     "AssetOptions": "assets",
     "AssetRef": "io_manager",
     "Check": "checks",
@@ -38,14 +51,23 @@ _HOME = {
     "ComponentContext": "component",
     "ComponentSpec": "component",
     "IOManager": "io_manager",
+    "Plan": "plan",
+    "PluginHost": "host",
+    "Project": "project",
     "QueryIOManager": "io_manager",
+    "RunResult": "runner",
+    "Session": "session",
     "StagingIOManager": "io_manager",
+    "StateStore": "state",
     "Stored": "io_manager",
     "Validator": "checks",
     "VibePiperError": "errors",
     "asset": "assets",
     "hookimpl": "hookspecs",
+    "load_project": "project",
     "make_asset": "assets",
+    "make_plan": "plan",
+    "run_plan": "runner",
     "with_checks": "assets",
 }
 

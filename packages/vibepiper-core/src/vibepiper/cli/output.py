@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -52,13 +53,36 @@ def jsonable(value: object) -> object:
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[str] = ()
 ) -> None:
-    """A table on standard output; the columns named in ``right`` are aligned right."""
+    """A table on standard output; the columns named in ``right`` are aligned right.
+
+    On a terminal it is fitted to the width; elsewhere nothing is cut or wrapped.
+    """
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    aligned = set(right)
+    if stdout.is_terminal:
+        _print_fitted(columns, cells, aligned)
+    else:
+        _print_plain(columns, cells, aligned)
+
+
+def _print_fitted(columns: Sequence[str], rows: list[list[str]], right: set[str]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        table.add_column(Text(name), justify="right" if name in set(right) else "left")
+        table.add_column(Text(name), justify="right" if name in right else "left")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    Console(highlight=False, width=None if sys.stdout.isatty() else 10_000).print(table)
+        table.add_row(*map(Text, row))
+    stdout.print(table, soft_wrap=False)
+
+
+def _print_plain(columns: Sequence[str], rows: list[list[str]], right: set[str]) -> None:
+    lines = [list(columns), *([cell.replace("\n", " ") for cell in row] for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = (
+            " " * (width - cell_len(cell)) + cell if name in right else set_cell_size(cell, width)
+            for name, width, cell in zip(columns, widths, line, strict=True)
+        )
+        sys.stdout.write("  ".join(padded).rstrip() + "\n")
 
 
 def print_error(error: VibePiperError, *, as_json: bool) -> None:

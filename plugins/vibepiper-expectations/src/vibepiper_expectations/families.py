@@ -1,0 +1,107 @@
+"""Families of column types: what a check may be asked of which column.
+
+Two stores rarely give one column the same Arrow type (Postgres has no 8-bit integers, DuckDB
+has no dictionaries), so checks reason about families, which survive the trip.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "NUMBERS",
+    "ORDERED",
+    "SCALARS",
+    "Comparison",
+    "Family",
+    "Value",
+    "families_of",
+    "family_of",
+    "is_finite",
+    "value_type",
+]
+
+Family = Literal[
+    "integer",
+    "float",
+    "decimal",
+    "string",
+    "boolean",
+    "date",
+    "timestamp",
+    "timestamp with time zone",
+    "time",
+    "binary",
+    "nested",
+]
+Value = str | int | float | bool | Decimal | datetime.date | datetime.datetime
+"""What a bound or a member of a set may be."""
+
+Comparison = Literal["<", "<=", "=", "!=", ">=", ">"]
+
+NUMBERS: frozenset[Family] = frozenset(("integer", "float", "decimal"))
+ORDERED: frozenset[Family] = NUMBERS | {"date", "timestamp", "timestamp with time zone"}
+"""Families that every backend orders alike; strings are not among them (collations differ)."""
+SCALARS: frozenset[Family] = frozenset(get_args(Family)) - {"nested"}
+
+
+def family_of(kind: pa.DataType) -> Family:
+    """The family of an Arrow type; a dictionary is in its values' family."""
+    import pyarrow.types as t
+
+    if t.is_dictionary(kind):
+        return family_of(kind.value_type)
+    if t.is_timestamp(kind):
+        return "timestamp" if kind.tz is None else "timestamp with time zone"
+    tests: tuple[tuple[Family, bool], ...] = (
+        ("integer", t.is_integer(kind)),
+        ("float", t.is_floating(kind)),
+        ("decimal", t.is_decimal(kind)),
+        ("string", t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind)),
+        ("boolean", t.is_boolean(kind)),
+        ("date", t.is_date(kind)),
+        ("time", t.is_time(kind)),
+        ("binary", t.is_binary(kind) or t.is_large_binary(kind) or t.is_binary_view(kind)),
+    )
+    return next((family for family, matches in tests if matches), "nested")
+
+
+def families_of(values: Iterable[Value]) -> frozenset[Family]:
+    """The families whose columns every one of ``values`` can be compared with, unguessed.
+
+    Numbers go with numbers, ``True`` with booleans only, a datetime with timestamps of its own
+    kind (with or without time zone) and never with dates.
+    """
+    families = SCALARS
+    for value in values:
+        families &= _families(value)
+    return families
+
+
+def _families(value: Value) -> frozenset[Family]:
+    if isinstance(value, bool):
+        return frozenset(("boolean",))
+    if isinstance(value, datetime.datetime):
+        return frozenset(("timestamp",) if value.tzinfo is None else ("timestamp with time zone",))
+    if isinstance(value, datetime.date):
+        return frozenset(("date",))
+    return frozenset(("string",)) if isinstance(value, str) else NUMBERS
+
+
+def is_finite(value: Value) -> bool:
+    """False for NaN and the infinities, of float and Decimal alike."""
+    return not isinstance(value, float | Decimal) or math.isfinite(value)
+
+
+def value_type(value: Value) -> str:
+    """How a message calls the type of ``value``."""
+    if isinstance(value, datetime.datetime):
+        return "datetime without time zone" if value.tzinfo is None else "datetime with time zone"
+    return type(value).__name__

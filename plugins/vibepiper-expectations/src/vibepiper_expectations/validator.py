@@ -1,0 +1,43 @@
+"""The validator component: runs an asset's expectations over its staged data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from vibepiper.checks import Check, CheckResult
+from vibepiper.component import Component
+from vibepiper_transform import Relation, from_arrow
+
+from vibepiper_expectations.evaluation import evaluate
+from vibepiper_expectations.expectation import Expectation
+
+__all__ = ["ExpectationSettings", "ExpectationValidator"]
+
+
+class ExpectationSettings(BaseModel):
+    """``examples``: how many failing rows a result names, per check."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    examples: Annotated[int, Field(ge=0, le=1000)] = 5
+
+
+class ExpectationValidator(Component[ExpectationSettings]):
+    """Evaluates `Expectation` checks where the data lies.
+
+    All of an asset's checks are one query; a further one fetches examples of each that fails.
+    """
+
+    settings_model = ExpectationSettings
+
+    def evaluate(
+        self, checks: Sequence[Check], data: object, *, asset: str, key: Sequence[str]
+    ) -> Sequence[CheckResult]:
+        """See `vibepiper.checks.Validator`."""
+        expectations = [check for check in checks if isinstance(check, Expectation)]
+        if len(expectations) != len(checks):
+            raise TypeError("every check must be an Expectation, as its validator says it is")
+        relation = data if isinstance(data, Relation) else from_arrow(data)
+        return evaluate(expectations, relation, asset=asset, key=key, limit=self.settings.examples)

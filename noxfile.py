@@ -33,7 +33,7 @@ DISTRIBUTIONS = PACKAGES | PLUGINS
 
 # The uv beside this nox, not whichever comes first on PATH.
 UV = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
-os.environ.update(UV_COMPILE_BYTECODE="1", UV_PYTHON_DOWNLOADS="never")
+os.environ.update(UV_COMPILE_BYTECODE="1", UV_PYTHON_DOWNLOADS="never", NO_MKDOCS_2_WARNING="1")
 for name in ("PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"):
     os.environ.pop(name, None)
 
@@ -101,7 +101,7 @@ def deps(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Builds the documentation; a broken link or reference fails."""
     sync(session, "--all-packages")
-    run(session, "mkdocs", "build", "--strict", "--quiet", *session.posargs)
+    run(session, "mkdocs", "build", "--strict", *session.posargs)
 
 
 @nox.session

@@ -196,9 +196,11 @@ def isolate(session: nox.Session, distribution: str, version: str) -> None:
     path = DISTRIBUTIONS[distribution]
     built = build()
     wanted = [str(built[name]) for name in sorted(requirements(distribution, test=True))]
-    group = f"{path.relative_to(ROOT)}/pyproject.toml:dev"
+    groups = ["--group", "pyproject.toml:test"]
+    if "dev" in toml(path).get("dependency-groups", {}):
+        groups += ["--group", f"{path.relative_to(ROOT)}/pyproject.toml:dev"]
     name = f"{version}-{distribution}"
-    venv = environment(session, name, version, *wanted, "--group", group)
+    venv = environment(session, name, version, *wanted, *groups)
     session.run(str(venv / "python"), "-m", "pytest", "-q", f"{path.relative_to(ROOT)}/tests")
 
 
@@ -251,7 +253,7 @@ def requirements(distribution: str, *, test: bool = False) -> set[str]:
     declared = toml(DISTRIBUTIONS[distribution])
     lines = list(declared["project"].get("dependencies", []))
     if test:
-        lines += declared["dependency-groups"]["dev"]
+        lines += declared.get("dependency-groups", {}).get("dev", [])
     direct = {re.split(r"[^\w-]", line)[0] for line in lines} & DISTRIBUTIONS.keys()
     return {distribution}.union(*(requirements(name) for name in direct))
 

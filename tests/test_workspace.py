@@ -54,7 +54,6 @@ def test_a_distribution_has_one_typed_import_package_and_tests(path: Path) -> No
     assert modules == [pyproject(path)["tool"]["uv"]["build-backend"]["module-name"]]
     assert (path / "src" / modules[0] / "py.typed").is_file()
     assert list(path.glob("tests/**/test_*.py"))
-    assert pyproject(path)["dependency-groups"]["dev"]
 
 
 @each

@@ -215,9 +215,7 @@ def _start(programs: Path, folder: Path, account: _Account, password: str) -> Po
     raise ServerUnavailable(f"{programs / 'postgres'} did not start: {log.strip()}")
 
 
-def _launch(
-    programs: Path, folder: Path, account: _Account, port: int
-) -> subprocess.Popen[bytes]:
+def _launch(programs: Path, folder: Path, account: _Account, port: int) -> subprocess.Popen[bytes]:
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),

@@ -1,0 +1,44 @@
+"""Relations that run inside PostgreSQL."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from sqlglot import exp
+
+from vibepiper_postgres.dialect import lowered
+from vibepiper_postgres.session import Database
+from vibepiper_postgres.streams import open_stream, prepare
+
+__all__ = ["PostgresBackend"]
+
+
+class PostgresBackend:
+    """A `vibepiper_transform.RelationBackend`. Two are equal when they reach the same database
+    as the same user: then relations of both can be joined and stored without moving rows."""
+
+    dialect = "postgres"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def schema(self, query: exp.Query) -> pa.Schema:
+        """The columns `stream` delivers, asked of the server without running the query."""
+        with self._database.session() as session:
+            return prepare(session, lowered(query)).schema
+
+    def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
+        """Runs the query; at most ``batch_rows`` rows a batch, in constant memory."""
+        with self._database.session() as session:
+            answer = prepare(session, lowered(query))
+        return open_stream(self._database, answer, batch_rows)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PostgresBackend):
+            return NotImplemented
+        return self._database.address.identity == other._database.address.identity
+
+    def __hash__(self) -> int:
+        return hash(self._database.address.identity)
+
+    def __repr__(self) -> str:
+        return f"PostgresBackend({self._database.address})"

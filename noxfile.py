@@ -260,21 +260,22 @@ def requirements(distribution: str, *, test: bool = False) -> set[str]:
 
 @cache
 def affected() -> list[str]:
-    """What differs from $VIBEPIPER_BASE (else the main branch's, else the commit before), and
-    what depends on it. A change of a shared file affects everything."""
-    files = git("diff", "--name-only", base()) + git("ls-files", "--others", "--exclude-standard")
-    if any(file in SHARED for file in files):
+    """What differs from `base`, and what depends on it. A change of a shared file, or a base that
+    is not to be had (a shallow clone), affects everything."""
+    since = base()
+    files = git("diff", "--name-only", since) + git("ls-files", "--others", "--exclude-standard")
+    if not git("rev-parse", "--verify", f"{since}^{{commit}}") or set(files) & set(SHARED):
         return list(DISTRIBUTIONS)
     touched = {file.split("/")[1] for file in files if file.startswith(("packages/", "plugins/"))}
     return [name for name in DISTRIBUTIONS if touched & requirements(name, test=True)]
 
 
 def base() -> str:
+    """$VIBEPIPER_BASE, else where the branch left origin/main, else the commit before."""
     if given := os.environ.get("VIBEPIPER_BASE"):
         return given
-    head = git("rev-parse", "HEAD")
     common = git("merge-base", "HEAD", "origin/main")
-    return f"{head[0]}~1" if common in ([], head) else common[0]
+    return "HEAD~1" if common in ([], git("rev-parse", "HEAD")) else common[0]
 
 
 def git(*arguments: str) -> list[str]:

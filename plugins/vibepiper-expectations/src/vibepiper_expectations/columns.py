@@ -30,6 +30,8 @@ _COMPARISONS: dict[Comparison, type[exp.Binary]] = {
     ">=": exp.GTE,
     ">": exp.GT,
 }
+_MAX_DIGITS = 38
+"""What DuckDB's exact numbers hold; it compares longer literals wrongly, or refuses them."""
 _FLOAT_FORMATS = {16: "e", 32: "f", 64: "d"}
 
 
@@ -135,7 +137,10 @@ class Column:
             return exp.cast(exp.Literal.string(value.isoformat()), "date")
         if self.family == "float":
             return _double(repr(_as_stored(value, self.type)))
-        return exp.Literal.number(format(Decimal(str(value)), "f"))
+        digits = format(Decimal(str(value)), "f")
+        if len(digits.strip("-").replace(".", "")) > _MAX_DIGITS:
+            return _double(repr(float(value)))
+        return exp.Literal.number(digits)
 
 
 class Columns:

@@ -43,6 +43,9 @@ class Expectation(ABC):
                 f"severity is {self.severity!r}, expected 'error' or 'warn'",
                 suggest(str(self.severity), get_args(Severity)),
             )
+        for name in self.column_names:
+            if not isinstance(name, str) or not name:
+                raise self.wrong(f"{name!r} is no column name")
         self.verify()
 
     def __call__(self, target: F) -> F:

@@ -60,7 +60,7 @@ class RowsWhere:
         shown = {column.name: column for column in (*identity, *self.columns)}.values()
         order = [_ascending(column.sql) for column in shown if column.is_scalar]
         rows = exp.select(*(column.sql for column in shown)).from_(table).where(self.condition)
-        return rows.order_by(*order).limit(limit)
+        return (rows.order_by(*order) if order else rows).limit(limit)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class RepeatedValues:
 
     def count(self, table: exp.Table) -> exp.Expr:
         groups = self._groups(table, "value", "n").subquery("repeated")
-        total = exp.Sum(this=exp.column("n", quoted=True))
+        total = exp.cast(exp.Sum(this=exp.column("n", quoted=True)), "bigint")
         return exp.select(total).from_(groups).subquery()
 
     def examples(self, table: exp.Table, identity: Sequence[Column], limit: int) -> exp.Query:

@@ -39,6 +39,7 @@ Family = Literal[
     "timestamp with time zone",
     "time",
     "binary",
+    "uuid",
     "nested",
 ]
 Value = str | int | float | bool | Decimal | datetime.date | datetime.datetime
@@ -60,6 +61,8 @@ def family_of(kind: pa.DataType) -> Family:
         return family_of(kind.value_type)
     if t.is_timestamp(kind):
         return "timestamp" if kind.tz is None else "timestamp with time zone"
+    if getattr(kind, "extension_name", None) == "arrow.uuid":
+        return "uuid"
     tests: tuple[tuple[Family, bool], ...] = (
         ("integer", t.is_integer(kind)),
         ("float", t.is_floating(kind)),
@@ -96,8 +99,13 @@ def _families(value: Value) -> frozenset[Family]:
 
 
 def is_finite(value: Value) -> bool:
-    """False for NaN and the infinities, of float and Decimal alike."""
-    return not isinstance(value, float | Decimal) or math.isfinite(value)
+    """False for NaN, the infinities, and numbers beyond what a float holds."""
+    if not isinstance(value, int | float | Decimal):
+        return True
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def value_type(value: Value) -> str:

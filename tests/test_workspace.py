@@ -57,6 +57,12 @@ def test_a_distribution_has_one_typed_import_package_and_tests(path: Path) -> No
 
 
 @each
+def test_a_distribution_carries_the_licence(path: Path) -> None:
+    """A wheel holds only what lies in its own folder."""
+    assert (path / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
+
+
+@each
 def test_a_readme_says_how_to_install(path: Path) -> None:
     readme = (path / "README.md").read_text()
 

@@ -41,7 +41,7 @@ def test_a_distribution_declares_what_an_index_shows(path: Path) -> None:
 
     assert project["name"] == path.name
     assert re.fullmatch(r"\d+\.\d+\.\d+", project["version"])
-    assert project["license"] == "Apache-2.0"
+    assert (project["license"], project["license-files"]) == ("Apache-2.0", ["LICENSE"])
     assert project["requires-python"] == ">=3.11"
     assert project["readme"] == "README.md"
     assert project["description"].endswith(".")

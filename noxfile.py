@@ -65,8 +65,8 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """mypy --strict and pyright over every distribution's source."""
     sync(session, "--all-packages")
-    for path in DISTRIBUTIONS.values():
-        run(session, "mypy", *(f"--package={name}" for name in modules(path)))
+    names = [name for path in DISTRIBUTIONS.values() for name in modules(path)]
+    run(session, "mypy", *(f"--package={name}" for name in names))
     run(session, "pyright", *(str(path / "src") for path in DISTRIBUTIONS.values()))
 
 

@@ -11,8 +11,8 @@ from vibepiper.errors import DefinitionError
 from vibepiper_expectations.bounds import bounds_text, check_bounds, check_counts
 from vibepiper_expectations.expectation import ColumnValueExpectation
 from vibepiper_expectations.families import (
+    EVERY,
     ORDERED,
-    SCALARS,
     Family,
     Value,
     families_of,
@@ -43,7 +43,7 @@ class ColumnValuesNotNull(ColumnValueExpectation):
 
     @property
     def accepts(self) -> frozenset[Family]:
-        return SCALARS | {"nested"}
+        return EVERY
 
     @property
     def expected(self) -> str:

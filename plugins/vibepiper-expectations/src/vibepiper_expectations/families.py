@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
+    "EVERY",
     "NUMBERS",
     "ORDERED",
     "SCALARS",
@@ -48,9 +50,10 @@ Value = str | int | float | bool | Decimal | datetime.date | datetime.datetime
 Comparison = Literal["<", "<=", "=", "!=", ">=", ">"]
 
 NUMBERS: frozenset[Family] = frozenset(("integer", "float", "decimal"))
-ORDERED: frozenset[Family] = NUMBERS | {"date", "timestamp", "timestamp with time zone"}
+ORDERED: frozenset[Family] = frozenset((*NUMBERS, "date", "timestamp", "timestamp with time zone"))
 """Families that every backend orders alike; strings are not among them (collations differ)."""
-SCALARS: frozenset[Family] = frozenset(get_args(Family)) - {"nested"}
+EVERY: frozenset[Family] = frozenset(get_args(Family))
+SCALARS: frozenset[Family] = frozenset(family for family in EVERY if family != "nested")
 
 
 def family_of(kind: pa.DataType) -> Family:
@@ -63,17 +66,26 @@ def family_of(kind: pa.DataType) -> Family:
         return "timestamp" if kind.tz is None else "timestamp with time zone"
     if getattr(kind, "extension_name", None) == "arrow.uuid":
         return "uuid"
-    tests: tuple[tuple[Family, bool], ...] = (
-        ("integer", t.is_integer(kind)),
-        ("float", t.is_floating(kind)),
-        ("decimal", t.is_decimal(kind)),
-        ("string", t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind)),
-        ("boolean", t.is_boolean(kind)),
-        ("date", t.is_date(kind)),
-        ("time", t.is_time(kind)),
-        ("binary", t.is_binary(kind) or t.is_large_binary(kind) or t.is_binary_view(kind)),
+    for family, tests in _tests():
+        if any(test(kind) for test in tests):
+            return family
+    return "nested"
+
+
+@cache
+def _tests() -> tuple[tuple[Family, tuple[Callable[[pa.DataType], bool], ...]], ...]:
+    import pyarrow.types as t
+
+    return (
+        ("integer", (t.is_integer,)),
+        ("float", (t.is_floating,)),
+        ("decimal", (t.is_decimal,)),
+        ("string", (t.is_string, t.is_large_string, t.is_string_view)),
+        ("boolean", (t.is_boolean,)),
+        ("date", (t.is_date,)),
+        ("time", (t.is_time,)),
+        ("binary", (t.is_binary, t.is_large_binary, t.is_binary_view, t.is_fixed_size_binary)),
     )
-    return next((family for family, matches in tests if matches), "nested")
 
 
 def families_of(values: Iterable[Value]) -> frozenset[Family]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar, cast
 
 import pyarrow as pa
 from vibepiper import with_checks
@@ -33,11 +33,12 @@ def validate(
     return lambda target: with_checks(target, *checks)
 
 
-def _columns(schema: object) -> tuple[SchemaColumn, ...]:
-    if isinstance(schema, type) and issubclass(schema, Schema):
+def _columns(schema: type[Schema] | pa.Schema) -> tuple[SchemaColumn, ...]:
+    if isinstance(schema, pa.Schema):
+        fields = cast("Iterable[pa.Field]", schema)
+        columns = tuple(_from_arrow(field) for field in fields)
+    elif isinstance(schema, type) and issubclass(schema, Schema):
         columns = schema.__columns__
-    elif isinstance(schema, pa.Schema):
-        columns = tuple(_from_arrow(field) for field in schema)
     else:
         raise DefinitionError(
             f"validate: the schema is {schema!r}, expected a Schema class or a pyarrow.Schema",

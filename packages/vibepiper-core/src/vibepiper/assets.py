@@ -112,6 +112,7 @@ def make_asset(
     """Builds the asset that a decorator declares. Raises `DefinitionError` for a bad key, a
     function that cannot be called by parameter names, or options of the wrong type."""
     location = _location(function)
+    _refuse_async(function, location)
     if unknown := set(options) - set(AssetOptions.__annotations__):
         raise _unknown_option(sorted(unknown)[0], location)
     key = options.get("name", getattr(function, "__name__", ""))
@@ -119,23 +120,20 @@ def make_asset(
         raise DefinitionError(
             f"asset key {key!r} is not valid: letters, digits and _ in parts separated by /",
             at=location,
+            hint="Give it another key: @asset(name=...).",
         )
-    description = options.get("description", inspect.getdoc(function))
     made = Asset(
         key=key,
         function=function,
         location=location,
-        group=options.get("group", "default"),
-        owner=options.get("owner"),
-        description=description,
+        group=_text(options, "group", location) or "default",
+        owner=_text(options, "owner", location),
+        description=_text(options, "description", location) or inspect.getdoc(function),
         tags=frozenset(_strings(options.get("tags", ()), "tags", location)),
-        depends_on=tuple(
-            upstream.key if isinstance(upstream, Asset) else upstream
-            for upstream in _items(options.get("depends_on", ()), "depends_on", location)
-        ),
+        depends_on=_keys(options.get("depends_on", ()), location),
         parameters=_parameters(function, location),
-        io_manager=options.get("io_manager"),
-        uri=options.get("uri"),
+        io_manager=_text(options, "io_manager", location),
+        uri=_text(options, "uri", location),
         key_columns=_strings(options.get("key", ()), "key", location),
         checks=getattr(function, _CHECKS, ()),
         default_input=default_input,
@@ -192,6 +190,22 @@ def _location(function: Callable[..., object]) -> Location:
     return Location(code.co_filename, code.co_firstlineno)
 
 
+def _refuse_async(function: Callable[..., object], location: Location) -> None:
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise DefinitionError(
+            f"'{function.__name__}' is an async function, which an asset cannot be",
+            at=location,
+            hint="Declare it with def; run what it awaits with asyncio.run().",
+        )
+
+
+def _text(options: AssetOptions, name: str, location: Location) -> str | None:
+    value = options.get(name)
+    if value is not None and not isinstance(value, str):
+        raise DefinitionError(f"{name} takes text, found {value!r}", at=location)
+    return value
+
+
 def _parameters(function: Callable[..., object], location: Location) -> tuple[Parameter, ...]:
     parameters = []
     for parameter in inspect.signature(function).parameters.values():
@@ -206,6 +220,12 @@ def _parameters(function: Callable[..., object], location: Location) -> tuple[Pa
         required = parameter.default is parameter.empty
         parameters.append(Parameter(parameter.name, annotation, required))
     return tuple(parameters)
+
+
+def _keys(value: object, location: Location) -> tuple[str, ...]:
+    items = _items(value, "depends_on", location)
+    keys = [item.key if isinstance(item, Asset) else item for item in items]
+    return _strings(keys, "depends_on", location)
 
 
 def _items(value: object, option: str, location: Location) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from vibepiper.errors import ConfigError, Location, suggest
+from vibepiper.errors import ConfigError, Location, nearest, suggest
 from vibepiper.places import Places, toml_places, yaml_places
 
 __all__ = ["FILES", "ComponentConfig", "ProjectConfig", "find_project_file", "read_config"]
@@ -105,23 +105,36 @@ def _parse(path: Path) -> tuple[object, Places]:
             return tomllib.loads(text), toml_places(str(path), text)
         return yaml.safe_load(text), yaml_places(str(path), text)
     except (tomllib.TOMLDecodeError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"not valid {path.suffix[1:]}: {error}", at=Location(str(path))
-        ) from error
+        kind = path.suffix[1:].replace("yml", "yaml").upper()
+        raise ConfigError(f"not valid {kind}: {error}", at=Location(str(path))) from error
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", at=Location(str(path))) from error
 
 
 def _refusal(error: ValidationError, places: Places) -> ConfigError:
     first = error.errors(include_url=False)[0]
     keys = tuple(str(part) for part in first["loc"])
     name = ".".join(keys)
+    if not keys:
+        found = _short(first["input"])
+        return ConfigError(f"expected a table of keys, found {found}", at=places.at(()))
     if first["type"] == "extra_forbidden":
         hint = suggest(keys[-1], _fields(keys[:-1]))
         return ConfigError(f"unknown key '{name}'", at=places.at(keys), hint=hint)
     if first["type"] == "missing":
-        return ConfigError(f"'{name}' is missing", at=places.at(keys[:-1]))
+        near = nearest(keys[-1], first["input"])
+        instead = f"Did you mean '{keys[-1]}' where it says '{near}'?" if near else None
+        return ConfigError(f"'{name}' is missing", at=places.at(keys[:-1]), hint=instead)
     return ConfigError(
-        f"'{name}': {first['msg'].lower()}, found {first['input']!r}", at=places.at(keys)
+        f"'{name}': {first['msg'].lower()}, found {_short(first['input'])}", at=places.at(keys)
     )
+
+
+def _short(value: object) -> str:
+    """A single value in full; of a collection its type alone, for it may hold a password."""
+    if isinstance(value, (dict, list)):
+        return "a table" if isinstance(value, dict) else "a list"
+    return "nothing" if value is None else repr(value)
 
 
 def _fields(keys: tuple[str, ...]) -> list[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextvars
+import inspect
 import itertools
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from vibepiper.errors import DataError
+from vibepiper.rows import describe_columns, rows_to_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,13 +62,24 @@ def as_reader(data: object) -> pa.RecordBatchReader:
     if isinstance(data, pa.RecordBatchReader):
         reader = data
     elif is_table(data):
-        reader = pa.RecordBatchReader.from_stream(cast("Any", data))
+        reader = _from_stream(data)
     else:
         raise DataError(f"expected a table, found an object of type {_type_name(data)}")
     on_rows = _on_rows.get()
     if on_rows is None:
         return reader
     return pa.RecordBatchReader.from_batches(reader.schema, _counted(reader, on_rows))
+
+
+def _from_stream(data: object) -> pa.RecordBatchReader:
+    import pyarrow as pa
+
+    try:
+        return pa.RecordBatchReader.from_stream(cast("Any", data))
+    except pa.ArrowInvalid as error:
+        if "non-struct" not in str(error):
+            raise
+        raise _no_table(data) from error
 
 
 def _counted(
@@ -76,29 +90,42 @@ def _counted(
         yield batch
 
 
-def as_data(result: object) -> object:
+def as_data(result: object, *, on_error: Callable[[Exception], None] | None = None) -> object:
     """What an asset's function returned, as what an IO manager takes.
 
-    Tables and Relations pass as they are. A record batch, a list of dicts, and an iterator of
-    batches, tables or dicts become a table or a one-pass stream. Anything else is an object.
+    Tables and Relations pass as they are. A record batch, a lazy Polars frame, a list of dicts,
+    and an iterator of batches, tables or dicts become a table or a one-pass stream. Anything
+    else is an object. What the iterator raises while it is read goes to ``on_error`` before it
+    goes to the reader, which may be a library that makes another error of it.
     """
     import pyarrow as pa
 
     if is_table(result):
         return result
     if hasattr(result, "__arrow_c_array__"):
-        return pa.Table.from_batches([pa.record_batch(cast("Any", result))])
+        return pa.Table.from_batches([_record_batch(result)])
+    if inspect.isawaitable(result) or hasattr(result, "__aiter__"):
+        if inspect.iscoroutine(result):
+            result.close()
+        raise DataError(f"expected data, found {_type_name(result)}, which nothing awaits")
     if isinstance(result, list) and result and all(isinstance(row, Mapping) for row in result):
-        return _rows_to_table(result, schema=None, first_row=0)
+        return rows_to_table(result, schema=None, first_row=0)
     if isinstance(result, Iterator):
-        return _stream(result)
+        return _stream(result, on_error)
+    polars = sys.modules.get("polars")
+    if polars is not None and isinstance(result, polars.LazyFrame):
+        return result.collect()
     return result
 
 
-def _stream(items: Iterator[object]) -> pa.RecordBatchReader:
+def _stream(
+    items: Iterator[object], on_error: Callable[[Exception], None] | None
+) -> pa.RecordBatchReader:
     import pyarrow as pa
 
     batches = _batches(items)
+    if on_error is not None:
+        batches = _reporting(batches, on_error)
     first = next(batches, None)
     if first is None:
         raise DataError(
@@ -108,69 +135,87 @@ def _stream(items: Iterator[object]) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(first.schema, itertools.chain([first], batches))
 
 
+def _reporting(
+    batches: Iterator[pa.RecordBatch], on_error: Callable[[Exception], None]
+) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from batches
+    except Exception as error:
+        on_error(error)
+        raise
+
+
 def _batches(items: Iterator[object]) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
     schema: pa.Schema | None = None
     seen = 0
-    for item in items:
-        if isinstance(item, Mapping):
-            rows = [item, *itertools.islice(items, ROWS_PER_BATCH - 1)]
-            table = _rows_to_table(rows, schema, first_row=seen)
-        elif is_table(item):
-            table = pa.RecordBatchReader.from_stream(cast("Any", item)).read_all()
-        elif hasattr(item, "__arrow_c_array__"):
-            table = pa.Table.from_batches([pa.record_batch(cast("Any", item))])
-        else:
-            raise DataError(
-                f"item {seen} of the generator is a {_type_name(item)}; "
-                "expected a record batch, a table or a dict"
-            )
+    for item in _chunks(items):
+        table = _item_table(item, schema, seen)
         if schema is None:
             schema = table.schema
             if table.num_rows == 0:
                 yield pa.RecordBatch.from_pylist([], schema=schema)
-        elif table.schema != schema:
+        elif not table.schema.equals(schema):
             raise DataError(
-                f"the generator changed its columns after {seen:,} rows: "
-                f"expected {_columns(schema)}, found {_columns(table.schema)}"
+                f"the generator changed its columns after {seen:,} rows: expected "
+                f"{describe_columns(schema)}, found {describe_columns(table.schema)}"
             )
         seen += table.num_rows
         yield from table.to_batches()
 
 
-def _rows_to_table(rows: list[Any], schema: pa.Schema | None, *, first_row: int) -> pa.Table:
+def _chunks(items: Iterator[object]) -> Iterator[object]:
+    """The items, dicts that follow each other gathered in lists."""
+    rows: list[object] = []
+    for item in items:
+        if isinstance(item, Mapping):
+            rows.append(item)
+        if rows and (len(rows) == ROWS_PER_BATCH or not isinstance(item, Mapping)):
+            yield rows
+            rows = []
+        if not isinstance(item, Mapping):
+            yield item
+    if rows:
+        yield rows
+
+
+def _item_table(item: object, schema: pa.Schema | None, seen: int) -> pa.Table:
     import pyarrow as pa
 
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    if schema is not None:
-        unknown = [name for name in names if name not in schema.names]
-        if unknown:
-            raise DataError(
-                f"column '{unknown[0]}' first appears after {first_row:,} rows; "
-                f"expected {_columns(schema)}"
-            )
-        names = schema.names
-    columns = []
-    for name in names:
-        values = [row.get(name) for row in rows]
-        kind = None if schema is None else schema.field(name).type
-        try:
-            columns.append(pa.array(values, type=kind))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-            raise DataError(
-                f"column '{name}', rows {first_row:,} to {first_row + len(rows) - 1:,}: "
-                f"expected {kind or 'values of one type'}: {error}"
-            ) from error
-    return (
-        pa.Table.from_arrays(columns, names=names)
-        if schema is None
-        else pa.Table.from_arrays(columns, schema=schema)
+    if isinstance(item, list):
+        _refuse_other_items(item, seen)
+        return rows_to_table(item, schema, first_row=seen)
+    if is_table(item):
+        return as_reader(item).read_all()
+    if hasattr(item, "__arrow_c_array__"):
+        return pa.Table.from_batches([_record_batch(item)])
+    raise DataError(
+        f"after {seen:,} rows the generator yielded {_type_name(item)}; "
+        "expected a record batch, a table, a dict or a list of dicts"
     )
 
 
-def _columns(schema: pa.Schema) -> str:
-    return ", ".join(f"{field.name} {field.type}" for field in schema)
+def _refuse_other_items(items: list[object], seen: int) -> None:
+    for number, item in enumerate(items, start=seen + 1):
+        if not isinstance(item, Mapping):
+            raise DataError(f"row {number:,} is {_type_name(item)}; expected a dict")
+
+
+def _record_batch(data: object) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    try:
+        return pa.record_batch(cast("Any", data))
+    except (pa.ArrowException, TypeError) as error:
+        raise _no_table(data) from error
+
+
+def _no_table(data: object) -> DataError:
+    return DataError(
+        f"expected a table, found {_type_name(data)}, which is a single column",
+        hint="Make it a table, so that the column has a name.",
+    )
 
 
 def _type_name(value: object) -> str:

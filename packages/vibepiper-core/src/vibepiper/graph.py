@@ -137,22 +137,27 @@ class AssetGraph:
             return tuple(TopologicalSorter(self._upstream).static_order())
         except CycleError as error:
             cycle = list(reversed(error.args[1]))
-            asset = self._assets[cycle[0]]
+            places = [f"{key} at {self._assets[key].location}" for key in cycle[1:]]
             raise CyclicGraph(
-                f"assets are upstream of themselves: {' -> '.join(cycle)}", at=asset.location
+                f"assets are upstream of themselves: {' -> '.join(cycle)}",
+                at=self._assets[cycle[0]].location,
+                hint="\n  ".join(places),
             ) from error
 
 
 def _by_key(assets: Iterable[Asset]) -> dict[str, Asset]:
     found: dict[str, Asset] = {}
+    folded: dict[str, Asset] = {}
     for asset in assets:
-        if (other := found.get(asset.key)) is not None:
+        if (other := folded.get(asset.key.casefold())) is not None:
+            as_what = "" if other.key == asset.key else f" as '{other.key}'"
             raise DuplicateAsset(
-                f"asset '{asset.key}' is already declared at {other.location}",
+                f"asset '{asset.key}' is already declared{as_what} at {other.location}",
                 at=asset.location,
-                hint="Rename one of them, or give it another key: @asset(name=...).",
+                hint="Rename one of them, or give it another key: @asset(name=...)."
+                + (" Stores may not tell upper from lower case." if as_what else ""),
             )
-        found[asset.key] = asset
+        found[asset.key] = folded[asset.key.casefold()] = asset
     return found
 
 

@@ -21,6 +21,8 @@ __all__ = ["GROUP", "Plugin", "PluginHost"]
 
 GROUP = "vibepiper"
 
+_REPORT = "Report this to the plugin's authors."
+
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
@@ -80,19 +82,22 @@ class PluginHost:
 
     def load(self, spec: ComponentSpec) -> type:
         """Imports a component's class. Raises `PluginError` with the mend when it cannot be."""
-        module, _, attribute = spec.target.partition(":")
+        name, _, attribute = spec.target.partition(":")
         try:
-            target = getattr(importlib.import_module(module), attribute)
-        except ImportError as error:
-            problem, mend = _import_problem(error)
+            module = importlib.import_module(name)
+        except (Exception, SystemExit) as error:
+            # Whatever a component's module raises is the plugin's failure, told as one.
+            problem, mend = _import_problem(error, self._distribution(spec))
             raise PluginError(
                 f"{_words(spec.kind)} '{spec.name}' cannot be loaded: {problem}", hint=mend
             ) from error
-        except AttributeError as error:
+        target = getattr(module, attribute, None)
+        if target is None:
             raise PluginError(
                 f"{_words(spec.kind)} '{spec.name}' is declared as {spec.target}, "
-                f"but {module} has no '{attribute}'"
-            ) from error
+                f"but {name} has no '{attribute}'",
+                hint=_REPORT,
+            )
         if not isinstance(target, type):
             raise PluginError(f"{spec.target} is no class, so it cannot be a {_words(spec.kind)}")
         return target
@@ -104,6 +109,10 @@ class PluginHost:
             for spec in plugin.components:
                 offers[spec.kind, spec.name].append((plugin, spec))
         return dict(offers)
+
+    def _distribution(self, spec: ComponentSpec) -> str:
+        offers = self._offers.get((spec.kind, spec.name), [])
+        return offers[0][0].distribution if offers else spec.target.partition(".")[0]
 
     def _unknown(self, kind: str, name: str) -> UnknownComponent:
         hint = suggest(name, self.names(kind))
@@ -131,25 +140,32 @@ class PluginHost:
                 continue
             try:
                 found.extend(cast("Iterable[ComponentSpec]", implementation.function()))
-            except Exception as error:
+            except (Exception, SystemExit) as error:
+                # A plugin's code may raise anything, and must stop only that plugin.
                 raise PluginError(
-                    f"its hook vibepiper_components raised {_describe(error)}",
-                    hint="Report this to the plugin's authors.",
+                    f"its hook vibepiper_components raised {_describe(error)}", hint=_REPORT
                 ) from error
         for spec in found:
             if not isinstance(spec, ComponentSpec):
                 raise PluginError(
-                    f"its hook vibepiper_components returned {spec!r}, expected a ComponentSpec"
+                    f"its hook vibepiper_components returned {spec!r}, expected a ComponentSpec",
+                    hint=_REPORT,
                 )
         return tuple(found)
 
     def _register(self, entry: EntryPoint, module: ModuleType) -> None:
+        if self._hooks.is_registered(module):
+            raise PluginError(f"{entry.value} is already loaded under another name")
+        if self._hooks.get_plugin(entry.name) is not None:
+            raise PluginError(
+                f"another plugin is called '{entry.name}' too", hint="Uninstall one of them."
+            )
         try:
             self._hooks.register(module, entry.name)
-        except (pluggy.PluginValidationError, ValueError) as error:
+        except pluggy.PluginValidationError as error:
             if self._hooks.is_registered(module):
                 self._hooks.unregister(module)
-            raise PluginError(f"its hooks do not fit: {error}") from error
+            raise PluginError(f"its hooks do not fit: {error}", hint=_REPORT) from error
         known = [n for n in vars(hookspecs) if n.startswith("vibepiper_")]
         for caller in self._hooks.get_hookcallers(module) or ():
             if not caller.has_spec():
@@ -163,24 +179,23 @@ class PluginHost:
 def _import(entry: EntryPoint) -> ModuleType:
     try:
         module = entry.load()
-    except ImportError as error:
-        problem, mend = _import_problem(error)
-        raise PluginError(problem, hint=mend) from error
     except (Exception, SystemExit) as error:
         # Whatever a plugin's module raises, sys.exit included, must stop only that plugin.
-        raise PluginError(
-            f"importing it raised {_describe(error)}", hint="Report this to the plugin's authors."
-        ) from error
+        problem, mend = _import_problem(error, entry.dist.name if entry.dist else entry.name)
+        raise PluginError(problem, hint=mend) from error
     if not isinstance(module, ModuleType):
         raise PluginError(f"its entry point {entry.value} is no module")
     return module
 
 
-def _import_problem(error: ImportError) -> tuple[str, str | None]:
+def _import_problem(error: BaseException, distribution: str) -> tuple[str, str]:
+    """What is wrong and how to mend it. pip installs what an installed distribution lacks."""
     if isinstance(error, ModuleNotFoundError) and error.name:
-        library = error.name.partition(".")[0]
-        return f"the library '{library}' is missing", f"pip install {library}"
-    return f"importing it raised {_describe(error)}", None
+        return f"the library '{error.name}' is missing", f"pip install {distribution}"
+    if isinstance(error, ImportError):
+        problem = f"importing it raised {_describe(error)}"
+        return problem, f"pip install --upgrade {distribution}"
+    return f"importing it raised {_describe(error)}", _REPORT
 
 
 def _describe(error: BaseException) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -149,9 +151,12 @@ def annotation_of(asset: Asset, parameter: Parameter) -> object:
     """The parameter's annotation as a type. Raises `DefinitionError` when it cannot be had."""
     if not isinstance(parameter.annotation, str):
         return parameter.annotation
+    # Only this one: the others may name what is imported for the type checker alone.
+    only = types.SimpleNamespace(__annotations__={parameter.name: parameter.annotation})
+    names = getattr(inspect.unwrap(asset.function), "__globals__", {})
     try:
-        return typing.get_type_hints(asset.function)[parameter.name]
-    except NameError as error:
+        return typing.get_type_hints(only, names)[parameter.name]
+    except (NameError, AttributeError, SyntaxError, TypeError) as error:
         raise DefinitionError(
             f"asset '{asset.key}': the annotation '{parameter.annotation}' of parameter "
             f"'{parameter.name}' cannot be resolved: {error}",

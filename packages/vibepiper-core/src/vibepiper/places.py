@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from vibepiper.errors import Location
+from vibepiper.errors import ConfigError, Location
 
 __all__ = ["Places", "toml_places", "yaml_places"]
 
@@ -46,6 +46,7 @@ def toml_places(file: str, text: str) -> Places:
 
 
 def yaml_places(file: str, text: str) -> Places:
+    """Raises `ConfigError` for a key that stands twice, of which YAML would keep the last."""
     lines: dict[tuple[str, ...], int] = {}
 
     def walk(node: yaml.Node | None, keys: tuple[str, ...]) -> None:
@@ -53,7 +54,12 @@ def yaml_places(file: str, text: str) -> Places:
             return
         for key, value in node.value:
             path = (*keys, str(key.value))
-            lines[path] = key.start_mark.line + 1
+            line = key.start_mark.line + 1
+            if lines.setdefault(path, line) != line:
+                raise ConfigError(
+                    f"the key '{'.'.join(path)}' stands twice, first in line {lines[path]}",
+                    at=Location(file, line),
+                )
             walk(value, path)
 
     walk(yaml.compose(text, Loader=yaml.SafeLoader), ())

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +25,9 @@ from vibepiper.graph import AssetGraph
 from vibepiper.places import Places
 
 __all__ = ["Project", "load_project"]
+
+_KEPT = "__vibepiper_assets__"
+_Declared = dict[tuple[str, Callable[..., object]], Asset]
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,9 @@ def _load_assets(root: Path, config: ProjectConfig, places: Places) -> list[Asse
     at = places.at(("project", "modules"))
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    with collect_assets() as declared:
-        modules = [_import(root, name, at) for name in config.project.modules]
-    found = {**declared}
-    for module in modules:
-        for value in vars(module).values():
-            if isinstance(value, Asset):
-                found[value.key, value.function] = value
+    found = {}
+    for name in config.project.modules:
+        found.update(_declared_in(root, name, at))
     if not found:
         raise ConfigError(
             f"no asset is declared in {', '.join(config.project.modules)}",
@@ -89,6 +88,17 @@ def _load_assets(root: Path, config: ProjectConfig, places: Places) -> list[Asse
             hint="Declare one: a function under @asset.",
         )
     return list(found.values())
+
+
+def _declared_in(root: Path, name: str, at: Location) -> _Declared:
+    """The assets that importing the module declares, and those it names. A module is imported
+    once in a process, so it keeps the first, which may be in no variable, for the next time."""
+    with collect_assets() as declared:
+        module = _import(root, name, at)
+    names = vars(module)
+    kept: _Declared = names.setdefault(_KEPT, declared)
+    assets = [value for value in names.values() if isinstance(value, Asset)]
+    return {**kept, **{(asset.key, asset.function): asset for asset in assets}}
 
 
 def _import(root: Path, name: str, at: Location) -> ModuleType:
@@ -100,17 +110,19 @@ def _import(root: Path, name: str, at: Location) -> ModuleType:
         raise
     except (Exception, SystemExit) as error:
         # The user's module may raise anything; the message points at the user's line.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
         raise DefinitionError(
             f"importing '{name}' raised {type(error).__name__}: {error}",
-            at=_syntax_place(error) or Location(frame.filename, frame.lineno),
+            at=_place(error, root) or at,
         ) from error
 
 
-def _syntax_place(error: BaseException) -> Location | None:
+def _place(error: BaseException, root: Path) -> Location | None:
+    """The last line of the project that the error came through."""
     if isinstance(error, SyntaxError) and error.filename:
         return Location(error.filename, error.lineno)
-    return None
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(root)]
+    return Location(inside[-1].filename, inside[-1].lineno) if inside else None
 
 
 def _from_file(path: Path, at: Location) -> ModuleType:

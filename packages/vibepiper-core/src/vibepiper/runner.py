@@ -16,6 +16,7 @@ from vibepiper.checks import CheckResult
 from vibepiper.context import AssetContext
 from vibepiper.events import Event, EventKind, Observer
 from vibepiper.ids import new_id
+from vibepiper.interrupts import Interrupts
 from vibepiper.plan import Plan, PlannedStep
 from vibepiper.session import Session
 from vibepiper.state.store import StateStore
@@ -65,7 +66,8 @@ def run_plan(
     """Runs every step of the plan whose upstreams succeed, ``jobs`` at a time.
 
     A failing step stops what hangs below it and nothing else. On Ctrl-C no step is started any
-    more, those under way end, and the rest is cancelled.
+    more, and the rest is cancelled. The step under way is stopped and its staged data discarded;
+    with several jobs, those under way end. SIGTERM does the same.
     """
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, found {jobs}")
@@ -107,23 +109,22 @@ class _Coordinator:
                 self._below[key].append(step.asset.key)
         self._ready = deque(s for s in plan.steps if not s.upstream)
         self._running: set[Future[StepOutcome]] = set()
-        self._cancelled = False
+        self._interrupts = Interrupts()
         self._logged: deque[Event] = deque()
 
     def run(self, jobs: int) -> RunResult:
         self._emit(Event("run_started", self._run_id, data={"steps": len(self._plan)}))
-        with _executor(jobs) as executor:
-            while (self._ready and not self._cancelled) or self._running:
-                try:
-                    self._advance(executor, jobs)
-                except KeyboardInterrupt:
-                    self._cancelled = True
-        self._cancel_rest()
-        return self._finish()
+        with self._interrupts, _executor(jobs) as executor:
+            while (self._ready and not self._interrupts.requested) or self._running:
+                self._advance(executor, jobs)
+            self._cancel_rest()
+            return self._finish()
 
     def _advance(self, executor: _Executor, jobs: int) -> None:
-        while self._ready and len(self._running) < jobs and not self._cancelled:
+        while self._ready and len(self._running) < jobs and not self._interrupts.requested:
             self._start(executor, self._ready.popleft())
+        if not self._running:
+            return
         done, self._running = wait(self._running, return_when=FIRST_COMPLETED)
         for future in done:
             self._end(future.result())
@@ -143,18 +144,21 @@ class _Coordinator:
             write=partial(self._log, step.asset.key),
         )
         on_rows = partial(self._count, step.asset.key)
-        work = partial(run_step, step, self._session, context, on_rows=on_rows)
+        deferred = self._interrupts.deferred
+        work = partial(run_step, step, self._session, context, on_rows=on_rows, deferred=deferred)
         try:
-            self._running.add(executor.submit(work))
+            self._running.add(executor.submit(work, self._interrupts))
         except KeyboardInterrupt:
+            self._interrupts.requested = True
             self._cancel(step.asset.key)
-            raise
 
     def _end(self, outcome: StepOutcome) -> None:
         key = outcome.step.asset.key
         stored, failure = outcome.stored, outcome.failure
         rows = stored.rows if stored else None
         if failure is not None:
+            mask = self._session.mask
+            failure = StepFailure(failure.kind, mask(failure.message), mask(failure.traceback))
             self._record(
                 "step_failed",
                 StepResult(key, "failed", None, None, outcome.checks, failure, failure.message),
@@ -216,7 +220,7 @@ class _Coordinator:
         steps = tuple(self._results[key] for key in self._steps)
         failed = any(step.status == "failed" for step in steps)
         status: Literal["succeeded", "failed", "cancelled"] = "succeeded"
-        if self._cancelled:
+        if self._interrupts.requested:
             status = "cancelled"
         elif failed:
             status = "failed"
@@ -227,7 +231,7 @@ class _Coordinator:
         return RunResult(self._run_id, status, steps)
 
     def _log(self, asset: str, message: str) -> None:
-        event = Event("log", self._run_id, asset, {"message": message})
+        event = Event("log", self._run_id, asset, {"message": self._session.mask(message)})
         self._logged.append(event)
         self._emit(event)
 
@@ -244,16 +248,32 @@ Work = Callable[[], StepOutcome]
 
 
 class _Executor(Protocol):
-    def submit(self, work: Work, /) -> Future[StepOutcome]: ...
+    def submit(self, work: Work, interrupts: Interrupts, /) -> Future[StepOutcome]: ...
 
 
 class _InThisThread:
-    """Does the work when it is submitted, so that one job at a time needs no thread."""
+    """Does the work when it is submitted, so that one job at a time needs no thread. An
+    interrupt stops it at once."""
 
-    def submit(self, work: Work, /) -> Future[StepOutcome]:
+    def submit(self, work: Work, interrupts: Interrupts, /) -> Future[StepOutcome]:
         future: Future[StepOutcome] = Future()
-        future.set_result(work())
+        with interrupts.allowed():
+            outcome = work()
+            if outcome.failure is not None and interrupts.requested:
+                # A library made an error of the interrupt.
+                raise KeyboardInterrupt
+        future.set_result(outcome)
         return future
+
+
+class _InThreads:
+    """An interrupt lets the work under way end, for nothing can stop a thread."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+
+    def submit(self, work: Work, interrupts: Interrupts, /) -> Future[StepOutcome]:
+        return self._pool.submit(work)
 
 
 @contextlib.contextmanager
@@ -262,4 +282,4 @@ def _executor(jobs: int) -> Iterator[_Executor]:
         yield _InThisThread()
         return
     with ThreadPoolExecutor(jobs, thread_name_prefix="vibepiper") as pool:
-        yield pool
+        yield _InThreads(pool)

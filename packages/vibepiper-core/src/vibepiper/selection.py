@@ -11,7 +11,9 @@ from vibepiper.graph import AssetGraph
 
 __all__ = ["select"]
 
-_SELECTOR = re.compile(r"(?P<up>\+?)(?:(?P<method>[^:+]*):)?(?P<value>[^+:]+)(?P<down>\+?)")
+_SELECTOR = re.compile(r"(?P<up>\+?)(?:(?P<method>[^:+]*):)?(?P<value>[^+]+)(?P<down>\+?)")
+
+_FORMS = "A selector is name, +name, name+, tag:x, group:x or a pattern such as raw/*."
 
 
 def select(
@@ -34,7 +36,11 @@ def select(
 
 
 def _union(graph: AssetGraph, selectors: Iterable[str]) -> set[str] | None:
-    terms = [term for selector in selectors for term in selector.split()]
+    terms = []
+    for selector in selectors:
+        if not selector.split():
+            raise SelectionError("a selector is empty", hint=_FORMS)
+        terms += selector.split()
     if not terms:
         return None
     return set().union(*(_expand(graph, term) for term in terms))
@@ -43,10 +49,7 @@ def _union(graph: AssetGraph, selectors: Iterable[str]) -> set[str] | None:
 def _expand(graph: AssetGraph, term: str) -> set[str]:
     parsed = _SELECTOR.fullmatch(term)
     if parsed is None:
-        raise SelectionError(
-            f"selector '{term}' is malformed",
-            hint="A selector is name, +name, name+, tag:x, group:x or a pattern such as raw/*.",
-        )
+        raise SelectionError(f"selector '{term}' is malformed", hint=_FORMS)
     matched = _match(graph, term, parsed["method"], parsed["value"])
     chosen = set(matched)
     for key in matched:

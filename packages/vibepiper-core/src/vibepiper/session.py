@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from vibepiper.assets import Asset
 from vibepiper.checks import Validator
 from vibepiper.component import Component, ComponentContext, ComponentSpec
 from vibepiper.config import ComponentConfig
-from vibepiper.errors import ConfigError, UnknownComponent, suggest
+from vibepiper.errors import ConfigError, PluginError, UnknownComponent, VibePiperError, suggest
 from vibepiper.host import PluginHost
 from vibepiper.io_manager import AssetRef, IOManager, QueryIOManager, StagingIOManager
 from vibepiper.project import Project
@@ -59,6 +60,7 @@ class Session:
         self.project = project
         self.host = host
         self._made: dict[tuple[Section, str], tuple[ComponentSpec, Component[Any]]] = {}
+        self._secrets: set[str] = set()
         self._lock = threading.RLock()
 
     def __enter__(self) -> Session:
@@ -88,12 +90,19 @@ class Session:
     def validator(self, name: str) -> Validator:
         return cast("Validator", self._component("validators", name)[1])
 
+    def mask(self, text: str) -> str:
+        """``text`` with ``****`` for every secret that a component was given."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, "****")
+        return text
+
     def close(self) -> None:
         """Closes every component that was made. The session can be used again."""
         with self._lock:
             made, self._made = self._made, {}
-        for _, component in made.values():
-            component.close()
+        with contextlib.ExitStack() as closing:
+            for _, component in made.values():
+                closing.callback(component.close)
 
     def _component(self, section: Section, name: str) -> tuple[ComponentSpec, Component[Any]]:
         with self._lock:
@@ -114,7 +123,17 @@ class Session:
             raise UnknownComponent(error.message, hint=suggest(name, choices)) from error
         component = cast("type[Component[Any]]", self.host.load(spec))
         settings = self._settings(component.settings_model, section, name, config)
-        return spec, component(settings, ComponentContext(name, self.project.root))
+        try:
+            return spec, component(settings, ComponentContext(name, self.project.root))
+        except VibePiperError:
+            raise
+        except Exception as error:
+            # A plugin's code may raise anything; what it was configured by says where to look.
+            raise PluginError(
+                f"'{section}.{name}' ({config.use}) cannot be made: "
+                f"{type(error).__name__}: {self.mask(str(error))}",
+                at=self.project.place(section, name),
+            ) from error
 
     def _configured(self, section: Section) -> Mapping[str, ComponentConfig]:
         if section == "validators":
@@ -125,23 +144,28 @@ class Session:
         self, model: type[BaseModel], section: Section, name: str, config: ComponentConfig
     ) -> BaseModel:
         values = {
-            key: self._resolve(section, name, key, value) for key, value in config.settings.items()
+            key: self._resolve(value, section, name, key) for key, value in config.settings.items()
         }
         try:
             return model.model_validate(values)
         except ValidationError as error:
             raise self._refusal(error, model, section, name) from error
 
-    def _resolve(self, section: Section, name: str, key: str, value: JsonValue) -> object:
-        if not isinstance(value, dict) or set(value) != {"secret"}:
+    def _resolve(self, value: JsonValue, section: Section, name: str, *keys: str) -> object:
+        if isinstance(value, list):
+            return [self._resolve(item, section, name, *keys) for item in value]
+        if not isinstance(value, dict):
             return value
+        if set(value) != {"secret"}:
+            return {k: self._resolve(v, section, name, *keys, k) for k, v in value.items()}
         variable = str(value["secret"])
-        if variable not in os.environ:
+        if not os.environ.get(variable):
             raise ConfigError(
-                f"{section}.{name}.{key}: the secret '{variable}' is not set",
-                at=self.project.place(section, name, key),
+                f"'{'.'.join((section, name, *keys))}': the secret '{variable}' is not set",
+                at=self.project.place(section, name, *keys),
                 hint=f"Set the environment variable {variable}.",
             )
+        self._secrets.add(os.environ[variable])
         return SecretStr(os.environ[variable])
 
     def _refusal(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, cast
 
 from vibepiper.checks import CheckResult
 from vibepiper.context import AssetContext
 from vibepiper.data import as_data, count_rows, is_table
-from vibepiper.errors import ChecksFailed, DataError, VibePiperError
+from vibepiper.errors import ChecksFailed, DataError, Location, VibePiperError
 from vibepiper.inputs import InputAdapter, InputSource, load_input
-from vibepiper.io_manager import AssetRef, Stored
+from vibepiper.io_manager import AssetRef, StagingIOManager, Stored
 from vibepiper.plan import PlannedStep
 from vibepiper.session import Session
 
@@ -47,29 +50,40 @@ def run_step(
     context: AssetContext,
     *,
     on_rows: Callable[[int], None],
+    deferred: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
 ) -> StepOutcome:
     """Carries a step out. Whatever its code raises becomes the outcome's failure; only an
-    interrupt (Ctrl-C) goes through, after the staged data is discarded."""
+    interrupt (Ctrl-C) goes through, after the staged data is discarded. ``deferred`` gives what
+    holds an interrupt back while data is published or discarded."""
     ref = AssetRef(step.asset.key, step.asset.uri, context.load_id)
     checks: list[CheckResult] = []
+    raised: list[Exception] = []
     try:
-        data = as_data(step.asset.function(**_arguments(step, session, context)))
+        result = step.asset.function(**_arguments(step, session, context))
+        data = as_data(result, on_error=raised.append)
         if data is None:
             _accept_nothing(step, session)
             return StepOutcome(step, context.load_id)
         _accept(step, data)
-        with count_rows(on_rows):
-            stored = _write(step, session, ref, data, checks)
-    except ChecksFailed as error:
-        failure = StepFailure("checks", str(error))
-    except VibePiperError as error:
-        failure = StepFailure("error", str(error))
+        write = _Write(step, session, ref, on_rows, deferred, checks)
+        stored = write(data)
+        return StepOutcome(step, context.load_id, stored, tuple(checks))
     except (Exception, SystemExit) as error:  # noqa: BLE001
         # The asset's function is the user's: whatever it raises fails the step, not the run.
-        failure = _user_failure(step, error)
-    else:
-        return StepOutcome(step, context.load_id, stored, tuple(checks))
+        # What its generator raised comes before what the store made of that.
+        failure = _failure(step, raised[0] if raised else error, session.project.root)
     return StepOutcome(step, context.load_id, None, tuple(checks), failure)
+
+
+def _failure(step: PlannedStep, error: BaseException, root: Path) -> StepFailure:
+    if isinstance(error, ChecksFailed):
+        return StepFailure("checks", str(error))
+    if not isinstance(error, VibePiperError):
+        return _user_failure(step, error, root)
+    at = error.at or _place(error, root) or step.asset.location
+    named = f"'{step.asset.key}'" in error.message
+    message = error.message if named else f"asset '{step.asset.key}': {error.message}"
+    return StepFailure("error", str(VibePiperError(message, at=at, hint=error.hint)))
 
 
 def _arguments(step: PlannedStep, session: Session, context: AssetContext) -> dict[str, object]:
@@ -114,22 +128,39 @@ def _accept(step: PlannedStep, data: object) -> None:
         )
 
 
-def _write(
-    step: PlannedStep, session: Session, ref: AssetRef, data: object, checks: list[CheckResult]
-) -> Stored:
-    staging = step.store.staging
-    if staging is None:
-        return step.store.manager.save(ref.published, data)
-    try:
-        staged = staging.stage(ref, data)
-        _check_key(step, staged)
-        checks.extend(_evaluate(step, session, ref))
-        if any(result.blocks for result in checks):
-            raise ChecksFailed(step.asset.key, checks)
-    except BaseException:
-        staging.discard(ref)
-        raise
-    return staging.publish(ref, staged)
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """Writes a step's data: staged, checked, published. ``checks`` receives the results."""
+
+    step: PlannedStep
+    session: Session
+    ref: AssetRef
+    on_rows: Callable[[int], None]
+    deferred: Callable[[], AbstractContextManager[None]]
+    checks: list[CheckResult]
+
+    def __call__(self, data: object) -> Stored:
+        staging = self.step.store.staging
+        if staging is None:
+            with count_rows(self.on_rows):
+                return self.step.store.manager.save(self.ref.published, data)
+        try:
+            staged = self._stage(staging, data)
+        except BaseException:
+            with self.deferred():
+                staging.discard(self.ref)
+            raise
+        with self.deferred():
+            return staging.publish(self.ref, staged)
+
+    def _stage(self, staging: StagingIOManager, data: object) -> Stored:
+        with count_rows(self.on_rows):
+            staged = staging.stage(self.ref, data)
+        _check_key(self.step, staged)
+        self.checks.extend(_evaluate(self.step, self.session, self.ref))
+        if any(result.blocks for result in self.checks):
+            raise ChecksFailed(self.step.asset.key, self.checks)
+        return staged
 
 
 def _check_key(step: PlannedStep, staged: Stored) -> None:
@@ -154,18 +185,24 @@ def _evaluate(step: PlannedStep, session: Session, ref: AssetRef) -> list[CheckR
     return found
 
 
-def _user_failure(step: PlannedStep, error: BaseException) -> StepFailure:
-    """The error with the frames from the user's function on; those of the engine say nothing."""
-    frames = traceback.extract_tb(error.__traceback__)
+def _user_failure(step: PlannedStep, error: BaseException, root: Path) -> StepFailure:
+    """The error, its causes and the frames from the user's function on; those of the engine
+    before it say nothing. The message points at the last line that is the project's."""
+    told = traceback.TracebackException.from_exception(error)
     file = step.asset.location.file
-    first = next((n for n, frame in enumerate(frames) if frame.filename == file), 0)
-    text = "".join(
-        [
-            "Traceback (most recent call last):\n",
-            *traceback.format_list(frames[first:]),
-            *traceback.format_exception_only(error),
-        ]
-    )
-    where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(step.asset.location)
-    message = f"asset '{step.asset.key}' raised {type(error).__name__}: {error} ({where})"
-    return StepFailure("error", message, text)
+    first = next((n for n, frame in enumerate(told.stack) if frame.filename == file), 0)
+    told.stack = traceback.StackSummary.from_list(told.stack[first:])
+    place = _place(error, root) or step.asset.location
+    text = str(error)
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    message = f"asset '{step.asset.key}' raised {what} ({place})"
+    return StepFailure("error", message, "".join(told.format()))
+
+
+def _place(error: BaseException, root: Path) -> Location | None:
+    """The last line of the project's own code that the error came through."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(root) and "site-packages" not in path.parts:
+            return Location(frame.filename, frame.lineno)
+    return None

@@ -31,7 +31,8 @@ class Transaction:
         self._schema = schema
 
     def execute(self, statement: str, parameters: Sequence[Parameter] = ()) -> int:
-        """Runs a statement with ``$1``, ``$2`` ... bound, and returns the rows it touched."""
+        """Runs a statement with ``$1``, ``$2`` ... bound, and returns the rows it touched: -1
+        where the driver does not tell, as with parameters."""
         return self._session.execute(statement, parameters)
 
     def ingest(self, name: str, data: object, mode: Mode = "create") -> int:
@@ -78,7 +79,8 @@ class PostgresConnector(Component[PostgresSettings]):
             yield Transaction(session, self.settings.schema_name)
 
     def execute(self, statement: str, parameters: Sequence[Parameter] = ()) -> int:
-        """Runs one statement by itself and returns the rows it touched (-1: not known)."""
+        """Runs one statement by itself and returns the rows it touched: -1 where the driver
+        does not tell, as with parameters."""
         with self._database.session() as session:
             return session.execute(statement, parameters)
 

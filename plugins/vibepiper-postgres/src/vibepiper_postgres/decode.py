@@ -3,14 +3,16 @@
 | PostgreSQL | Arrow |
 | --- | --- |
 | numeric(p, s), p to 38; to 76 | decimal128(p, s); decimal256(p, s) |
-| numeric with no precision | decimal128(38, 18): further digits are rounded, larger values refused |
+| numeric with no precision | decimal128(38, 18): further digits are rounded |
 | oid; money | int64; decimal128(19, 2) |
 | json, jsonb; uuid | the extension types arrow.json and arrow.uuid |
 | enums, domains, inet, xml, ranges and the like | string, as PostgreSQL writes them |
 
-Everything else is the driver's own, obvious choice. Infinite dates and NaN in a numeric have no
-Arrow counterpart and are refused by name, as are arrays of more than one dimension.
+Everything else is the driver's own, obvious choice. Values too large for their type, infinite
+dates, NaN in a numeric and arrays of more than one dimension are refused by name.
 """
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow makes the functions of pyarrow.compute when it is imported)
 
 from __future__ import annotations
 
@@ -24,46 +26,31 @@ from vibepiper.errors import DataError
 
 __all__ = ["Decoder", "decoder_for"]
 
-_NATIVE = frozenset(
-    [
-        "bool",
-        "int2",
-        "int4",
-        "int8",
-        "float4",
-        "float8",
-        "text",
-        "varchar",
-        "bpchar",
-        "name",
-        "char",
-        "bytea",
-        "date",
-        "time",
-        "timestamp",
-        "timestamptz",
-        "interval",
-        "uuid",
-        "json",
-        "jsonb",
-    ]
-)
+_NATIVE = frozenset({
+    "bool", "int2", "int4", "int8", "float4", "float8",
+    "text", "varchar", "bpchar", "name", "char", "bytea",
+    "date", "time", "timestamp", "timestamptz", "interval",
+    "uuid", "json", "jsonb",
+})  # fmt: skip
 _CASTS = {"oid": "BIGINT", "money": "DECIMAL(19, 2)"}
 _NO_PRECISION = pa.decimal128(38, 18)
+_FIXED = "DECIMAL(38, 18)"
+"""What a numeric with no precision is cast to by the server, which rounds and refuses right."""
 _FIRST_DAY = -2_440_588
 """1 January 4713 BC, the first day PostgreSQL knows; the driver delivers infinities below it."""
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 Convert = Callable[[pa.Array], pa.Array]
+OnServer = Callable[[exp.Column], exp.Expr]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a result: what it becomes, and what the server must cast it to first."""
+    """One column of a result: what it becomes, how, and what the server must do to it first."""
 
     field: pa.Field
     convert: Convert | None = None
-    cast: str | None = None
+    on_server: OnServer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +59,22 @@ class Decoder:
 
     schema: pa.Schema
     columns: tuple[Column, ...]
+
+    @property
+    def needs_server(self) -> bool:
+        """Whether the query must be wrapped with `on_server`, and described again, first."""
+        return any(column.on_server is not None for column in self.columns)
+
+    def on_server(self, query: exp.Query) -> exp.Select:
+        """``query`` with the columns that the driver can't deliver right changed on the server."""
+        columns: list[exp.Expr] = []
+        for column in self.columns:
+            value = exp.column(column.field.name, quoted=True)
+            if column.on_server is None:
+                columns.append(value)
+            else:
+                columns.append(exp.alias_(column.on_server(value), column.field.name, quoted=True))
+        return exp.select(*columns).from_(query.subquery("answer"))
 
     def decode(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         arrays = [
@@ -92,13 +95,9 @@ class Decoder:
             ) from error
 
 
-def decoder_for(described: pa.Schema) -> Decoder | list[str | None]:
-    """The decoder of a described query; or, when the driver can't deliver all of its columns,
-    the casts that the server must apply first, a column each (None: as it is)."""
-    columns = [_column(field) for field in described]
-    if any(column.cast is not None for column in columns):
-        return [column.cast for column in columns]
-    return Decoder(pa.schema([column.field for column in columns]), tuple(columns))
+def decoder_for(described: pa.Schema) -> Decoder:
+    columns = tuple(_column(field) for field in described)
+    return Decoder(pa.schema([column.field for column in columns]), columns)
 
 
 def _column(field: pa.Field) -> Column:
@@ -109,19 +108,41 @@ def _column(field: pa.Field) -> Column:
         typmod = int(metadata.get(b"POSTGRESQL:typmod", b"-1"))
         return _decimal(field, typmod)
     if kind == "_numeric":
-        return Column(pa.field(field.name, pa.list_(_NO_PRECISION)), _decimals)
+        return Column(pa.field(field.name, pa.list_(_NO_PRECISION)), _decimals, _flat(_FIXED))
     if element in _NATIVE and element != kind:
         target = pa.list_(field.type.value_type)
-        return Column(pa.field(field.name, target), lambda array: array.cast(target))
+        return Column(
+            pa.field(field.name, target), lambda array: array.cast(target), _flat(element)
+        )
     if kind in _NATIVE:
         return Column(pa.field(field.name, field.type), _CHECKS.get(kind))
-    return Column(field, cast=_CASTS.get(kind, "TEXT"))
+    return Column(field, on_server=_cast(_CASTS.get(kind, "TEXT")))
+
+
+def _cast(to: str) -> OnServer:
+    return lambda column: exp.cast(column, to, dialect="postgres")
+
+
+def _flat(element: str) -> OnServer:
+    """Makes the server refuse arrays of several dimensions, which the driver would flatten, and
+    cast the others to ``element``."""
+    array = exp.DataType.build(f"{element}[]", dialect="postgres", udt=True)
+
+    def guarded(column: exp.Column) -> exp.Expr:
+        nested = exp.func("ARRAY_NDIMS", column.copy()) > 1
+        note = exp.Literal.string(" has more than one dimension")
+        refusal = exp.DPipe(this=exp.cast(column.copy(), "TEXT"), expression=note)
+        return exp.Case().when(nested, exp.cast(refusal, array)).else_(exp.cast(column, array))
+
+    return guarded
 
 
 def _decimal(field: pa.Field, typmod: int) -> Column:
     target = decimal_type(typmod)
     if target is None:
-        return Column(field, cast="TEXT")
+        return Column(field, on_server=_cast("TEXT"))
+    if typmod < 0:
+        return Column(pa.field(field.name, target), on_server=_cast(_FIXED))
     return Column(pa.field(field.name, target), lambda array: _to_decimal(array.storage, target))
 
 
@@ -144,14 +165,7 @@ def _to_decimal(text: pa.Array, target: pa.DataType) -> pa.Array:
         wrong = pc.filter(text, pc.is_in(text, pa.array(["nan", "inf", "-inf"])))
         if len(wrong):
             raise ValueError(f"found {wrong[0].as_py()}") from None
-        return _rounded(text, target)
-
-
-def _rounded(text: pa.Array, target: pa.DataType) -> pa.Array:
-    shortened = pc.replace_substring_regex(text, rf"(\.\d{{{target.scale + 1}}})\d+$", r"\1")
-    return pc.round(
-        shortened.cast(pa.decimal256(76, target.scale + 1)), target.scale, "half_towards_infinity"
-    ).cast(target)
+        raise
 
 
 def _decimals(lists: pa.Array) -> pa.Array:
@@ -180,14 +194,3 @@ _CHECKS: dict[str, Convert] = {
     "timestamp": _finite_timestamps,
     "timestamptz": _finite_timestamps,
 }
-
-
-def casting(query: exp.Query, names: list[str], casts: list[str | None]) -> exp.Select:
-    """``query`` with some of its columns cast on the server."""
-    columns: list[exp.Expression] = []
-    for name, cast in zip(names, casts, strict=True):
-        column: exp.Expression = exp.column(name, quoted=True)
-        if cast is not None:
-            column = exp.cast(column, cast, dialect="postgres").as_(name, quoted=True)
-        columns.append(column)
-    return exp.select(*columns).from_(query.subquery("answer"))

@@ -15,6 +15,8 @@
 What has no counterpart (structs, maps, unions, lists of lists, other extension types) and what
 would be changed on the way (a NUL in a text, nanoseconds) is refused by name.
 """
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow makes the functions of pyarrow.compute when it is imported)
 
 from __future__ import annotations
 
@@ -69,9 +71,7 @@ class Encoder:
             raise DataError("the table has no columns; PostgreSQL could not tell its rows apart")
         twice = [name for name in schema.names if schema.names.count(name) > 1]
         if twice:
-            raise DataError(
-                f"column '{twice[0]}' occurs {len(set(twice)) + 1} times; names must differ"
-            )
+            raise DataError(f"column '{twice[0]}' occurs more than once; names must differ")
         return cls(tuple(_column(field) for field in schema))
 
     def definitions(self) -> list[exp.ColumnDef]:

@@ -16,6 +16,7 @@ from vibepiper_postgres.settings import Address
 __all__ = ["driver_errors"]
 
 _HINTS = {
+    "22003": "A numeric without precision is read as numeric(38, 18): cast it in the query.",
     "28P01": "Check the user and the password in the project's settings.",
     "3D000": "Create the database, or correct 'database' in the settings.",
     "3F000": "Create the schema, or correct 'schema' in the settings.",

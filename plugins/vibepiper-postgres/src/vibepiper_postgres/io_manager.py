@@ -46,13 +46,13 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def load(self, ref: AssetRef) -> pa.RecordBatchReader:
         with self._database.session() as session:
-            name, _ = self._present(session, ref)
+            name = self._present(session, ref)
             answer = _contents(session, name)
         return open_stream(self._database, answer)
 
     def relation(self, ref: AssetRef) -> Relation:
         with self._database.session() as session:
-            name, _ = self._present(session, ref)
+            name = self._present(session, ref)
         return database_table(self._backend, name.name, schema=name.schema)
 
     def exists(self, ref: AssetRef) -> bool:
@@ -152,15 +152,14 @@ class PostgresIOManager(Component[PostgresSettings]):
         name = self._published(ref)
         return name if ref.load_id is None else side_table(name, ref.load_id)
 
-    def _present(self, session: Session, ref: AssetRef) -> tuple[TableName, Table]:
+    def _present(self, session: Session, ref: AssetRef) -> TableName:
         name = self._table(ref)
-        table = tables.find_table(session, name)
-        if table is None:
+        if tables.find_table(session, name) is None:
             raise NotMaterialized(
                 f"{session.address}: asset '{ref.key}' has no table {name}",
                 hint="Run the asset first.",
             )
-        return name, table
+        return name
 
 
 def _contents(session: Session, name: TableName) -> Answer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 import adbc_driver_manager
-import adbc_driver_postgresql.dbapi as driver
+import adbc_driver_postgresql.dbapi as driver  # type: ignore[import-untyped]
 import pyarrow as pa
 from adbc_driver_postgresql import StatementOptions
 from sqlglot import exp
@@ -28,7 +28,7 @@ BATCH_BYTES = 8 << 20
 """About how many bytes of PostgreSQL's wire format make one record batch."""
 
 Parameter = bool | int | float | str | bytes | None
-Statement = exp.Expression | str
+Statement = exp.Expr | str
 
 
 def sql_of(statement: Statement) -> str:
@@ -78,7 +78,8 @@ class Session:
             raise
 
     def execute(self, statement: Statement, parameters: Sequence[Parameter] = ()) -> int:
-        """Runs a statement and returns the rows it touched (-1: not known)."""
+        """Runs a statement and returns the rows it touched: -1 where the driver
+        does not tell, as with parameters."""
         with self._cursor("execute") as cursor:
             cursor.execute(sql_of(statement), tuple(parameters) or None)
             return int(cursor.rowcount)
@@ -105,8 +106,11 @@ class Session:
         watched = pa.RecordBatchReader.from_batches(stream.schema, source.batches())
         try:
             with self._cursor(f"write {table}") as cursor:
-                options = {"mode": "append", "db_schema_name": table.schema}
-                return int(cursor.adbc_ingest(table.name, watched, **options))
+                return int(
+                    cursor.adbc_ingest(
+                        table.name, watched, mode="append", db_schema_name=table.schema
+                    )
+                )
         except StoreError:
             if source.error is not None:
                 raise source.error from None
@@ -203,9 +207,10 @@ class Database:
             self._drop_idle()
 
     def _connected(self) -> Session:
-        if self._root is None:
-            self._root = driver.connect(self.address.url(), autocommit=True)
-        connection = self._root.adbc_clone()
+        root = self._root
+        if root is None:
+            root = self._root = driver.connect(self.address.url(), autocommit=True)
+        connection = root.adbc_clone()
         with ExitStack() as on_error:
             on_error.callback(connection.close)
             connection.adbc_connection.set_autocommit(True)

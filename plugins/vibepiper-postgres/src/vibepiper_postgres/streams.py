@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot import exp
 from vibepiper.errors import StoreError
 
-from vibepiper_postgres.decode import Decoder, casting, decoder_for
+from vibepiper_postgres.decode import Decoder, decoder_for
 from vibepiper_postgres.session import Database, Session, sql_of
 
 __all__ = ["Answer", "open_stream", "prepare"]
@@ -37,20 +37,22 @@ class Answer:
 
 def prepare(session: Session, query: exp.Query | str) -> Answer:
     """Asks the server for the query's columns, without running it."""
+    answer = _described(session, query)
+    if answer.decoder.needs_server:
+        return _described(session, answer.decoder.on_server(_tree(query)))
+    return answer
+
+
+def _described(session: Session, query: exp.Query | str) -> Answer:
     sql = sql_of(query)
     delivered = session.describe(sql)
-    decoder = decoder_for(delivered)
-    if isinstance(decoder, Decoder):
-        return Answer(sql, delivered, decoder)
-    cast = casting(_tree(query), delivered.names, decoder)
-    return prepare(session, cast)
+    return Answer(sql, delivered, decoder_for(delivered))
 
 
-def _tree(query: exp.Query | str) -> exp.Query:
-    if isinstance(query, exp.Query):
-        return query
+def _tree(query: exp.Expr | str) -> exp.Query:
+    parsed: exp.Expr
     try:
-        parsed = sqlglot.parse_one(query, dialect="postgres")
+        parsed = sqlglot.parse_one(query, dialect="postgres") if isinstance(query, str) else query
     except sqlglot.ParseError as error:
         raise StoreError(f"the query cannot be read: {error}") from error
     if not isinstance(parsed, exp.Query):
@@ -141,7 +143,7 @@ class _Fetch:
 def bind(query: str, parameters: Sequence[object]) -> exp.Query:
     """The query with ``$1``, ``$2`` ... replaced by literals: COPY, which streams, takes none."""
 
-    def replaced(node: exp.Expression) -> exp.Expression:
+    def replaced(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Parameter):
             return node
         index = int(node.name) if node.name.isdigit() else 0
@@ -152,7 +154,7 @@ def bind(query: str, parameters: Sequence[object]) -> exp.Query:
     return _tree(_tree(query).transform(replaced))
 
 
-def _literal(value: object) -> exp.Expression:
+def _literal(value: object) -> exp.Expr:
     if isinstance(value, float):
         return exp.cast(exp.Literal.string(repr(value)), "DOUBLE PRECISION", dialect="postgres")
     if isinstance(value, bytes):

@@ -147,7 +147,7 @@ def _row_result(
     if check.tolerates(failed, rows):
         return _result(check, passed=True, rows=rows, failed_rows=failed)
     examples = _examples(step.failures, relation, columns, limit)
-    found = {repr(row[name]): None for row in examples for name in check.column_names}
+    found = {_text(row[name]): None for row in examples for name in check.column_names}
     return _result(
         check,
         passed=False,
@@ -158,6 +158,10 @@ def _row_result(
     )
 
 
+def _text(value: object) -> str:
+    return repr(value) if isinstance(value, str | bytes) else str(value)
+
+
 def _examples(
     failures: Failures, relation: Relation, columns: Columns, limit: int
 ) -> tuple[Mapping[str, object], ...]:
@@ -165,13 +169,13 @@ def _examples(
         return ()
     identity = columns.identity(failures.columns)
     table = relation.derive(lambda table: failures.examples(table, identity, limit)).to_table()
-    return tuple(_in_microseconds(table).to_pylist())
+    return tuple(_as_python_holds(table).to_pylist())
 
 
-def _in_microseconds(table: pa.Table) -> pa.Table:
-    """Python's datetimes hold no nanoseconds."""
+def _as_python_holds(table: pa.Table) -> pa.Table:
+    """Timestamps in microseconds, and in UTC if they have a time zone, whatever the session's."""
     fields = [
-        field.with_type(pa.timestamp("us", field.type.tz))
+        field.with_type(pa.timestamp("us", field.type.tz and "UTC"))
         if pa.types.is_timestamp(field.type)
         else field
         for field in table.schema

@@ -63,11 +63,12 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy --strict and pyright over every distribution's source."""
+    """mypy --strict and pyright, over every distribution's source and a user's typed pipeline."""
     sync(session, "--all-packages")
     names = [name for path in DISTRIBUTIONS.values() for name in modules(path)]
     run(session, "mypy", *(f"--package={name}" for name in names))
-    run(session, "pyright", *(str(path / "src") for path in DISTRIBUTIONS.values()))
+    run(session, "mypy", "tests/typing")
+    run(session, "pyright")
 
 
 @nox.session

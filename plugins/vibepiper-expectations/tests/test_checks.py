@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import enum
 import math
 from decimal import Decimal
 
@@ -203,6 +204,20 @@ def test_names_and_values_with_quotes_are_only_names_and_values(check) -> None:
     table = pa.table({name: ["o'x", "\\", '"']})
     result = check(expect.column_values_in_set(name, ["o'x", "\\"]), table)
     assert result.examples == ({name: '"'},)
+
+
+def test_an_enum_is_a_set_of_its_values(check) -> None:
+    class State(str, enum.Enum):  # noqa: UP042  (str() of this kind is not its value)
+        OPEN = "open"
+        DONE = "done"
+
+    assert check(expect.column_values_in_set("a", State), column(["open", "lost"])).failed_rows == 1
+
+
+def test_a_long_value_is_shortened_where_it_is_observed(check) -> None:
+    result = check(expect.column_values_lengths_between("a", max=3), column(["x" * 1000]))
+    assert result.observed == "'" + "x" * 99 + "..."
+    assert result.examples == ({"a": "x" * 1000},)
 
 
 def test_dictionaries_are_checked_as_their_values(check) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from dataclasses import KW_ONLY, dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, get_args
 
 from vibepiper.errors import DefinitionError
@@ -108,7 +109,8 @@ class ColumnValuesBetween(ColumnValueExpectation):
 
 @dataclass(frozen=True)
 class ColumnValuesInSet(ColumnValueExpectation):
-    """Every value is one of ``values``, which are all of one kind."""
+    """Every value is one of ``values``, which are all of one kind; an Enum's members stand for
+    their values."""
 
     values: Collection[Value]
 
@@ -137,11 +139,11 @@ class ColumnValuesInSet(ColumnValueExpectation):
     def _members(self, values: object) -> tuple[Value, ...]:
         if isinstance(values, str | bytes) or not isinstance(values, Iterable):
             raise self.wrong(f"the allowed values are {values!r}, expected a list or set of them")
-        members = tuple(values)
+        members = tuple(item.value if isinstance(item, Enum) else item for item in values)
         for member in members:
             if not isinstance(member, get_args(Value)) or not is_finite(member):
                 raise self.wrong(f"{member!r} cannot be an allowed value")
-        return tuple(sorted(members, key=repr)) if isinstance(values, set | frozenset) else members
+        return tuple(sorted(members, key=repr)) if isinstance(values, Set) else members
 
 
 @dataclass(frozen=True)

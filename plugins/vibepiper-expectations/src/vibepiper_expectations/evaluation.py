@@ -19,6 +19,8 @@ from vibepiper_expectations.structure import StructureExpectation
 
 __all__ = ["evaluate"]
 
+_LONGEST = 100
+
 
 @dataclass(frozen=True)
 class _Settled:
@@ -159,7 +161,8 @@ def _row_result(
 
 
 def _text(value: object) -> str:
-    return repr(value) if isinstance(value, str | bytes) else str(value)
+    text = repr(value) if isinstance(value, str | bytes) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _examples(

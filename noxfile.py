@@ -7,6 +7,7 @@ session with no edit here.
 from __future__ import annotations
 
 import glob
+import json
 import os
 import re
 import shutil
@@ -128,7 +129,10 @@ def wheels(session: nox.Session) -> None:
         for path in DISTRIBUTIONS.values():
             session.run(str(venv / "python"), "-c", f"from {modules(path)[0]} import *")
         session.run(str(venv / "vibepiper"), "--help", silent=True)
-        session.run(str(venv / "vibepiper"), "plugins")
+        listed = session.run(str(venv / "vibepiper"), "plugins", "--json", silent=True)
+    for plugin in json.loads(str(listed)):
+        if plugin["problem"]:
+            session.error(f"{plugin['distribution']}: {plugin['problem']}")
 
 
 @nox.session

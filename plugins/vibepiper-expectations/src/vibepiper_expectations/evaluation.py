@@ -28,7 +28,7 @@ class _Settled:
 
     result: CheckResult
 
-    def aggregates(self, table: exp.Table) -> tuple[exp.Expr, ...]:
+    def aggregates(self) -> tuple[exp.Expr, ...]:
         return ()
 
 
@@ -37,7 +37,7 @@ class _OfTable:
     check: TableExpectation
     measure: exp.Expr
 
-    def aggregates(self, table: exp.Table) -> tuple[exp.Expr, ...]:
+    def aggregates(self) -> tuple[exp.Expr, ...]:
         return (self.measure,)
 
 
@@ -46,8 +46,8 @@ class _OfRows:
     check: RowExpectation
     failures: Failures
 
-    def aggregates(self, table: exp.Table) -> tuple[exp.Expr, ...]:
-        return (self.failures.examined(), self.failures.count(table))
+    def aggregates(self) -> tuple[exp.Expr, ...]:
+        return (self.failures.examined(), self.failures.count())
 
 
 _Step = _Settled | _OfTable | _OfRows
@@ -114,26 +114,22 @@ def _results(
                 yield _table_result(step.check, values[0])
             case _OfRows():
                 rows, failed = (int(value or 0) for value in values)
+                if failed:
+                    failed = _recount(step.failures, relation, failed)
                 yield _row_result(step, rows, failed, relation, columns, limit)
 
 
 def _measure(steps: Sequence[_Step], relation: Relation) -> list[list[Any]]:
     """Every step's aggregates, from one query; equal ones are computed once."""
     names: dict[exp.Expr, str] = {}
-    wanted: list[list[str]] = []
-
-    def build(table: exp.Table) -> exp.Query:
-        for step in steps:
-            aggregates = step.aggregates(table)
-            wanted.append([names.setdefault(item, f"m{len(names)}") for item in aggregates])
-        columns = [exp.alias_(item, name, quoted=True) for item, name in names.items()]
-        return exp.select(*(columns or [exp.Literal.number(1)])).from_(table)
-
-    query = relation.derive(build)
+    for aggregate in (aggregate for step in steps for aggregate in step.aggregates()):
+        names.setdefault(aggregate, f"m{len(names)}")
     if not names:
         return [[] for _ in steps]
+    columns = [exp.alias_(item, name, quoted=True) for item, name in names.items()]
+    query = relation.derive(lambda table: exp.select(*columns).from_(table))
     (row,) = query.to_table().to_pylist()
-    return [[row[name] for name in step] for step in wanted]
+    return [[row[names[aggregate]] for aggregate in step.aggregates()] for step in steps]
 
 
 def _table_result(check: TableExpectation, measured: Any) -> CheckResult:
@@ -158,6 +154,14 @@ def _row_result(
         observed=", ".join(found) if len(check.column_names) == 1 and found else None,
         examples=examples,
     )
+
+
+def _recount(failures: Failures, relation: Relation, counted: int) -> int:
+    """How many rows failed, given that ``counted`` tells only whether some did."""
+    if failures.recount is None:
+        return counted
+    (row,) = relation.derive(failures.recount).to_table().to_pylist()
+    return int(row["failed"])
 
 
 def _text(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,8 +26,14 @@ class Failures(Protocol):
         """An aggregate: how many rows the check looked at."""
         ...
 
-    def count(self, table: exp.Table) -> exp.Expr:
-        """An aggregate over ``table``: how many rows failed."""
+    def count(self) -> exp.Expr:
+        """An aggregate: how many rows failed; or, where that takes `recount`, a number that is
+        0 just when none did."""
+        ...
+
+    @property
+    def recount(self) -> Callable[[exp.Table], exp.Query] | None:
+        """Makes the query for how many rows failed, where one aggregate cannot tell."""
         ...
 
     def examples(self, table: exp.Table, identity: Sequence[Column], limit: int) -> exp.Query:
@@ -53,8 +59,12 @@ class RowsWhere:
             return exp.Count(this=self.columns[0].sql)
         return exp.CountIf(this=exp.and_(*(exp.not_(c.is_null()) for c in self.columns)))
 
-    def count(self, table: exp.Table) -> exp.Expr:
-        return exp.CountIf(this=self.condition)
+    def count(self) -> exp.Expr:
+        return exp.CountIf(this=self.condition.copy())
+
+    @property
+    def recount(self) -> None:
+        return None
 
     def examples(self, table: exp.Table, identity: Sequence[Column], limit: int) -> exp.Query:
         shown = {column.name: column for column in (*identity, *self.columns)}.values()
@@ -77,10 +87,18 @@ class RepeatedValues:
     def examined(self) -> exp.Expr:
         return exp.Count(this=self.column.sql)
 
-    def count(self, table: exp.Table) -> exp.Expr:
+    def count(self) -> exp.Expr:
+        distinct = exp.Count(this=exp.Distinct(expressions=[self.column.sql]))
+        return exp.Sub(this=self.examined(), expression=distinct)
+
+    @property
+    def recount(self) -> Callable[[exp.Table], exp.Query]:
+        return self._rows
+
+    def _rows(self, table: exp.Table) -> exp.Query:
         groups = self._groups(table, "value", "n").subquery("repeated")
         total = exp.cast(exp.Sum(this=exp.column("n", quoted=True)), "bigint")
-        return exp.select(total).from_(groups).subquery()
+        return exp.select(exp.alias_(total, "failed", quoted=True)).from_(groups)
 
     def examples(self, table: exp.Table, identity: Sequence[Column], limit: int) -> exp.Query:
         groups = self._groups(table, self.column.name, "count(*)")

@@ -1,1 +1,87 @@
-"""Under construction."""
+"""VibePiper's lazy relation: transformations written once, run where the data lies."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vibepiper_transform.aggregates import Aggregate as Aggregate
+    from vibepiper_transform.aggregates import Avg as Avg
+    from vibepiper_transform.aggregates import Count as Count
+    from vibepiper_transform.aggregates import CountDistinct as CountDistinct
+    from vibepiper_transform.aggregates import Max as Max
+    from vibepiper_transform.aggregates import Min as Min
+    from vibepiper_transform.aggregates import Sum as Sum
+    from vibepiper_transform.aggregates import dense_rank as dense_rank
+    from vibepiper_transform.aggregates import lag as lag
+    from vibepiper_transform.aggregates import lead as lead
+    from vibepiper_transform.aggregates import rank as rank
+    from vibepiper_transform.aggregates import row_number as row_number
+    from vibepiper_transform.backend import RelationBackend as RelationBackend
+    from vibepiper_transform.constructors import database_table as database_table
+    from vibepiper_transform.constructors import from_arrow as from_arrow
+    from vibepiper_transform.constructors import from_source as from_source
+    from vibepiper_transform.constructors import scan_parquet as scan_parquet
+    from vibepiper_transform.constructors import write_parquet as write_parquet
+    from vibepiper_transform.declaration import transform as transform
+    from vibepiper_transform.duckdb_backend import DuckDBBackend as DuckDBBackend
+    from vibepiper_transform.expressions import Expression as Expression
+    from vibepiper_transform.expressions import coalesce as coalesce
+    from vibepiper_transform.expressions import col as col
+    from vibepiper_transform.expressions import concat as concat
+    from vibepiper_transform.expressions import lit as lit
+    from vibepiper_transform.expressions import make_date as make_date
+    from vibepiper_transform.expressions import when as when
+    from vibepiper_transform.grouping import GroupedRelation as GroupedRelation
+    from vibepiper_transform.joins import join as join
+    from vibepiper_transform.relation import Relation as Relation
+    from vibepiper_transform.sources import ArrowSource as ArrowSource
+    from vibepiper_transform.sources import DatabaseSource as DatabaseSource
+    from vibepiper_transform.sources import ScanSource as ScanSource
+
+_HOME = {
+    "Aggregate": "aggregates",
+    "ArrowSource": "sources",
+    "Avg": "aggregates",
+    "Count": "aggregates",
+    "CountDistinct": "aggregates",
+    "DatabaseSource": "sources",
+    "DuckDBBackend": "duckdb_backend",
+    "Expression": "expressions",
+    "GroupedRelation": "grouping",
+    "Max": "aggregates",
+    "Min": "aggregates",
+    "Relation": "relation",
+    "RelationBackend": "backend",
+    "ScanSource": "sources",
+    "Sum": "aggregates",
+    "coalesce": "expressions",
+    "col": "expressions",
+    "concat": "expressions",
+    "database_table": "constructors",
+    "dense_rank": "aggregates",
+    "from_arrow": "constructors",
+    "from_source": "constructors",
+    "join": "joins",
+    "lag": "aggregates",
+    "lead": "aggregates",
+    "lit": "expressions",
+    "make_date": "expressions",
+    "rank": "aggregates",
+    "row_number": "aggregates",
+    "scan_parquet": "constructors",
+    "transform": "declaration",
+    "when": "expressions",
+    "write_parquet": "constructors",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if (module := _HOME.get(name)) is None:
+        raise AttributeError(f"module 'vibepiper_transform' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"vibepiper_transform.{module}"), name)
+    globals()[name] = value
+    return value

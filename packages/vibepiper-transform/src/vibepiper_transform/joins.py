@@ -1,0 +1,109 @@
+"""Joins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from sqlglot import exp
+from vibepiper.errors import DefinitionError, suggest
+
+from vibepiper_transform.callsite import callsite
+from vibepiper_transform.constructors import as_relation
+from vibepiper_transform.relation import Relation, check_names
+
+__all__ = ["How", "On", "join"]
+
+How = Literal["inner", "left", "right", "full", "semi", "anti"]
+On = str | Sequence[str | tuple[str, str]]
+
+
+def join(
+    left: object, right: object, *, on: On, how: How = "inner", suffix: str = "_right"
+) -> Relation:
+    """The rows of two relations that have equal keys; null equals nothing.
+
+    ``on`` is a column of both, several, or pairs of a left and a right one. ``how``: ``inner``;
+    ``left``, ``right``, ``full`` (the rows of that side, or both, are all kept); ``semi``
+    (left's rows that have a match, each once), ``anti`` (those that have none). The key comes
+    once, under its left name; another column of the right that is also one of the left gets
+    ``suffix``. ``left`` and ``right`` may be relations or any Arrow data.
+    """
+    if how not in get_args(How):
+        raise DefinitionError(
+            f"'{how}' is no kind of join", at=callsite(), hint=suggest(how, get_args(How))
+        )
+    one, two = as_relation(left), as_relation(right)
+    keys = _keys(one, two, on)
+    sources = {**one.sources, **two.sources}
+    if how in ("semi", "anti"):
+        return Relation(_exists(one, two, keys, negated=how == "anti"), sources)
+    return Relation(_joined(one, two, keys, how, suffix), sources)
+
+
+def _keys(left: Relation, right: Relation, on: On) -> list[tuple[str, str]]:
+    names = [on] if isinstance(on, str) else list(on)
+    if not names:
+        raise DefinitionError("a join needs at least one key", at=callsite())
+    keys = [(name, name) if isinstance(name, str) else name for name in names]
+    for one, two in keys:
+        left.check(one)
+        right.check(two)
+    return keys
+
+
+def _joined(
+    left: Relation, right: Relation, keys: list[tuple[str, str]], how: str, suffix: str
+) -> exp.Query:
+    matched = {two for _, two in keys}
+    columns = [_key(name, keys, how) for name in left.columns]
+    for name in right.columns:
+        if name not in matched:
+            shown = name + suffix if _clashes(name, left.columns) else name
+            columns.append(exp.alias_(_column(name, "r"), shown, quoted=True))
+    check_names(column.alias_or_name for column in columns)
+    return (
+        exp.select(*columns)
+        .from_(_side(left, "l"))
+        .join(_side(right, "r"), on=_equal(keys), join_type=how)
+    )
+
+
+def _key(name: str, keys: list[tuple[str, str]], how: str) -> exp.Expr:
+    """A column of the left; a key that rows of the right alone must fill comes from both."""
+    found = _column(name, "l")
+    if how in ("right", "full") and name in dict(keys):
+        other = _column(dict(keys)[name], "r")
+        found = exp.Coalesce(this=found, expressions=[other])
+    return exp.alias_(found, name, quoted=True)
+
+
+def _exists(
+    left: Relation, right: Relation, keys: list[tuple[str, str]], *, negated: bool
+) -> exp.Query:
+    matches = exp.select("1").from_(_side(right, "r")).where(_equal(keys))
+    condition: exp.Expr = exp.Exists(this=matches)
+    if negated:
+        condition = exp.Not(this=condition)
+    columns = [exp.alias_(_column(name, "l"), name, quoted=True) for name in left.columns]
+    return exp.select(*columns).from_(_side(left, "l")).where(condition)
+
+
+def _side(relation: Relation, name: str) -> exp.Expr:
+    body = relation.body()
+    body.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
+    return body
+
+
+def _equal(keys: list[tuple[str, str]]) -> exp.Expr:
+    return exp.and_(
+        *(exp.EQ(this=_column(one, "l"), expression=_column(two, "r")) for one, two in keys)
+    )
+
+
+def _column(name: str, table: str) -> exp.Expr:
+    return exp.column(name, table, quoted=True)
+
+
+def _clashes(name: str, names: Sequence[str]) -> bool:
+    return name.lower() in {other.lower() for other in names}

@@ -1,0 +1,1 @@
+"""VibePiper measured beside its limits and peers, in one run. ``python -m benchmarks --help``."""

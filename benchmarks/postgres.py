@@ -1,0 +1,1 @@
+"""PostgreSQL to Parquet and back, against the driver itself."""

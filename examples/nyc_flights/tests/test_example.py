@@ -1,0 +1,141 @@
+"""`make demo`'s pipeline gives the answers that plain SQL gives over the same CSV files."""
+
+from __future__ import annotations
+
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+from conftest import show, vibepiper
+
+CARRIER_DAILY = """
+    WITH days AS (
+        SELECT make_date(f.year, f.month, f.day) AS date, f.carrier, min(a.name) AS name,
+               count(*) AS flights, count(*) FILTER (f.dep_time IS NULL) AS cancelled,
+               avg(f.dep_delay) AS mean_dep_delay, avg(f.arr_delay) AS mean_arr_delay
+        FROM flights f LEFT JOIN airlines a USING (carrier) GROUP BY ALL)
+    SELECT *, rank() OVER (PARTITION BY date ORDER BY mean_arr_delay ASC NULLS LAST) AS rank_in_day
+    FROM days ORDER BY date, carrier
+"""
+
+ROUTE_MONTHLY = """
+    WITH months AS (
+        SELECT f.month, f.origin, f.dest, min(a.name) AS dest_name, count(*) AS flights,
+               count(*) FILTER (f.dep_time IS NULL) AS cancelled,
+               avg(f.arr_delay) AS mean_arr_delay, sum(f.distance) AS miles
+        FROM flights f LEFT JOIN airports a ON f.dest = a.faa GROUP BY ALL)
+    SELECT *, flights - lag(flights) OVER (PARTITION BY origin, dest ORDER BY month) AS more_flights
+    FROM months ORDER BY month, origin, dest
+"""
+
+
+@pytest.fixture(scope="session")
+def sql(source: Path) -> duckdb.DuckDBPyConnection:
+    """DuckDB over the CSV files, each a view."""
+    connection = duckdb.connect()
+    for name in ("flights", "planes", "airports", "airlines", "weather"):
+        connection.read_csv(str(source / f"{name}.csv"), na_values="NA").create_view(name)
+    return connection
+
+
+def stored(folder: Path, asset: str, order: str) -> list[tuple[object, ...]]:
+    return duckdb.sql(f"FROM '{folder}/data/{asset}.parquet' ORDER BY {order}").fetchall()
+
+
+def test_every_flight_is_kept(made: Path) -> None:
+    assert show(made, "flight_details")["rows"] == 336_776
+
+
+@pytest.mark.parametrize(
+    ("asset", "rows"), [("planes", 3322), ("airports", 1458), ("airlines", 16), ("weather", 26115)]
+)
+def test_sources_are_whole(made: Path, asset: str, rows: int) -> None:
+    assert show(made, asset)["rows"] == rows
+
+
+@pytest.mark.parametrize(
+    ("asset", "query", "order"),
+    [
+        ("carrier_daily", CARRIER_DAILY, "date, carrier"),
+        ("route_monthly", ROUTE_MONTHLY, "month, origin, dest"),
+    ],
+)
+def test_tables_equal_plain_sql(
+    made: Path, sql: duckdb.DuckDBPyConnection, asset: str, query: str, order: str
+) -> None:
+    expected = sql.sql(query).fetchall()
+    found = stored(made, asset, order)
+    assert len(found) == len(expected)
+    for row, wanted in zip(found, expected, strict=True):
+        assert row == pytest.approx(wanted, nan_ok=True) if _numeric(row) else row == wanted
+
+
+def _numeric(row: tuple[object, ...]) -> bool:
+    return all(isinstance(value, (int, float)) for value in row)
+
+
+def test_the_weather_is_that_of_the_hour(made: Path, sql: duckdb.DuckDBPyConnection) -> None:
+    expected = sql.sql("""
+        SELECT count(*), count(w.temp), round(sum(w.temp), 2)
+        FROM flights LEFT JOIN weather w USING (origin, time_hour)
+    """).fetchone()
+    found = duckdb.sql(f"""
+        SELECT count(*), count(temp), round(sum(temp), 2)
+        FROM '{made}/data/flight_details.parquet'
+    """).fetchone()
+    assert found == pytest.approx(expected)
+
+
+def test_show_tells_types(made: Path) -> None:
+    shown = show(made, "carrier_daily", "--rows", "1")
+    types = {column["name"]: column["type"] for column in shown["schema"]}
+    assert types["date"] == "date32[day]"
+    assert types["mean_arr_delay"] == "double"
+    assert date.fromisoformat(shown["first_rows"][0]["date"]).year == 2013
+
+
+def test_the_page_needs_nothing_else(made: Path) -> None:
+    """No script, style or picture is fetched from anywhere."""
+    sources: list[str] = []
+
+    class Finder(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            wanted = ("src",) if tag in ("script", "img") else ("href",) if tag == "link" else ()
+            sources.extend(str(value) for name, value in attrs if name in wanted)
+
+    page = (made / "data" / "report.html").read_text(encoding="utf-8")
+    Finder().feed(page)
+    assert sources == []
+    assert page.count('id="chart') == 5
+    assert "336,776" in page
+
+
+def test_a_wrong_measurement_is_reported_and_published(made: Path) -> None:
+    """The source holds one wind of 1,048 miles an hour: a warning, not an error."""
+    done = vibepiper(made, "run", "--select", "weather")
+    assert done.returncode == 0
+    assert "column_values_between(wind_speed" in done.stderr
+    assert "1 of 26,115 rows" in done.stderr
+
+
+def test_postgres_gives_the_same_tables(postgres_server, copy, made: Path) -> None:  # type: ignore[no-untyped-def]
+    folder = copy()
+    environment = {"NYC_FLIGHTS_POSTGRES_URL": postgres_server.create_database()}
+    done = vibepiper(folder, "run", "--env", "postgres", **environment)
+    assert done.returncode == 0, done.stderr
+    for asset in ("carrier_daily", "route_monthly"):
+        arguments = ("--env", "postgres", "--rows", "100000")
+        found = show(folder, asset, *arguments, **environment)
+        expected = show(made, asset, "--rows", "100000")
+        assert table(found) == table(expected)
+
+
+def table(shown: dict) -> list:  # type: ignore[type-arg]
+    rounded = [
+        tuple(round(v, 9) if isinstance(v, float) else v for v in row.values())
+        for row in shown["first_rows"]
+    ]
+    return sorted(rounded, key=repr)

@@ -19,7 +19,8 @@
     ├── StoreError               an IO manager or connector could not read or write
     │   └── NotMaterialized
     ├── ChecksFailed             staged data broke a check of severity `error`
-    └── StateError               the run-state database
+    ├── StateError               the run-state database
+    └── UsageError               the command line
 
 A message names the thing, the rule, what was found and the way out. ``at`` points at the
 user's file and line; ``hint`` is the way out, printed on a line of its own.
@@ -54,6 +55,7 @@ __all__ = [
     "StoreError",
     "UnknownComponent",
     "UnknownUpstream",
+    "UsageError",
     "VibePiperError",
     "nearest",
     "suggest",
@@ -150,6 +152,10 @@ class NotMaterialized(StoreError):
 
 class StateError(VibePiperError):
     """The run-state database cannot be used."""
+
+
+class UsageError(VibePiperError):
+    """A command that does not exist, or an option or argument that it does not take."""
 
 
 class ChecksFailed(VibePiperError):

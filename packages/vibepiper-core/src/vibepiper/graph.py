@@ -104,7 +104,7 @@ class AssetGraph:
             raise UnknownUpstream(
                 f"asset '{asset.key}': parameter '{name}' is no asset, resource or run parameter",
                 at=asset.location,
-                hint=suggest(name, known),
+                hint=f"{suggest(name, known)} A run parameter is given by [params] or --param.",
             )
         return None
 

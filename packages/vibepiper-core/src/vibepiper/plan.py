@@ -82,6 +82,7 @@ def make_plan(
     graph = session.project.graph
     given = params or {}
     _check_params(graph, given)
+    _check_configured(session)
     merged = {**session.project.params, **given}
     keys = select(graph, selectors, exclude)
     chosen = frozenset(keys)
@@ -154,6 +155,23 @@ def _check_params(graph: AssetGraph, params: Mapping[str, JsonValue]) -> None:
         if name not in taken:
             raise ParameterError(
                 f"no asset takes the parameter '{name}'",
+                hint=suggest(name, taken | _free_names(graph)),
+            )
+
+
+def _check_configured(session: Session) -> None:
+    """Refuses a parameter of the project file that nothing takes, unless an asset takes the
+    context, through which it may read any."""
+    graph = session.project.graph
+    bindings = [b for key in graph.keys for b in graph.bindings(key)]
+    if any(b.source == "context" for b in bindings):
+        return
+    taken = {b.name for b in bindings if b.source == "param"}
+    for name in session.project.params:
+        if name not in taken:
+            raise ParameterError(
+                f"no asset takes the parameter '{name}'",
+                at=session.project.param_place(name),
                 hint=suggest(name, taken | _free_names(graph)),
             )
 

@@ -53,6 +53,10 @@ class Project:
             return self.places.at((*over, *keys))
         return self.places.at((section, name, *keys))
 
+    def param_place(self, name: str) -> Location:
+        over = ("environments", self.environment, "params", name)
+        return self.places.at(over if over in self.places.lines else ("params", name))
+
 
 def load_project(
     start: Path, *, environment: str | None = None, params: Iterable[str] = ()

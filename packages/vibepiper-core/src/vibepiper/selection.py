@@ -11,7 +11,7 @@ from vibepiper.graph import AssetGraph
 
 __all__ = ["select"]
 
-_SELECTOR = re.compile(r"(?P<up>\+?)(?:(?P<method>[^:+]*):)?(?P<value>[^+]+)(?P<down>\+?)")
+_SELECTOR = re.compile(r"(?P<up>\+?)(?:(?P<method>[^:+]*):)?(?P<value>[^+]*[^+:])(?P<down>\+?)")
 
 _FORMS = "A selector is name, +name, name+, tag:x, group:x or a pattern such as raw/*."
 

@@ -80,7 +80,9 @@ class Session:
             spec, manager = self._component("io_managers", name)
         except UnknownComponent as error:
             raise UnknownComponent(
-                f"asset '{asset.key}': {error.message}", at=asset.location, hint=error.hint
+                f"asset '{asset.key}': {error.message}",
+                at=error.at or asset.location,
+                hint=error.hint,
             ) from error
         return Store(name, spec, cast("IOManager", manager))
 

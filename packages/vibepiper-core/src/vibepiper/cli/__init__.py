@@ -9,14 +9,23 @@ __all__ = ["main"]
 
 def main() -> None:
     """Runs the command line and exits with one of the codes of `vibepiper.cli.exits`."""
+    from typer import TyperException
+
     from vibepiper.cli.app import app
     from vibepiper.cli.exits import REFUSED
-    from vibepiper.errors import VibePiperError
+    from vibepiper.errors import UsageError, VibePiperError
 
+    as_json = "--json" in sys.argv
     try:
-        app()
+        code = app(standalone_mode=not as_json)
     except VibePiperError as error:
         from vibepiper.cli.output import print_error
 
-        print_error(error, as_json="--json" in sys.argv)
+        print_error(error, as_json=as_json)
         sys.exit(REFUSED)
+    except TyperException as error:
+        from vibepiper.cli.output import print_error
+
+        print_error(UsageError(error.format_message()), as_json=as_json)
+        sys.exit(REFUSED)
+    sys.exit(code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from vibepiper.cli.output import print_json, print_table
+from vibepiper.cli.output import print_json, print_table, project_code
 from vibepiper.project import load_project
 from vibepiper.selection import select
 
@@ -20,7 +20,8 @@ def list_assets(
     *,
     as_json: bool,
 ) -> None:
-    graph = load_project(start, environment=environment).graph
+    with project_code():
+        graph = load_project(start, environment=environment).graph
     assets = [graph[key] for key in select(graph, selectors, exclude)]
     if not as_json:
         columns = ("asset", "group", "kind", "upstream", "tags", "description")

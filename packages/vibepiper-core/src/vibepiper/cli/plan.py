@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.output import print_json, print_table, project_code, stdout
 from vibepiper.cli.params import parse_params
 from vibepiper.host import PluginHost
 from vibepiper.plan import make_plan
@@ -25,9 +25,10 @@ def show_plan(
     as_json: bool,
 ) -> None:
     given = parse_params(params)
-    project = load_project(start, environment=environment, params=given)
-    with Session(project, PluginHost()) as session:
-        plan = make_plan(session, selectors=selectors, exclude=exclude, params=given)
+    with project_code():
+        project = load_project(start, environment=environment, params=given)
+        with Session(project, PluginHost()) as session:
+            plan = make_plan(session, selectors=selectors, exclude=exclude, params=given)
     if as_json:
         steps = [
             {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vibepiper.cli import exits
-from vibepiper.cli.output import print_json
+from vibepiper.cli.output import print_json, project_code
 from vibepiper.cli.params import parse_params
 from vibepiper.cli.progress import progress
 from vibepiper.cli.summary import print_summary
@@ -31,19 +31,30 @@ def run_assets(
     as_json: bool,
 ) -> int:
     """Runs the selection and returns the exit code."""
-    given = parse_params(params)
-    project = load_project(start, environment=environment, params=given)
-    with Session(project, PluginHost()) as session:
-        plan = make_plan(session, selectors=selectors, exclude=exclude, params=given)
-        with StateStore(project.state) as state:
-            expected = {key: made.rows for key, made in state.latest(project.environment).items()}
-            with progress(plan, expected) as observer:
-                result = run_plan(plan, session, state, jobs=jobs, observers=[observer])
+    with project_code():
+        result = _run(start, environment, selectors, exclude, parse_params(params), jobs)
     if as_json:
         print_json(result)
     else:
         print_summary(result)
     return _exit_code(result)
+
+
+def _run(
+    start: Path,
+    environment: str | None,
+    selectors: Sequence[str],
+    exclude: Sequence[str],
+    params: Mapping[str, str],
+    jobs: int,
+) -> RunResult:
+    project = load_project(start, environment=environment, params=params)
+    with Session(project, PluginHost()) as session:
+        plan = make_plan(session, selectors=selectors, exclude=exclude, params=params)
+        with StateStore(project.state) as state:
+            expected = {key: made.rows for key, made in state.latest(project.environment).items()}
+            with progress(plan, expected) as observer:
+                return run_plan(plan, session, state, jobs=jobs, observers=[observer])
 
 
 def _exit_code(result: RunResult) -> int:

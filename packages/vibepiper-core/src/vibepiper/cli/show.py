@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vibepiper.assets import Asset
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.output import print_json, print_table, project_code, stdout
 from vibepiper.data import as_reader, is_table
 from vibepiper.host import PluginHost
 from vibepiper.io_manager import AssetRef
@@ -23,11 +23,12 @@ __all__ = ["show_asset"]
 def show_asset(
     start: Path, environment: str | None, key: str, limit: int, *, as_json: bool
 ) -> None:
-    project = load_project(start, environment=environment)
+    with project_code():
+        project = load_project(start, environment=environment)
     asset = project.graph[key]
     with StateStore(project.state) as state:
         made = state.latest(project.environment).get(key)
-    with Session(project, PluginHost()) as session:
+    with project_code(), Session(project, PluginHost()) as session:
         data = session.store(asset).manager.load(AssetRef(key, asset.uri))
         head = _head(data, limit) if is_table(data) else None
     if as_json:

@@ -16,13 +16,20 @@ def migrate(connection: Connection, name: str) -> None:
     The version is SQLite's ``user_version``. Version 1 is the first; a later one adds a step
     here for each version it comes from.
     """
-    found = connection.execute(text("PRAGMA user_version")).scalar_one()
-    if found == VERSION:
+    if _version(connection) == VERSION:
         return
+    # Another process may be creating the tables: the write lock comes before the second look.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    found = _version(connection)
     if found > VERSION:
         raise StateError(
             f"the state database {name} has version {found}; this release knows {VERSION}",
             hint="pip install --upgrade vibepiper-core",
         )
-    metadata.create_all(connection)
-    connection.execute(text("PRAGMA user_version = 1"))
+    if found < VERSION:
+        metadata.create_all(connection)
+        connection.execute(text("PRAGMA user_version = 1"))
+
+
+def _version(connection: Connection) -> int:
+    return int(connection.execute(text("PRAGMA user_version")).scalar_one())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import JsonValue
 from sqlalchemy import (
     Connection,
     Row,
+    Select,
     bindparam,
     case,
     create_engine,
@@ -20,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from vibepiper.checks import CheckResult
@@ -90,26 +92,28 @@ class StateStore:
     ) -> RunLock:
         """Records the run and its pending steps, and marks the runs of dead processes as
         interrupted. Hold the lock until the run ends: it says that the process lives."""
-        lock = RunLock(self._path.parent, run_id)
-        self._mark_interrupted()
-        values = {"id": run_id, "project": project, "environment": environment}
-        self._connection.execute(
-            insert(runs), {**values, "status": "running", "started_at": now(), "params": {**params}}
-        )
-        if assets:
-            pending = {"run_id": run_id, "status": "pending"}
+        with self._mapped():
+            lock = RunLock(self._path.parent, run_id)
+            self._mark_interrupted()
+            values = {"id": run_id, "project": project, "environment": environment}
             self._connection.execute(
-                insert(steps),
-                [{**pending, "asset": key, "position": n} for n, key in enumerate(assets)],
+                insert(runs),
+                {**values, "status": "running", "started_at": now(), "params": {**params}},
             )
-        self.commit()
-        return lock
+            if assets:
+                pending = {"run_id": run_id, "status": "pending"}
+                self._connection.execute(
+                    insert(steps),
+                    [{**pending, "asset": key, "position": n} for n, key in enumerate(assets)],
+                )
+            self.commit()
+            return lock
 
     def end_run(self, run_id: str, status: str) -> None:
-        self._connection.execute(
-            update(runs).where(runs.c.id == run_id).values(status=status, ended_at=now())
-        )
-        self.commit()
+        ended = update(runs).where(runs.c.id == run_id).values(status=status, ended_at=now())
+        with self._mapped():
+            self._connection.execute(ended)
+            self.commit()
 
     def record_event(self, event: Event) -> None:
         self._events.append(
@@ -196,21 +200,19 @@ class StateStore:
             (_INSERT_MATERIALIZATIONS, self._made),
             (_INSERT_CHECKS, self._checks),
         )
-        try:
+        with self._mapped():
             for statement, values in batches:
                 if values:
                     self._connection.execute(statement, values)
             self._connection.commit()
-        except DatabaseError as error:
-            self._connection.rollback()
-            raise self._unusable(error) from error
         for _, values in batches:
             values.clear()
 
     def runs(self, limit: int | None = None) -> list[RunRecord]:
         """The latest runs, newest first."""
-        self._mark_interrupted()
-        self._connection.commit()
+        with self._mapped():
+            self._mark_interrupted()
+            self._connection.commit()
         counts = [
             func.count(case((steps.c.status == status, 1))).label(status)
             for status in ("succeeded", "failed", "skipped")
@@ -222,22 +224,20 @@ class StateStore:
             .order_by(runs.c.id.desc())
             .limit(limit)
         )
-        return [_run_record(row) for row in self._connection.execute(query)]
+        return [_run_record(row) for row in self._rows(query)]
 
     def steps(self, run_id: str) -> list[StepRecord]:
         """The steps of a run, in the order of the plan."""
         query = select(steps).where(steps.c.run_id == run_id).order_by(steps.c.position)
         return [
             StepRecord(r.asset, r.status, r.started_at, r.ended_at, r.rows, r.reason)
-            for r in self._connection.execute(query)
+            for r in self._rows(query)
         ]
 
     def events(self, run_id: str) -> list[Event]:
         """The log of a run, oldest first."""
         query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
-        return [
-            Event(r.kind, r.run_id, r.asset, r.data, r.at) for r in self._connection.execute(query)
-        ]
+        return [Event(r.kind, r.run_id, r.asset, r.data, r.at) for r in self._rows(query)]
 
     def latest(self, environment: str) -> dict[str, Materialization]:
         """The newest materialization of each asset in an environment."""
@@ -247,7 +247,20 @@ class StateStore:
             .group_by(materializations.c.asset)
         )
         query = select(materializations).where(materializations.c.id.in_(newest))
-        return {r.asset: _materialization(r) for r in self._connection.execute(query)}
+        return {r.asset: _materialization(r) for r in self._rows(query)}
+
+    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        with self._mapped():
+            return self._connection.execute(query).all()
+
+    @contextlib.contextmanager
+    def _mapped(self) -> Iterator[None]:
+        """Undoes what a failing transaction did and raises `StateError`."""
+        try:
+            yield
+        except (DatabaseError, OSError) as error:
+            self._connection.rollback()
+            raise self._unusable(error) from error
 
     def _connect(self) -> Connection:
         try:
@@ -279,7 +292,7 @@ class StateStore:
             )
 
     def _unusable(self, error: Exception) -> StateError:
-        cause = error.orig if isinstance(error, OperationalError) else error
+        cause = error.orig if isinstance(error, DatabaseError) else error
         return StateError(
             f"the state database {self._path} cannot be used: {cause}",
             hint="Check the disk and the file's permissions; the data of assets is not affected.",

@@ -1,0 +1,79 @@
+"""Importing the user's modules."""
+
+import pytest
+
+from vibepiper.errors import ConfigError, DefinitionError, DuplicateAsset, UnknownUpstream
+
+TWO = '[project]\nname = "p"\nmodules = [{}]\n'
+
+
+def modules(*names):
+    return TWO.format(", ".join(f'"{name}"' for name in names))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def f(:", r"pipeline.py:2: importing 'pipeline.py' raised SyntaxError"),
+        ("\nimport nothing_like_it", r"pipeline.py:3: .*ModuleNotFoundError: No module named"),
+        ("import sys; sys.exit(3)", r"pipeline.py:2: .*raised SystemExit: 3"),
+        ("import json\njson.loads('{')", r"pipeline.py:3: .*raised JSONDecodeError"),
+        ("x = 1", r"vibepiper.toml:4: no asset is declared in pipeline.py\n.*@asset"),
+    ],
+)
+def test_a_module_that_fails_is_refused_at_the_users_line(project, source, message):
+    with pytest.raises((DefinitionError, ConfigError), match=message):
+        project.write(source).load()
+
+
+@pytest.mark.parametrize("name", ["missing.py", "missing.mod"])
+def test_a_module_that_does_not_exist_is_refused_at_the_project_files_line(project, name):
+    project.write("", modules(name))
+    with pytest.raises((DefinitionError, ConfigError), match=r"vibepiper.toml:3: .*missing"):
+        project.load()
+
+
+def test_modules_of_a_package_and_files_of_one_name(project):
+    project.write("@asset\ndef a(): return 1", modules("pipeline.py", "sub/pipeline.py", "pkg.mod"))
+    project.add("sub/pipeline.py", "from vibepiper import asset\n@asset\ndef b(a): return 2")
+    project.add("pkg/__init__.py", "")
+    project.add("pkg/mod.py", "from vibepiper import asset\n@asset\ndef c(b): return 3")
+    assert project.load().graph.keys == ("a", "b", "c")
+
+
+def test_a_file_may_have_the_name_of_a_standard_module(project):
+    project.write("@asset\ndef a(): return 1", modules("calendar.py"), name="calendar.py")
+    assert project.load().graph.keys == ("a",)
+
+
+def test_assets_of_a_factory_are_found_at_every_load(project):
+    project.write("""
+        def make(n):
+            @asset(name=f"table_{n}")
+            def table(): return n
+
+        for n in range(3): make(n)
+    """)
+    for _ in range(2):
+        assert project.load().graph.keys == ("table_0", "table_1", "table_2")
+
+
+def test_a_second_function_of_one_name_is_refused_with_both_places(project):
+    project.write("@asset\ndef a(): return 1\n\n@asset\ndef a(): return 2")
+    with pytest.raises(DuplicateAsset, match=r"pipeline.py:5: .*already .*pipeline.py:2"):
+        project.load()
+
+
+def test_an_asset_imported_into_another_module_is_one_asset(project):
+    project.write("@asset\ndef a(): return 1", modules("pipeline.py", "other.py"))
+    project.add(
+        "other.py", "from vibepiper import asset\nfrom pipeline import a\n@asset\ndef b(a): return 2"
+    )
+    assert project.load().graph.keys == ("a", "b")
+
+
+def test_params_of_the_command_line_are_known_to_the_graph(project):
+    project.write("@asset\ndef a(day): return day")
+    assert project.load(params=["day"]).graph.bindings("a")[0].source == "param"
+    with pytest.raises(UnknownUpstream, match="parameter 'day' is no asset"):
+        project.load()

@@ -67,14 +67,14 @@ def _is_complete(place: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Account:
+class Account:
     """Whom the server runs as: PostgreSQL refuses root, so root becomes ``nobody``."""
 
     uid: int
     gid: int
 
     @classmethod
-    def choose(cls) -> _Account:
+    def choose(cls) -> Account:
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid())
         try:
@@ -110,6 +110,7 @@ class PostgresServer:
     port: int
     password: str = field(repr=False)
     process: subprocess.Popen[bytes] = field(repr=False)
+    account: Account = field(repr=False)
     host: str = "127.0.0.1"
     user: str = "postgres"
 
@@ -140,6 +141,12 @@ class PostgresServer:
         """Ends the server at once, as a power cut would: no session hears of it."""
         self._end(signal.SIGQUIT)
 
+    def restart(self) -> None:
+        """Starts a server that has ended again, on the same port with the same data."""
+        self.process = _launch(self.bin, self.folder, self.account, self.port)
+        if not _is_ready(self.process, self.folder):
+            raise ServerUnavailable(f"the server did not restart: {_log(self.folder)}")
+
     def _end(self, how: signal.Signals) -> None:
         if self.process.poll() is None:
             self.process.send_signal(how)
@@ -158,7 +165,7 @@ def start_postgres(place: Path | None = None) -> Iterator[PostgresServer]:
     ``nobody``. Durability is off: it is for tests. Raises `ServerUnavailable`.
     """
     programs = find_postgres() if place is None else place
-    account = _Account.choose()
+    account = Account.choose()
     folder = _new_folder(account)
     try:
         if not account.can_enter(programs):
@@ -169,12 +176,12 @@ def start_postgres(place: Path | None = None) -> Iterator[PostgresServer]:
         try:
             yield server
         finally:
-            server.stop()
+            server.crash()  # its data is thrown away, so nothing need be written first
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _new_folder(account: _Account) -> Path:
+def _new_folder(account: Account) -> Path:
     parent = Path(tempfile.gettempdir())
     if not account.can_enter(parent):
         parent = Path("/tmp")
@@ -191,7 +198,7 @@ def _copied(programs: Path, folder: Path) -> Path:
     return folder / "pginstall" / programs.name
 
 
-def _init(programs: Path, folder: Path, account: _Account, password: str) -> None:
+def _init(programs: Path, folder: Path, account: Account, password: str) -> None:
     secret = folder / "password"
     secret.write_text(password)
     secret.chmod(0o600)
@@ -205,17 +212,20 @@ def _init(programs: Path, folder: Path, account: _Account, password: str) -> Non
         raise ServerUnavailable(f"{command[0]} failed: {output.decode(errors='replace').strip()}")
 
 
-def _start(programs: Path, folder: Path, account: _Account, password: str) -> PostgresServer:
+def _start(programs: Path, folder: Path, account: Account, password: str) -> PostgresServer:
     for _ in range(_ATTEMPTS):
         port = _free_port()
         process = _launch(programs, folder, account, port)
         if _is_ready(process, folder):
-            return PostgresServer(programs, folder, port, password, process)
-    log = (folder / "server.log").read_text(errors="replace")[-2000:]
-    raise ServerUnavailable(f"{programs / 'postgres'} did not start: {log.strip()}")
+            return PostgresServer(programs, folder, port, password, process, account)
+    raise ServerUnavailable(f"{programs / 'postgres'} did not start: {_log(folder)}")
 
 
-def _launch(programs: Path, folder: Path, account: _Account, port: int) -> subprocess.Popen[bytes]:
+def _log(folder: Path) -> str:
+    return (folder / "server.log").read_text(errors="replace")[-2000:].strip()
+
+
+def _launch(programs: Path, folder: Path, account: Account, port: int) -> subprocess.Popen[bytes]:
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),

@@ -24,12 +24,8 @@ _HINTS = {
     "53300": "The server has no connection left: run with fewer --jobs.",
     "57014": "The server cancelled the statement, perhaps by its statement_timeout.",
 }
-_NOISE = re.compile(
-    r"^[A-Z_]+: |\[libpq\] |Failed to execute (query|COPY statement): |PGRES_FATAL_ERROR |"
-    r"Execution error \[PGRES_FATAL_ERROR\]: |could not begin COPY: |(ERROR|FATAL):  |"
-    r"\.? ?SQLSTATE: \w{5}|\.? ?Detail: .*$",
-    re.DOTALL,
-)
+_BEFORE = re.compile(r"^.*?(?:ERROR|FATAL|PANIC):  |^[A-Z_]+: |\[libpq\] ", re.DOTALL)
+_AFTER = re.compile(r"\s*(?:Query was:|LINE \d+:|Detail:|\. SQLSTATE:).*$", re.DOTALL)
 
 
 @contextmanager
@@ -53,8 +49,7 @@ def _answer(error: Exception) -> str:
         more = (details.get(f"PG_DIAG_{part}") for part in ("MESSAGE_DETAIL", "CONTEXT"))
         parts = [_text(primary), *(_text(part) for part in more if part is not None)]
         return "; ".join(parts)
-    text = str(error).partition("Query was:")[0]
-    return " ".join(_NOISE.sub("", text).split())
+    return " ".join(_AFTER.sub("", _BEFORE.sub("", str(error))).split())
 
 
 def _text(value: bytes | str) -> str:

@@ -18,6 +18,7 @@ NAN = math.nan
 DAY = datetime.date(2024, 2, 29)
 NOON = datetime.datetime(2024, 2, 29, 12)
 UTC_NOON = NOON.replace(tzinfo=datetime.UTC)
+TOKYO = datetime.timezone(datetime.timedelta(hours=9))
 HOUR = datetime.timedelta(hours=1)
 
 
@@ -58,7 +59,7 @@ def column(values, kind=None) -> pa.Table:
         (expect.column_values_between("a", max=NOON), [NOON], pa.timestamp("ns"), 1, 0),
         (expect.column_values_between("a", UTC_NOON), [UTC_NOON], pa.timestamp("us", "UTC"), 1, 0),
         (
-            expect.column_values_between("a", UTC_NOON),
+            expect.column_values_between("a", UTC_NOON.astimezone(TOKYO), UTC_NOON),
             [UTC_NOON - HOUR, UTC_NOON],
             pa.timestamp("us", "Asia/Tokyo"),
             2,

@@ -94,9 +94,10 @@ def imports(session: nox.Session) -> None:
 def deps(session: nox.Session) -> None:
     """Every distribution declares what it imports, and imports what it declares."""
     sync(session, "--all-packages")
+    names = ",".join(f"{name}={modules(path)[0]}" for name, path in DISTRIBUTIONS.items())
     for path in DISTRIBUTIONS.values():
         with session.chdir(path):
-            run(session, "deptry", "src")
+            run(session, "deptry", "--package-module-name-map", names, "src")
 
 
 @nox.session

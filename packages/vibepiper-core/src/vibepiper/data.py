@@ -15,7 +15,7 @@ from vibepiper.rows import describe_columns, rows_to_table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ArrowStream", "as_data", "as_reader", "count_rows", "is_table"]
+__all__ = ["ArrowStream", "as_data", "as_reader", "count_rows", "is_table", "report_rows"]
 
 ROWS_PER_BATCH = 10_000
 """How many rows of a generator of dicts make one record batch."""
@@ -44,6 +44,13 @@ class count_rows:  # noqa: N801  (a context manager, named as contextlib names i
 
     def __exit__(self, *exc: object) -> None:
         _on_rows.reset(self._token)
+
+
+def report_rows(rows: int) -> None:
+    """Tells the `count_rows` around it of rows that were written without passing here, as when
+    a store has its engine write a Relation."""
+    if (on_rows := _on_rows.get()) is not None:
+        on_rows(rows)
 
 
 def is_table(data: object) -> bool:

@@ -1,0 +1,54 @@
+"""Tables as CSV files."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+from vibepiper.data import as_reader
+
+from vibepiper_files.encoding import encode, refused
+
+__all__ = ["write_csv"]
+
+
+def write_csv(table: object, path: str | os.PathLike[str], *, delimiter: str = ",") -> int:
+    """Writes anything with ``__arrow_c_stream__`` in constant memory; returns the rows.
+
+    The suffix decides: ``.gz`` is gzip, ``.zip`` a zip of one file, all else plain. A null is
+    an empty field, an empty text is ``""``. Raises `DataError` for types that CSV cannot hold.
+    """
+    reader, target = as_reader(table), Path(path)
+    options = pa.csv.WriteOptions(delimiter=delimiter)
+    with ExitStack() as stack:
+        with refused(target):
+            sink = stack.enter_context(_sink(target))
+            writer = pa.csv.CSVWriter(sink, reader.schema, write_options=options)
+        rows = encode(reader, writer.write_table, target)
+        with refused(target):
+            writer.close()
+            stack.close()
+    return rows
+
+
+@contextmanager
+def _sink(path: Path) -> Iterator[pa.NativeFile]:
+    suffix = path.suffix.lower()
+    if suffix == ".zip":
+        with (
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+            archive.open(path.stem, "w", force_zip64=True) as member,
+            pa.PythonFile(member, mode="w") as sink,
+        ):
+            yield sink
+    elif suffix == ".gz":
+        with pa.OSFile(str(path), "wb") as raw, pa.CompressedOutputStream(raw, "gzip") as sink:
+            yield sink
+    else:
+        with pa.OSFile(str(path), "wb") as sink:
+            yield sink

@@ -1,0 +1,106 @@
+"""Parquet files as streams of record batches."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from vibepiper.data import as_reader
+from vibepiper.errors import DataError, StoreError, suggest
+
+from vibepiper_files.encoding import encode, refused
+from vibepiper_files.settings import Compression
+
+__all__ = ["read_parquet", "write_parquet"]
+
+BATCH_ROWS = 65_536
+
+
+def read_parquet(
+    source: str | os.PathLike[str], *, columns: Sequence[str] | None = None
+) -> pa.RecordBatchReader:
+    """The rows of a Parquet file (of ``columns`` only, where given) in constant memory.
+
+    The file is opened at once: replacing it by a rename does not disturb the stream.
+    """
+    file = _open(Path(source))
+    stored = file.schema_arrow
+    if columns is not None:
+        _refuse_unknown(columns, stored, Path(source))
+        stored = pa.schema([stored.field(name) for name in columns])
+    schema = _original(file, stored)
+    return pa.RecordBatchReader.from_batches(schema, _batches(file, schema, Path(source)))
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(pa.OSFile(str(path)))
+    except pa.ArrowException as error:
+        raise _damaged(path, error) from error
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error}") from error
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path}: cannot be read as Parquet: {error}")
+
+
+def _refuse_unknown(columns: Sequence[str], schema: pa.Schema, path: Path) -> None:
+    for name in columns:
+        if name not in schema.names:
+            raise DataError(
+                f"{path}: there is no column '{name}'", hint=suggest(name, schema.names)
+            )
+
+
+def _original(file: pq.ParquetFile, stored: pa.Schema) -> pa.Schema:
+    """The schema that was written. Parquet has no seconds: they come back as milliseconds, and
+    only the Arrow schema beside the data remembers them."""
+    metadata = file.metadata.metadata or {}
+    if (encoded := metadata.get(b"ARROW:schema")) is None:
+        return stored
+    written = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(encoded)))
+    return pa.schema([written.field(name) for name in stored.names])
+
+
+def _batches(file: pq.ParquetFile, schema: pa.Schema, path: Path) -> Iterator[pa.RecordBatch]:
+    with file:
+        try:
+            for batch in file.iter_batches(BATCH_ROWS, columns=schema.names):
+                yield batch if batch.schema.equals(schema) else batch.cast(schema)
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(path, error) from error
+
+
+def write_parquet(
+    table: object, path: str | os.PathLike[str], *, compression: Compression = "snappy"
+) -> int:
+    """Writes anything with ``__arrow_c_stream__`` in constant memory; returns the rows.
+
+    Raises `DataError` for types that Parquet cannot hold, such as unions.
+    """
+    reader, target = as_reader(table), Path(path)
+    if not reader.schema.names:
+        raise DataError(f"{target}: the table has no columns")
+    with refused(target):
+        writer = pq.ParquetWriter(target, reader.schema, compression=compression)
+    try:
+        rows = encode(reader, writer.write_table, target)
+    except BaseException:
+        _abandon(writer)
+        raise
+    with refused(target):
+        writer.close()
+    return rows
+
+
+def _abandon(writer: pq.ParquetWriter) -> None:
+    """Closes after an error, which is the one to be told."""
+    try:
+        writer.close()
+    except (pa.ArrowException, OSError):
+        return

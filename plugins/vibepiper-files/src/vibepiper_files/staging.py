@@ -1,0 +1,137 @@
+"""Staged files: beside the published one, locked by the process that writes them.
+
+::
+
+    raw/orders.parquet                        published
+    raw/.staging/orders~<load id>.lock        locked (flock) while the load's process lives
+    raw/.staging/orders~<load id>/data.parquet
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from vibepiper.errors import StoreError
+
+from vibepiper_files.places import Place
+
+__all__ = ["Stage", "claim", "collect_litter", "disk_errors", "publish", "sync"]
+
+_ATTEMPTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where one load of one place is staged."""
+
+    place: Place
+    load_id: str
+
+    @property
+    def _area(self) -> Path:
+        return self.place.folder / ".staging"
+
+    @property
+    def lock(self) -> Path:
+        return self._area / f"{self.place.label}~{self.load_id}.lock"
+
+    @property
+    def folder(self) -> Path:
+        return self._area / f"{self.place.label}~{self.load_id}"
+
+    def file(self, suffix: str) -> Path:
+        return self.folder / f"data{suffix}"
+
+    def staged(self) -> Path | None:
+        """The staged file, where there is one."""
+        return next(iter(self.folder.glob("data.*")), None)
+
+    def remove(self) -> None:
+        """Takes away the data, then the lock, so that data without a lock never remains."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.folder)
+        self.lock.unlink(missing_ok=True)
+        with suppress(OSError):  # others are staged there
+            self._area.rmdir()
+
+
+def claim(stage: Stage) -> int:
+    """Makes the stage's folder and locks it; returns the lock's open file."""
+    for _ in range(_ATTEMPTS):
+        try:
+            stage.lock.parent.mkdir(parents=True, exist_ok=True)
+            held = _locked(stage.lock, os.O_RDWR | os.O_CREAT)
+        except FileNotFoundError:  # another load has just removed the area with its last file
+            continue
+        if held is not None:
+            stage.folder.mkdir(exist_ok=True)
+            return held
+    raise StoreError(f"{stage.lock}: is locked by another process that stages the same load")
+
+
+def _locked(lock: Path, flags: int) -> int | None:
+    """The file, open and locked; None when a living process has it or it was just removed."""
+    opened = os.open(lock, flags, 0o644)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.stat(lock).st_ino == os.fstat(opened).st_ino:
+            return opened
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        os.close(opened)
+        raise
+    os.close(opened)
+    return None
+
+
+def collect_litter(place: Place) -> None:
+    """Removes what killed processes left staged for this place, and nobody else's."""
+    area = place.folder / ".staging"
+    pattern = re.compile(re.escape(place.label) + r"~([0-9A-Za-z]+)\.lock")
+    for name in os.listdir(area) if area.is_dir() else ():
+        if match := pattern.fullmatch(name):
+            _remove_if_dead(Stage(place, match[1]))
+
+
+def _remove_if_dead(stage: Stage) -> None:
+    try:
+        held = _locked(stage.lock, os.O_RDWR)
+    except FileNotFoundError:
+        return
+    if held is not None:
+        try:
+            stage.remove()
+        finally:
+            os.close(held)
+
+
+def publish(staged: Path, target: Path) -> None:
+    """Readers of ``target`` see the old file or the new one, whole."""
+    with disk_errors(target):
+        os.replace(staged, target)
+        sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Waits until a file or folder is on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror or error}") from error

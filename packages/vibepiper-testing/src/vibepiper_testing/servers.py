@@ -204,7 +204,15 @@ def _init(programs: Path, folder: Path, account: Account, password: str) -> None
     secret.chmod(0o600)
     if account.is_other:
         os.chown(secret, account.uid, account.gid)
-    options = ["-U", "postgres", "-A", "scram-sha-256", f"--pwfile={secret}", "--no-locale"]
+    options = [
+        "-U",
+        "postgres",
+        "-A",
+        "scram-sha-256",
+        f"--pwfile={secret}",
+        "--locale=C",
+        "--lc-ctype=C.UTF-8",
+    ]
     command = [str(programs / "initdb"), "-D", str(folder / "db"), "-E", "UTF8", "-N", *options]
     process = account.popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     output, _ = process.communicate(timeout=_START_SECONDS)

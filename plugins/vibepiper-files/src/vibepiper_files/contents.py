@@ -33,6 +33,8 @@ _GLOB = frozenset("*?[")
 def suffix_for(data: object, wanted: str | None, table_format: str) -> str:
     """The suffix to store ``data`` under. Raises `DataError` when it is not what ``wanted``
     can hold, or nothing that a file can."""
+    kind: str
+    fits: tuple[str, ...]
     if is_table(data):
         kind, fits = f".{table_format}", TABLE_SUFFIXES
     elif isinstance(data, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,7 +29,12 @@ def write_csv(table: object, path: str | os.PathLike[str], *, delimiter: str = "
         with refused(target):
             sink = stack.enter_context(_sink(target))
             writer = pa.csv.CSVWriter(sink, reader.schema, write_options=options)
-        rows = encode(reader, writer.write_table, target)
+        try:
+            rows = encode(reader, writer.write_table, target)
+        except BaseException:
+            with suppress(pa.ArrowException, OSError):  # the first error is the one to be told
+                stack.close()
+            raise
         with refused(target):
             writer.close()
             stack.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -91,16 +92,9 @@ def write_parquet(
     try:
         rows = encode(reader, writer.write_table, target)
     except BaseException:
-        _abandon(writer)
+        with suppress(pa.ArrowException, OSError):  # the first error is the one to be told
+            writer.close()
         raise
     with refused(target):
         writer.close()
     return rows
-
-
-def _abandon(writer: pq.ParquetWriter) -> None:
-    """Closes after an error, which is the one to be told."""
-    try:
-        writer.close()
-    except (pa.ArrowException, OSError):
-        return

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from vibepiper import (
     Plan,
     PluginHost,
@@ -43,7 +42,7 @@ folder = "shelf"
 """
 )
 
-SHELF = '''
+SHELF = """
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +132,7 @@ def vibepiper_components():
         ComponentSpec("io_manager", "plain", "shelf:Shelf", "Files, written in place."),
         ComponentSpec("validator", "counting", "shelf:Counting", "Counts rows."),
     ]
-'''
+"""
 
 
 @dataclass
@@ -142,7 +141,9 @@ class Site:
 
     path: Path
 
-    def install(self, name: str, source: str, *, entry: str | None = None, requires: str = "") -> None:
+    def install(
+        self, name: str, source: str, *, entry: str | None = None, requires: str = ""
+    ) -> None:
         module = name.replace("-", "_")
         (self.path / f"{module}.py").write_text(textwrap.dedent(source))
         info = self.path / f"{module}-1.0.dist-info"

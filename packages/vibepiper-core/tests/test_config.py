@@ -1,7 +1,6 @@
 """The project file, good and bad, as TOML and as YAML."""
 
 import pytest
-
 from vibepiper.config import find_project_file, read_config
 from vibepiper.errors import ConfigError, Location
 
@@ -65,7 +64,7 @@ def test_toml_and_yaml_say_the_same(tmp_path):
 
 
 def test_an_environment_that_does_not_exist(tmp_path):
-    with pytest.raises(ConfigError, match="there is no environment 'prd'\n.*'prod'"):
+    with pytest.raises(ConfigError, match=r"there is no environment 'prd'\n.*'prod'"):
         read(tmp_path, GOOD).environment("prd", AT)
 
 
@@ -123,13 +122,13 @@ YAML = "project:\n  name: p\n  modules: [a.py]\n"
     ],
 )
 def test_wrong_yaml_names_file_line_and_the_nearest_key(tmp_path, text, message):
-    with pytest.raises(ConfigError, match="(?s)" + message):
+    with pytest.raises(ConfigError, match=r"(?s)" + message):
         read(tmp_path, text, "vibepiper.yaml")
 
 
 def test_a_file_that_is_no_text(tmp_path):
     (tmp_path / "vibepiper.toml").write_bytes(b"name = '\xff'")
-    with pytest.raises(ConfigError, match="vibepiper.toml: not valid TOML: .*utf-8"):
+    with pytest.raises(ConfigError, match=r"vibepiper.toml: not valid TOML: .*utf-8"):
         read_config(tmp_path / "vibepiper.toml")
 
 
@@ -142,10 +141,10 @@ def test_the_project_file_is_found_above(tmp_path):
 def test_two_project_files_are_refused(tmp_path):
     for name in ("vibepiper.toml", "vibepiper.yaml"):
         (tmp_path / name).touch()
-    with pytest.raises(ConfigError, match="has vibepiper.toml and vibepiper.yaml; keep one"):
+    with pytest.raises(ConfigError, match=r"has vibepiper.toml and vibepiper.yaml; keep one"):
         find_project_file(tmp_path)
 
 
 def test_no_project_file(tmp_path):
-    with pytest.raises(ConfigError, match="no vibepiper.toml or vibepiper.yaml in .*\n.*--project"):
+    with pytest.raises(ConfigError, match=r"no vibepiper.toml or .*yaml in .*\n.*--project"):
         find_project_file(tmp_path)

@@ -1,7 +1,6 @@
 """Declarations and the graph: what is refused, where, and with which way out."""
 
 import pytest
-
 from vibepiper import AssetGraph, asset, make_asset, with_checks
 from vibepiper.errors import (
     CyclicGraph,
@@ -61,9 +60,9 @@ def test_wrong_options_are_refused_at_the_users_line(options, message):
 
 def test_functions_that_cannot_be_filled_by_name_are_refused():
     for function in (lambda *a: 1, lambda **k: 1, lambda a, /: 1):
-        with pytest.raises(DefinitionError, match="upstreams are passed by name"):
+        with pytest.raises(DefinitionError, match=r"upstreams are passed by name"):
             made_of(function)
-    with pytest.raises(DefinitionError, match="declared by a function, not by <built-in"):
+    with pytest.raises(DefinitionError, match=r"declared by a function, not by <built-in"):
         asset(len)
 
 
@@ -78,7 +77,7 @@ def test_async_functions_are_refused():
         yield
 
     for function in (one, many):
-        with pytest.raises(DefinitionError, match="is an async function.*\n.*asyncio.run"):
+        with pytest.raises(DefinitionError, match=r"is an async function.*\n.*asyncio.run"):
             asset(function)
 
 
@@ -90,7 +89,7 @@ def test_checks_decorate_an_asset_and_a_function():
     on_function = asset(with_checks(with_checks(plain, second), first))
     assert on_function.checks == (first, second)
     assert with_checks(on_function, "third").checks == ("third", first, second)
-    with pytest.raises(DefinitionError, match="a check decorates an asset"):
+    with pytest.raises(DefinitionError, match=r"a check decorates an asset"):
         with_checks(3, first)
 
 
@@ -109,30 +108,30 @@ def test_a_chain_of_5000_needs_no_recursion():
 
 def test_a_cycle_of_5000_is_found_without_recursion():
     chain = [made(f"a{n}", f"a{(n - 1) % 5000}") for n in range(5000)]
-    with pytest.raises(CyclicGraph, match="a1 -> a"):
+    with pytest.raises(CyclicGraph, match=r"a1 -> a"):
         AssetGraph(chain)
 
 
 def test_a_cycle_is_listed_with_files_and_lines():
-    with pytest.raises(CyclicGraph, match="upstream of themselves: (a -> b|b -> a) -> .*") as info:
+    with pytest.raises(CyclicGraph, match=r"upstream of themselves: (a -> b|b -> a) -> .*") as info:
         AssetGraph([made("a", "b"), made("b", "a")])
     assert "a at <string>:1" in str(info.value)
     assert "b at <string>:1" in str(info.value)
 
 
 def test_an_asset_upstream_of_itself_is_a_cycle():
-    with pytest.raises(CyclicGraph, match="a -> a"):
+    with pytest.raises(CyclicGraph, match=r"a -> a"):
         AssetGraph([made("a", "a")])
 
 
 def test_an_unknown_upstream_gives_the_nearest_name():
-    with pytest.raises(UnknownUpstream, match="parameter 'order' is no asset.*\n.*'orders'"):
+    with pytest.raises(UnknownUpstream, match=r"parameter 'order' is no asset.*\n.*'orders'"):
         AssetGraph([made("orders"), made("b", "order")])
 
 
 def test_an_unknown_depends_on_gives_the_nearest_name():
     late = make_asset(lambda: 1, {"name": "b", "depends_on": ["order"]})
-    with pytest.raises(UnknownUpstream, match="depends_on names 'order'.*\n.*'orders'"):
+    with pytest.raises(UnknownUpstream, match=r"depends_on names 'order'.*\n.*'orders'"):
         AssetGraph([made("orders"), late])
 
 
@@ -148,17 +147,17 @@ def test_a_short_name_means_the_only_key_that_ends_in_it():
 
 
 def test_an_ambiguous_short_name_is_refused():
-    with pytest.raises(UnknownUpstream, match="'o' could be 'x/o' or 'y/o'"):
+    with pytest.raises(UnknownUpstream, match=r"'o' could be 'x/o' or 'y/o'"):
         AssetGraph([made("x/o"), made("y/o"), made("b", "o")])
 
 
 def test_one_key_twice_is_refused_with_both_places():
-    with pytest.raises(DuplicateAsset, match="<string>:1: asset 'a' is already .* <string>:1"):
+    with pytest.raises(DuplicateAsset, match=r"<string>:1: asset 'a' is already .* <string>:1"):
         AssetGraph([made("a"), made("a")])
 
 
 def test_keys_that_differ_only_in_case_are_refused():
-    with pytest.raises(DuplicateAsset, match="'orders' is already declared as 'Orders'"):
+    with pytest.raises(DuplicateAsset, match=r"'orders' is already declared as 'Orders'"):
         AssetGraph([made("Orders"), made("orders")])
 
 

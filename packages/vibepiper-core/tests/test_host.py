@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from vibepiper import PluginHost
 from vibepiper.errors import PluginError, UnknownComponent
 
@@ -74,7 +73,7 @@ def test_pip_mends_a_missing_library(site):
 def test_a_name_claimed_twice_is_refused_when_used(site):
     site.install("one", OK.format("store", "one:Store"))
     site.install("two", OK.format("store", "two:Store"))
-    with pytest.raises(PluginError, match="IO manager 'store' is offered by one and two"):
+    with pytest.raises(PluginError, match=r"IO manager 'store' is offered by one and two"):
         PluginHost().spec("io_manager", "store")
 
 
@@ -87,7 +86,7 @@ def test_an_entry_point_name_claimed_twice_keeps_the_first(site):
 
 def test_an_unknown_component_gives_the_nearest_and_who_is_set_aside(site):
     site.install("missing-library", "import nothing_like_it")
-    with pytest.raises(UnknownComponent, match="(?s)'memry'.*'memory'.*aside: .*missing-library"):
+    with pytest.raises(UnknownComponent, match=r"(?s)'memry'.*'memory'.*aside: .*missing-library"):
         PluginHost().spec("io_manager", "memry")
 
 
@@ -115,7 +114,9 @@ def test_a_component_that_cannot_be_loaded_is_refused_when_used(site, target, so
 )
 def test_a_plugin_without_its_driver_fails_only_who_uses_it(project, config, code):
     project.site.install("lazy", OK.format("lazy", "lazy_driver:Store"))
-    project.write("@asset\ndef a(): return 1", f'[project]\nname="p"\nmodules=["pipeline.py"]\n{config}')
+    project.write(
+        "@asset\ndef a(): return 1", f'[project]\nname="p"\nmodules=["pipeline.py"]\n{config}'
+    )
     done = project.cli("run", "--json")
     assert done.returncode == code
     assert ("pip install lazy" in json.dumps(json.loads(done.stdout))) == (code == 2)

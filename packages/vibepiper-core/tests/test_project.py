@@ -1,7 +1,6 @@
 """Importing the user's modules."""
 
 import pytest
-
 from vibepiper.errors import ConfigError, DefinitionError, DuplicateAsset, UnknownUpstream
 
 TWO = '[project]\nname = "p"\nmodules = [{}]\n'
@@ -67,7 +66,8 @@ def test_a_second_function_of_one_name_is_refused_with_both_places(project):
 def test_an_asset_imported_into_another_module_is_one_asset(project):
     project.write("@asset\ndef a(): return 1", modules("pipeline.py", "other.py"))
     project.add(
-        "other.py", "from vibepiper import asset\nfrom pipeline import a\n@asset\ndef b(a): return 2"
+        "other.py",
+        "from vibepiper import asset\nfrom pipeline import a\n@asset\ndef b(a): return 2",
     )
     assert project.load().graph.keys == ("a", "b")
 
@@ -75,5 +75,5 @@ def test_an_asset_imported_into_another_module_is_one_asset(project):
 def test_params_of_the_command_line_are_known_to_the_graph(project):
     project.write("@asset\ndef a(day): return day")
     assert project.load(params=["day"]).graph.bindings("a")[0].source == "param"
-    with pytest.raises(UnknownUpstream, match="parameter 'day' is no asset"):
+    with pytest.raises(UnknownUpstream, match=r"parameter 'day' is no asset"):
         project.load()

@@ -1,7 +1,6 @@
 """Runs: what is stored, what fails, what is skipped and what the user is told."""
 
 import pytest
-
 from vibepiper.errors import (
     ConfigError,
     DefinitionError,
@@ -101,7 +100,9 @@ def test_what_a_generator_raises_is_the_assets_failure(request, folder):
 
 
 def test_a_bad_row_of_a_generator_is_named_by_asset_row_and_column(shelf):
-    shelf.write("@asset\ndef a():\n    yield from ({'n': n} for n in range(10_000))\n    yield {'n': 'x'}")
+    shelf.write(
+        "@asset\ndef a():\n    yield from ({'n': n} for n in range(10_000))\n    yield {'n': 'x'}"
+    )
     told = failure(shelf.run(), "a")
     assert "asset 'a': row 10,001, column 'n': expected int64" in told.message
     assert "pipeline.py:" in told.message
@@ -111,7 +112,9 @@ def test_a_bad_row_of_a_generator_is_named_by_asset_row_and_column(shelf):
 def test_a_failing_generator_leaves_what_was_published(shelf):
     shelf.write("@asset\ndef a(): return [{'n': 1}]").run()
     shelf.write(GENERATOR, name="other.py")
-    shelf.add("vibepiper.toml", (shelf.root / "vibepiper.toml").read_text().replace("pipeline", "other"))
+    shelf.add(
+        "vibepiper.toml", (shelf.root / "vibepiper.toml").read_text().replace("pipeline", "other")
+    )
     assert shelf.run().status == "failed"
     assert shelf.json("show", "a")["first_rows"] == [{"n": 1}]
 
@@ -173,8 +176,10 @@ def test_rows_are_counted_once_although_checks_read_them(shelf):
 
 
 def test_checks_need_a_store_that_stages(shelf):
-    source = CHECKS.format(checks="AtLeast(1)").replace("@asset\ndef table", "@asset(io_manager='plain')\ndef table")
-    with pytest.raises(MissingCapability, match="'table' has checks.*'plain'.*'staging'"):
+    source = CHECKS.format(checks="AtLeast(1)").replace(
+        "@asset\ndef table", "@asset(io_manager='plain')\ndef table"
+    )
+    with pytest.raises(MissingCapability, match=r"'table' has checks.*'plain'.*'staging'"):
         shelf.write(source).plan()
 
 
@@ -241,7 +246,9 @@ def test_the_annotation_says_how_an_upstream_arrives(shelf, annotation, arrives)
 @pytest.mark.parametrize("annotation", ["pa.Tabel", "Unknown"])
 def test_an_annotation_that_cannot_be_resolved(project, annotation):
     project.write("").add("pipeline.py", ANNOTATIONS % annotation)
-    with pytest.raises(DefinitionError, match=f"annotation '{annotation}' of parameter 'up' cannot"):
+    with pytest.raises(
+        DefinitionError, match=f"annotation '{annotation}' of parameter 'up' cannot"
+    ):
         project.plan()
 
 
@@ -250,14 +257,18 @@ def test_an_annotation_that_nothing_serves(project):
     assert "no plugin gives the table 'up' as that" in failure(project.run(), "down").message
 
 
-PARAMS = "import datetime\n@asset\ndef a(day: datetime.date, n: int = 1): return [{'day': day, 'n': n}]"
+PARAMS = (
+    "import datetime\n@asset\ndef a(day: datetime.date, n: int = 1): return [{'day': day, 'n': n}]"
+)
 
 
 def test_run_parameters_are_converted_to_their_annotation(shelf):
     shelf.write(PARAMS, shelf_config("n = 3"))
     done = shelf.cli("run", "--param", "day=2013-01-02")
     assert done.returncode == 0, done.stderr
-    assert shelf.json("show", "a", "--env", "default")["first_rows"] == [{"day": "2013-01-02", "n": 3}]
+    assert shelf.json("show", "a", "--env", "default")["first_rows"] == [
+        {"day": "2013-01-02", "n": 3}
+    ]
 
 
 def shelf_config(params):
@@ -274,8 +285,11 @@ day = "2013-01-01"
 
 
 def test_a_parameter_of_the_wrong_type_is_refused(project):
-    project.write("@asset\ndef a(n: int): return n", "[project]\nname='p'\nmodules=['pipeline.py']\n[params]\nn = 'x'")
-    with pytest.raises(ParameterError, match="parameter 'n' takes .*int.*, found 'x'"):
+    project.write(
+        "@asset\ndef a(n: int): return n",
+        "[project]\nname='p'\nmodules=['pipeline.py']\n[params]\nn = 'x'",
+    )
+    with pytest.raises(ParameterError, match=r"parameter 'n' takes .*int.*, found 'x'"):
         project.plan()
 
 
@@ -289,13 +303,13 @@ def test_a_parameter_that_nothing_takes_is_refused(project):
 def test_a_configured_parameter_that_nothing_takes_is_refused(project):
     config = "[project]\nname='p'\nmodules=['pipeline.py']\n[params]\nlimt = 4"
     project.write("@asset\ndef a(limit=3): return limit", config)
-    with pytest.raises(ParameterError, match="toml:5: no asset takes .* 'limt'\n.*'limit'"):
+    with pytest.raises(ParameterError, match=r"toml:5: no asset takes .* 'limt'\n.*'limit'"):
         project.plan()
 
 
 def test_an_io_managers_wrong_name_gives_the_nearest(project):
     project.write("@asset(io_manager='memry')\ndef a(): return 1")
-    with pytest.raises(UnknownComponent, match="pipeline.py:2: asset 'a'.*'memry'\n.*'memory'"):
+    with pytest.raises(UnknownComponent, match=r"pipeline.py:2: asset 'a'.*'memry'\n.*'memory'"):
         project.plan()
 
 
@@ -303,13 +317,22 @@ def test_an_io_managers_wrong_name_gives_the_nearest(project):
     ("line", "message"),
     [
         ('use = "shlf"', r"toml:6: asset 'a': there is no IO manager 'shlf'\n.*'shelf'"),
-        ('use = "shelf"\nfoldr = "x"', r"toml:7: unknown key 'io_managers.default.foldr'\n.*'folder'"),
+        (
+            'use = "shelf"\nfoldr = "x"',
+            r"toml:7: unknown key 'io_managers.default.foldr'\n.*'folder'",
+        ),
         ('use = "shelf"\nfolder = 3', r"toml:7: 'io_managers.default.folder': .*path"),
-        ('use = "shelf"\npassword = { secret = "NOT_SET" }', r"toml:7: .*'NOT_SET' is not set\n.*Set"),
+        (
+            'use = "shelf"\npassword = { secret = "NOT_SET" }',
+            r"toml:7: .*'NOT_SET' is not set\n.*Set",
+        ),
     ],
 )
 def test_wrong_settings_are_refused_with_file_and_line(shelf, line, message):
-    shelf.write("@asset\ndef a(): return 1", f'\n[project]\nname = "p"\nmodules = ["pipeline.py"]\n[io_managers.default]\n{line}\n')
+    shelf.write(
+        "@asset\ndef a(): return 1",
+        f'\n[project]\nname = "p"\nmodules = ["pipeline.py"]\n[io_managers.default]\n{line}\n',
+    )
     with pytest.raises((UnknownComponent, ConfigError), match=message):
         shelf.plan()
 
@@ -322,5 +345,7 @@ def test_context_knows_the_run_and_keeps_a_log(project):
             return 1
     """)
     run = project.json("run")["run_id"]
-    logged = [e["data"]["message"] for e in project.json("runs", run)["events"] if e["kind"] == "log"]
+    logged = [
+        e["data"]["message"] for e in project.json("runs", run)["events"] if e["kind"] == "log"
+    ]
     assert logged == ["a in default"]

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from vibepiper import AssetGraph, make_asset
 from vibepiper.errors import SelectionError
 from vibepiper.selection import select
@@ -69,7 +68,7 @@ def test_wrong_selectors_are_refused(selector, message):
 
 
 def test_nothing_left_is_refused():
-    with pytest.raises(SelectionError, match="nothing is left"):
+    with pytest.raises(SelectionError, match=r"nothing is left"):
         select(GRAPH, ["mid"], ["+mid"])
 
 
@@ -94,7 +93,12 @@ def test_plus_is_the_closure(graph, data):
 
 @given(graphs(), st.data())
 def test_several_are_a_union_and_exclude_a_difference(graph, data):
-    terms = st.builds("{}{}{}".format, st.sampled_from(["", "+"]), st.sampled_from(graph.keys), st.sampled_from(["", "+"]))
+    terms = st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["", "+"]),
+        st.sampled_from(graph.keys),
+        st.sampled_from(["", "+"]),
+    )
     first, second = data.draw(terms), data.draw(terms)
     one, other = set(select(graph, [first])), set(select(graph, [second]))
     assert set(select(graph, [first, second])) == one | other

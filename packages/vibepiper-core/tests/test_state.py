@@ -3,7 +3,6 @@
 import sqlite3
 
 import pytest
-
 from vibepiper import StateStore
 from vibepiper.errors import StateError
 from vibepiper.state.tables import VERSION, metadata
@@ -60,7 +59,13 @@ def test_a_full_disk_is_told(tmp_path):
 def test_what_was_written_is_the_schema_of_the_version(tmp_path):
     """A change of the tables needs a new version and a migration."""
     assert VERSION == 1
-    assert sorted(metadata.tables) == ["check_results", "events", "materializations", "runs", "steps"]
+    assert sorted(metadata.tables) == [
+        "check_results",
+        "events",
+        "materializations",
+        "runs",
+        "steps",
+    ]
 
 
 def test_runs_and_one_runs_steps(one):

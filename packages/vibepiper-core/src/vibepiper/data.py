@@ -67,7 +67,7 @@ def as_reader(data: object) -> pa.RecordBatchReader:
     import pyarrow as pa
 
     if isinstance(data, pa.RecordBatchReader):
-        reader = data
+        reader = cast("pa.RecordBatchReader", data)
     elif is_table(data):
         reader = _from_stream(data)
     else:
@@ -121,7 +121,7 @@ def as_data(result: object, *, on_error: Callable[[Exception], None] | None = No
         return _stream(result, on_error)
     polars = sys.modules.get("polars")
     if polars is not None and isinstance(result, polars.LazyFrame):
-        return result.collect()
+        return cast("Any", result).collect()
     return result
 
 

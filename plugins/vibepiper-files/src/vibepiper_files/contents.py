@@ -47,7 +47,7 @@ def suffix_for(data: object, wanted: str | None, table_format: str) -> str:
         raise _unstorable(data)
     if wanted is None:
         return kind
-    named = suffix_of(wanted)
+    named = wanted.lower()
     if named not in fits if fits else named in (*TABLE_SUFFIXES, *_TEXTS, ".json"):
         raise DataError(
             f"a file of suffix '{wanted}' cannot hold {_described(data)}",

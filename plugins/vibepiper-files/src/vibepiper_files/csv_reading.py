@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Protocol, cast
 
 import pyarrow as pa
-import pyarrow.csv
+from pyarrow import csv as arrow_csv
 from vibepiper.errors import DataError, DefinitionError
 
 from vibepiper_files.csv_dialect import CsvDialect
@@ -75,14 +75,13 @@ def _columns(
 
 def _as_arrow(schema: pa.Schema | ArrowSchema | type) -> pa.Schema:
     """The columns and types. Whether nulls are allowed is a check's to say, not the reader's."""
-    if not isinstance(schema, pa.Schema):
-        to_arrow = getattr(schema, "to_arrow", None)
-        if to_arrow is None:
-            raise DefinitionError(
-                f"schema must be a pyarrow schema or have a to_arrow(), found {schema!r}"
-            )
-        schema = to_arrow()
-    return pa.schema([pa.field(field.name, field.type) for field in schema])
+    to_arrow = getattr(schema, "to_arrow", None)
+    declared = schema if to_arrow is None else to_arrow()
+    if not isinstance(declared, pa.Schema):
+        raise DefinitionError(
+            f"schema must be a pyarrow schema or have a to_arrow(), found {schema!r}"
+        )
+    return pa.schema([pa.field(field.name, field.type) for field in declared])
 
 
 def _inferred(
@@ -129,24 +128,24 @@ def _batches(faults: CsvFaults, block_bytes: int) -> Iterator[pa.RecordBatch]:
 
 def _open(
     stream: IO[bytes], faults: CsvFaults, block_bytes: int, *, infer: bool = False
-) -> pa.csv.CSVStreamingReader:
+) -> arrow_csv.CSVStreamingReader:
     dialect, columns = faults.dialect, list(faults.header.columns)
-    return pa.csv.open_csv(
+    return arrow_csv.open_csv(
         pa.PythonFile(cast("object", stream), mode="r"),
-        read_options=pa.csv.ReadOptions(
+        read_options=arrow_csv.ReadOptions(
             column_names=columns,
             skip_rows_after_names=1,
             block_size=block_bytes,
             encoding="utf8" if dialect.is_utf8 else dialect.encoding,
             use_threads=False,  # errors name the row, and the consumer has a thread of its own
         ),
-        parse_options=pa.csv.ParseOptions(
+        parse_options=arrow_csv.ParseOptions(
             delimiter=dialect.delimiter,
             quote_char=dialect.quote,
             newlines_in_values=True,
             ignore_empty_lines=len(columns) > 1,
         ),
-        convert_options=pa.csv.ConvertOptions(
+        convert_options=arrow_csv.ConvertOptions(
             column_types=None if infer else faults.schema,
             include_columns=faults.schema.names,
             null_values=list(dialect.nulls),

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
+from pyarrow import csv as arrow_csv
 from vibepiper.data import as_reader
 
 from vibepiper_files.encoding import encode, refused
@@ -24,11 +24,11 @@ def write_csv(table: object, path: str | os.PathLike[str], *, delimiter: str = "
     an empty field, an empty text is ``""``. Raises `DataError` for types that CSV cannot hold.
     """
     reader, target = as_reader(table), Path(path)
-    options = pa.csv.WriteOptions(delimiter=delimiter)
+    options = arrow_csv.WriteOptions(delimiter=delimiter)
     with ExitStack() as stack:
         with refused(target):
             sink = stack.enter_context(_sink(target))
-            writer = pa.csv.CSVWriter(sink, reader.schema, write_options=options)
+            writer = arrow_csv.CSVWriter(sink, reader.schema, write_options=options)
         try:
             rows = encode(reader, writer.write_table, target)
         except BaseException:

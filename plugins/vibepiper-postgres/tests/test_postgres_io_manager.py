@@ -207,6 +207,16 @@ def test_a_comment_of_the_users_is_kept(
     assert kept != f"Ours.\n\n{noted}"
 
 
+@pytest.mark.parametrize("comment", ["vibepiper", "vibepiper {", 'vibepiper {"asset": 1}'])
+def test_a_comment_that_only_looks_like_ours_protects_the_table(
+    store: PostgresIOManager, connector: PostgresConnector, comment: str
+) -> None:
+    connector.execute("CREATE TABLE raw__orders (a int)")
+    connector.execute(f"COMMENT ON TABLE raw__orders IS '{comment}'")
+    with pytest.raises(StoreError, match="was not written by VibePiper"):
+        store.save(ORDERS, NEW)
+
+
 def test_columns_may_change_where_nothing_hangs(store: PostgresIOManager) -> None:
     store.save(ORDERS, OLD)
     other = pa.table({"whole": [1.5], 'n"w': ["x"]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 
 import pyarrow as pa
@@ -140,10 +141,9 @@ class PostgresIOManager(Component[PostgresSettings]):
         with self._lock:
             session = self._claims.pop(side, None)
         if session is not None:
-            try:
+            with suppress(StoreError):  # a lost connection holds no claim
                 staging.unclaim(session, side)
-            finally:
-                self._database.release(session)
+            self._database.release(session)
 
     def _published(self, ref: AssetRef) -> TableName:
         return asset_table(ref, self.settings.schema_name)

@@ -76,8 +76,11 @@ class Mark:
         line = (comment or "").rpartition("\n")[2]
         if not line.startswith(_MARK):
             return None
-        noted = json.loads(line.removeprefix(_MARK))
-        return cls(noted["asset"], noted["load_id"], noted["rows"])
+        try:
+            noted = json.loads(line.removeprefix(_MARK))
+            return cls(str(noted["asset"]), str(noted["load_id"]), int(noted["rows"]))
+        except (ValueError, KeyError, TypeError):  # people may write such a line as well
+            return None
 
     def written(self, before: str | None = None) -> str:
         """The comment; what people wrote above an earlier mark in ``before`` is kept."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
@@ -76,7 +76,7 @@ def _columns(
 def _as_arrow(schema: pa.Schema | ArrowSchema | type) -> pa.Schema:
     """The columns and types. Whether nulls are allowed is a check's to say, not the reader's."""
     to_arrow = getattr(schema, "to_arrow", None)
-    declared = schema if to_arrow is None else to_arrow()
+    declared: Any = schema if to_arrow is None else to_arrow()
     if not isinstance(declared, pa.Schema):
         raise DefinitionError(
             f"schema must be a pyarrow schema or have a to_arrow(), found {schema!r}"

@@ -17,7 +17,8 @@ import pytest
 EXAMPLE = Path(__file__).parents[1]
 VIBEPIPER = Path(sys.executable).with_name("vibepiper")
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Show = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -46,12 +47,29 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
 def made(copy: Callable[[], Path]) -> Path:
     """The project after one full run; tests only read it."""
     folder = copy()
-    done = vibepiper(folder, "run", "--jobs", "2")
+    done = run_vibepiper(folder, "run", "--jobs", "2")
     assert done.returncode == 0, done.stderr
     return folder
 
 
-def vibepiper(
+@pytest.fixture(scope="session")
+def vibepiper() -> Run:
+    return run_vibepiper
+
+
+@pytest.fixture(scope="session")
+def show() -> Show:
+    """What ``vibepiper show --json`` says."""
+
+    def shown(folder: Path, asset: str, *arguments: str, **environment: str) -> dict[str, Any]:
+        done = run_vibepiper(folder, "show", asset, "--json", *arguments, **environment)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return shown
+
+
+def run_vibepiper(
     folder: Path, *arguments: str | Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -63,9 +81,3 @@ def vibepiper(
         timeout=240,
         check=False,
     )
-
-
-def show(folder: Path, asset: str, *arguments: str, **environment: str) -> dict[str, Any]:
-    done = vibepiper(folder, "show", asset, "--json", *arguments, **environment)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)

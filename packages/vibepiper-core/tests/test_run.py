@@ -293,6 +293,28 @@ def test_a_parameter_of_the_wrong_type_is_refused(project):
         project.plan()
 
 
+def test_a_parameter_of_a_type_that_no_text_becomes_is_refused(project):
+    config = "[project]\nname='p'\nmodules=['pipeline.py']\n[params]\nn = 1"
+    project.write("class T: ...\n@asset\ndef a(n: T): return n", config)
+    with pytest.raises(ParameterError, match=r"'n' is annotated .*T'>"):
+        project.plan()
+
+
+def test_a_resources_missing_secret_is_refused_before_anything_runs(shelf):
+    store = "ComponentSpec('io_manager', 'plain'"
+    plugin = shelf.site.path / "shelf.py"
+    as_database = store.replace("io_manager", "database").replace("plain", "link")
+    plugin.write_text(
+        plugin.read_text().replace('ComponentSpec("io_manager", "plain"', as_database)
+    )
+    config = shelf_config("")[:-1].replace('day = "2013-01-01"', "") + (
+        "[resources.db]\nuse = 'link'\npassword = { secret = 'NOT_SET' }\n"
+    )
+    shelf.write("@asset\ndef a(db): return [{'n': 1}]", config)
+    with pytest.raises(ConfigError, match=r"'resources.db.password': the secret 'NOT_SET'"):
+        shelf.plan()
+
+
 def test_a_parameter_that_nothing_takes_is_refused(project):
     project.write("@asset\ndef a(limit=3): return limit")
     done = project.cli("run", "-p", "limt=4")

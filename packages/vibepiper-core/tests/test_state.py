@@ -56,6 +56,22 @@ def test_a_full_disk_is_told(tmp_path):
             state.begin_run("r", project="p" * 100_000, environment="e", params={}, assets=[])
 
 
+def test_a_database_that_fails_during_a_run_exits_with_1(project):
+    """2 would say that nothing was run."""
+    project.write("""
+        import sqlite3
+        @asset
+        def a():
+            with sqlite3.connect(".vibepiper/state.db") as connection:
+                connection.execute("DROP TABLE steps")
+            connection.close()
+    """)
+    done = project.cli("run")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "RunAborted: run " in done.stderr
+    assert "no such table: steps" in done.stderr
+
+
 def test_what_was_written_is_the_schema_of_the_version(tmp_path):
     """A change of the tables needs a new version and a migration."""
     assert VERSION == 1

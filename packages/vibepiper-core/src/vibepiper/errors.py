@@ -20,6 +20,7 @@
     │   └── NotMaterialized
     ├── ChecksFailed             staged data broke a check of severity `error`
     ├── StateError               the run-state database
+    │   └── RunAborted
     └── UsageError               the command line
 
 A message names the thing, the rule, what was found and the way out. ``at`` points at the
@@ -50,6 +51,7 @@ __all__ = [
     "ParameterError",
     "PlanError",
     "PluginError",
+    "RunAborted",
     "SelectionError",
     "StateError",
     "StoreError",
@@ -152,6 +154,10 @@ class NotMaterialized(StoreError):
 
 class StateError(VibePiperError):
     """The run-state database cannot be used."""
+
+
+class RunAborted(StateError):
+    """The state database failed while a run was under way: steps were run that it misses."""
 
 
 class UsageError(VibePiperError):

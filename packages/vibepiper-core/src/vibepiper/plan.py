@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import JsonValue, PydanticUserError, TypeAdapter, ValidationError
 
 from vibepiper.assets import Asset
 from vibepiper.component import ComponentSpec
@@ -102,13 +102,16 @@ def _plan_step(
     bindings = graph.bindings(asset.key)
     store = session.store(asset)
     _check_store(session, asset, store)
+    resources = tuple(b for b in bindings if b.source == "resource")
+    for binding in resources:
+        session.resource(binding.name)
     return PlannedStep(
         asset=asset,
         store=store,
         inputs=tuple(
             _plan_input(session, asset, b, chosen) for b in bindings if b.source == "asset"
         ),
-        resources=tuple(b for b in bindings if b.source == "resource"),
+        resources=resources,
         arguments={
             b.parameter.name: _argument(asset, b, params[b.name])
             for b in bindings
@@ -189,6 +192,12 @@ def _argument(asset: Asset, binding: Binding, value: JsonValue) -> object:
     try:
         adapter: TypeAdapter[object] = TypeAdapter(cast("Any", annotation))
         return adapter.validate_python(value)
+    except PydanticUserError as error:
+        raise ParameterError(
+            f"asset '{asset.key}': parameter '{binding.name}' is annotated {annotation}, "
+            "to which no text can be converted",
+            at=asset.location,
+        ) from error
     except ValidationError as error:
         raise ParameterError(
             f"asset '{asset.key}': parameter '{binding.name}' takes {annotation}, "

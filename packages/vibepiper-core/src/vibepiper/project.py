@@ -24,7 +24,7 @@ from vibepiper.errors import ConfigError, DefinitionError, Location, VibePiperEr
 from vibepiper.graph import AssetGraph
 from vibepiper.places import Places
 
-__all__ = ["Project", "load_project"]
+__all__ = ["Project", "last_line", "load_project"]
 
 _KEPT = "__vibepiper_assets__"
 _Declared = dict[tuple[str, Callable[..., object]], Asset]
@@ -116,17 +116,19 @@ def _import(root: Path, name: str, at: Location) -> ModuleType:
         # The user's module may raise anything; the message points at the user's line.
         raise DefinitionError(
             f"importing '{name}' raised {type(error).__name__}: {error}",
-            at=_place(error, root) or at,
+            at=last_line(error, root) or at,
         ) from error
 
 
-def _place(error: BaseException, root: Path) -> Location | None:
-    """The last line of the project that the error came through."""
+def last_line(error: BaseException, root: Path) -> Location | None:
+    """The last line of the project's own code that the error came through."""
     if isinstance(error, SyntaxError) and error.filename:
         return Location(error.filename, error.lineno)
-    frames = traceback.extract_tb(error.__traceback__)
-    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(root)]
-    return Location(inside[-1].filename, inside[-1].lineno) if inside else None
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(root) and "site-packages" not in path.parts:
+            return Location(frame.filename, frame.lineno)
+    return None
 
 
 def _from_file(path: Path, at: Location) -> ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -60,13 +61,11 @@ def _infer(name: str, values: list[object], first_row: int) -> pa.Array:
     try:
         return pa.array(values)
     except (pa.ArrowException, OverflowError, UnicodeError) as error:
-        first = next(value for value in values if value is not None)
-        bad = next(n for n, value in enumerate(values) if not _fits([first, value]))
-        # Where the first value itself cannot be held, that is what is wrong, not its type.
-        expected = f" beside {_short(first)}" if _fits([first]) else ""
+        bad = _first_misfit(values)
+        alone = _fits(values[bad : bad + 1])
+        why = "does not fit the rows before" if alone else "has no Arrow type"
         raise DataError(
-            f"row {first_row + bad + 1:,}, column '{name}': {_short(values[bad])} has no Arrow "
-            f"type{expected}: {error}"
+            f"row {first_row + bad + 1:,}, column '{name}': {_short(values[bad])} {why}: {error}"
         ) from error
 
 
@@ -76,7 +75,7 @@ def _fit(values: list[object], field: pa.Field, first_row: int) -> pa.Array:
     try:
         return _convert(values, field.type)
     except (pa.ArrowException, OverflowError, UnicodeError) as error:
-        bad = next(n for n, value in enumerate(values) if not _fits([value], field.type))
+        bad = _first_misfit(values, field.type)
         hint = None
         if pa.types.is_null(field.type):
             hint = (
@@ -118,6 +117,13 @@ def _accepts(kind: pa.DataType, found: pa.DataType) -> bool:
     if types.is_decimal(kind):
         return bool(types.is_decimal(found))
     return bool(types.is_integer(found) and types.is_floating(kind))
+
+
+def _first_misfit(values: list[object], kind: pa.DataType | None = None) -> int:
+    """The index of the value with which ``values``, which do not fit, stop to fit."""
+    return bisect.bisect_left(
+        range(len(values)), True, key=lambda last: not _fits(values[: last + 1], kind)
+    )
 
 
 def _fits(values: list[object], kind: pa.DataType | None = None) -> bool:

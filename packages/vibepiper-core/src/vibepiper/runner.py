@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from vibepiper.checks import CheckResult
 from vibepiper.context import AssetContext
+from vibepiper.errors import RunAborted, StateError
 from vibepiper.events import Event, EventKind, Observer
 from vibepiper.ids import new_id
 from vibepiper.interrupts import Interrupts
@@ -67,7 +68,8 @@ def run_plan(
 
     A failing step stops what hangs below it and nothing else. On Ctrl-C no step is started any
     more, and the rest is cancelled. The step under way is stopped and its staged data discarded;
-    with several jobs, those under way end. SIGTERM does the same.
+    with several jobs, those under way end. SIGTERM does the same. Raises `StateError` when the run
+    cannot be recorded, and `RunAborted` when that comes after its start.
     """
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, found {jobs}")
@@ -82,6 +84,9 @@ def run_plan(
     )
     try:
         return _Coordinator(plan, session, state, run_id, observers).run(jobs)
+    except StateError as error:
+        message = f"run {run_id} was stopped: {error.message}"
+        raise RunAborted(message, at=error.at, hint=error.hint) from error
     finally:
         lock.release()
 

@@ -94,7 +94,9 @@ class Session:
 
     def mask(self, text: str) -> str:
         """``text`` with ``****`` for every secret that a component was given."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
+        with self._lock:
+            secrets = sorted(self._secrets, key=len, reverse=True)
+        for secret in secrets:
             text = text.replace(secret, "****")
         return text
 

@@ -14,10 +14,11 @@ from typing import Literal, cast
 from vibepiper.checks import CheckResult
 from vibepiper.context import AssetContext
 from vibepiper.data import as_data, count_rows, is_table
-from vibepiper.errors import ChecksFailed, DataError, Location, VibePiperError
+from vibepiper.errors import ChecksFailed, DataError, VibePiperError
 from vibepiper.inputs import InputAdapter, InputSource, load_input
 from vibepiper.io_manager import AssetRef, StagingIOManager, Stored
 from vibepiper.plan import PlannedStep
+from vibepiper.project import last_line
 from vibepiper.session import Session
 
 __all__ = ["StepFailure", "StepOutcome", "run_step"]
@@ -80,7 +81,7 @@ def _failure(step: PlannedStep, error: BaseException, root: Path) -> StepFailure
         return StepFailure("checks", str(error))
     if not isinstance(error, VibePiperError):
         return _user_failure(step, error, root)
-    at = error.at or _place(error, root) or step.asset.location
+    at = error.at or last_line(error, root) or step.asset.location
     named = f"'{step.asset.key}'" in error.message
     message = error.message if named else f"asset '{step.asset.key}': {error.message}"
     return StepFailure("error", str(VibePiperError(message, at=at, hint=error.hint)))
@@ -192,17 +193,8 @@ def _user_failure(step: PlannedStep, error: BaseException, root: Path) -> StepFa
     file = step.asset.location.file
     first = next((n for n, frame in enumerate(told.stack) if frame.filename == file), 0)
     told.stack = traceback.StackSummary.from_list(told.stack[first:])
-    place = _place(error, root) or step.asset.location
+    place = last_line(error, root) or step.asset.location
     text = str(error)
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     message = f"asset '{step.asset.key}' raised {what} ({place})"
     return StepFailure("error", message, "".join(told.format()))
-
-
-def _place(error: BaseException, root: Path) -> Location | None:
-    """The last line of the project's own code that the error came through."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = Path(frame.filename)
-        if path.is_relative_to(root) and "site-packages" not in path.parts:
-            return Location(frame.filename, frame.lineno)
-    return None

@@ -12,8 +12,8 @@ def main() -> None:
     from typer import TyperException
 
     from vibepiper.cli.app import app
-    from vibepiper.cli.exits import REFUSED
-    from vibepiper.errors import UsageError, VibePiperError
+    from vibepiper.cli.exits import FAILED, REFUSED
+    from vibepiper.errors import RunAborted, UsageError, VibePiperError
 
     as_json = "--json" in sys.argv
     try:
@@ -22,7 +22,7 @@ def main() -> None:
         from vibepiper.cli.output import print_error
 
         print_error(error, as_json=as_json)
-        sys.exit(REFUSED)
+        sys.exit(FAILED if isinstance(error, RunAborted) else REFUSED)
     except TyperException as error:
         from vibepiper.cli.output import print_error
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from vibepiper_transform.aggregates import Count as Count
     from vibepiper_transform.aggregates import CountDistinct as CountDistinct
     from vibepiper_transform.aggregates import Max as Max
+    from vibepiper_transform.aggregates import Mean as Mean
     from vibepiper_transform.aggregates import Min as Min
     from vibepiper_transform.aggregates import Sum as Sum
     from vibepiper_transform.aggregates import dense_rank as dense_rank
@@ -51,6 +52,7 @@ _HOME = {
     "Expression": "expressions",
     "GroupedRelation": "grouping",
     "Max": "aggregates",
+    "Mean": "aggregates",
     "Min": "aggregates",
     "Relation": "relation",
     "RelationBackend": "backend",

@@ -20,6 +20,7 @@ __all__ = [
     "Count",
     "CountDistinct",
     "Max",
+    "Mean",
     "Min",
     "Sum",
     "Windowed",
@@ -80,6 +81,9 @@ class Avg(Aggregate):
     def over(self, *, partition_by: Columns = (), order_by: Order = ()) -> Expression:
         mean = super().over(partition_by=partition_by, order_by=order_by)
         return Expression(exp.cast(mean.tree, "DOUBLE"))
+
+
+Mean = Avg
 
 
 class Min(Aggregate):

@@ -14,7 +14,7 @@ from vibepiper.errors import DefinitionError
 from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.duckdb_backend import DuckDBBackend
-from vibepiper_transform.relation import Relation
+from vibepiper_transform.relation import Relation, check_names
 from vibepiper_transform.sources import (
     ArrowSource,
     DatabaseSource,
@@ -40,12 +40,14 @@ def from_source(source: Source) -> Relation:
 
 def from_arrow(data: object) -> Relation:
     """A relation over Arrow data, in DuckDB. A one-pass stream is read into memory first, so
-    that the relation can be read more than once."""
+    that the relation can be read more than once. Two columns whose names differ only in case
+    are refused."""
     if not is_table(data):
         raise DefinitionError(
             f"expected a relation or a table, found {type(data).__name__}", at=callsite()
         )
     table = pa.table(cast("Any", data))
+    check_names(table.column_names)
     return from_source(ArrowSource(table.schema, lambda: table))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -23,6 +25,8 @@ Input = ArrowSource | DatabaseSource
 def _database() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    spills = Path(tempfile.gettempdir()) / f"vibepiper-duckdb-{os.getpid()}"
+    connection.execute("SET GLOBAL temp_directory = $place", {"place": str(spills)})
     return connection
 
 

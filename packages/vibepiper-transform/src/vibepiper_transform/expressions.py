@@ -185,7 +185,9 @@ class Ordering:
     def __init__(self, by: Expression, *, descending: bool, nulls: Nulls) -> None:
         if nulls not in ("first", "last"):
             raise DefinitionError(f"nulls go 'first' or 'last', found {nulls!r}", at=callsite())
-        self.tree = exp.Ordered(this=by.tree, desc=descending, nulls_first=nulls == "first")
+        self.tree = exp.Ordered(
+            this=_by_value(by.tree), desc=descending, nulls_first=nulls == "first"
+        )
 
 
 class When:
@@ -253,7 +255,13 @@ def tree_of(value: object) -> exp.Expr:
 
 def column_tree(value: str | Expression) -> exp.Expr:
     """The tree of a column's name or an expression."""
-    return (col(value) if isinstance(value, str) else value).tree.copy()
+    return _by_value((col(value) if isinstance(value, str) else value).tree)
+
+
+def _by_value(tree: exp.Expr) -> exp.Expr:
+    """A whole number is cast, for alone in GROUP BY or ORDER BY it would count columns."""
+    alone = tree.this if isinstance(tree, exp.Neg) else tree
+    return exp.cast(tree.copy(), "BIGINT") if alone.is_int else tree.copy()
 
 
 def order_terms(

@@ -10,12 +10,13 @@ from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.constructors import as_relation
+from vibepiper_transform.expressions import Expression
 from vibepiper_transform.relation import Relation, check_names
 
 __all__ = ["How", "On", "join"]
 
 How = Literal["inner", "left", "right", "full", "semi", "anti"]
-On = str | Sequence[str | tuple[str, str]]
+On = str | Sequence[str | tuple[str, str]] | Expression
 
 
 def join(
@@ -23,7 +24,8 @@ def join(
 ) -> Relation:
     """The rows of two relations that have equal keys; null equals nothing.
 
-    ``on`` is a column of both, several, or pairs of a left and a right one. ``how``: ``inner``;
+    ``on`` is a column of both, several, pairs of a left and a right one, or a condition, which
+    names columns as the result does. ``how``: ``inner``;
     ``left``, ``right``, ``full`` (the rows of that side, or both, are all kept); ``semi``
     (left's rows that have a match, each once), ``anti`` (those that have none). The key comes
     once, under its left name; another column of the right that is also one of the left gets
@@ -34,14 +36,36 @@ def join(
             f"'{how}' is no kind of join", at=callsite(), hint=suggest(how, get_args(How))
         )
     one, two = as_relation(left), as_relation(right)
-    keys = _keys(one, two, on)
+    keys = [] if isinstance(on, Expression) else _keys(one, two, on)
+    condition = _condition(one, two, on, suffix) if isinstance(on, Expression) else _equal(keys)
     sources = {**one.sources, **two.sources}
     if how in ("semi", "anti"):
-        return Relation(_exists(one, two, keys, negated=how == "anti"), sources)
-    return Relation(_joined(one, two, keys, how, suffix), sources)
+        return Relation(_exists(one, two, condition, negated=how == "anti"), sources)
+    return Relation(_joined(one, two, keys, condition, how, suffix), sources)
 
 
-def _keys(left: Relation, right: Relation, on: On) -> list[tuple[str, str]]:
+def _condition(left: Relation, right: Relation, on: Expression, suffix: str) -> exp.Expr:
+    """``on``, each of its columns given to the side that the result has it from."""
+    sides = {_shown(name, left.columns, suffix): (name, "r") for name in right.columns}
+    sides |= {name: (name, "l") for name in left.columns}
+
+    def place(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Column):
+            return node
+        if node.name not in sides:
+            raise DefinitionError(
+                f"there is no column '{node.name}' on either side of the join",
+                at=callsite(),
+                hint=suggest(node.name, sides),
+            )
+        return _column(*sides[node.name])
+
+    return exp.paren(on.tree.copy().transform(place), copy=False)
+
+
+def _keys(
+    left: Relation, right: Relation, on: str | Sequence[str | tuple[str, str]]
+) -> list[tuple[str, str]]:
     names = [on] if isinstance(on, str) else list(on)
     if not names:
         raise DefinitionError("a join needs at least one key", at=callsite())
@@ -53,19 +77,24 @@ def _keys(left: Relation, right: Relation, on: On) -> list[tuple[str, str]]:
 
 
 def _joined(
-    left: Relation, right: Relation, keys: list[tuple[str, str]], how: str, suffix: str
+    left: Relation,
+    right: Relation,
+    keys: list[tuple[str, str]],
+    condition: exp.Expr,
+    how: str,
+    suffix: str,
 ) -> exp.Query:
     matched = {two for _, two in keys}
     columns = [_key(name, keys, how) for name in left.columns]
     for name in right.columns:
         if name not in matched:
-            shown = name + suffix if _clashes(name, left.columns) else name
+            shown = _shown(name, left.columns, suffix)
             columns.append(exp.alias_(_column(name, "r"), shown, quoted=True))
     check_names(column.alias_or_name for column in columns)
     return (
         exp.select(*columns)
         .from_(_side(left, "l"))
-        .join(_side(right, "r"), on=_equal(keys), join_type=how)
+        .join(_side(right, "r"), on=condition, join_type=how)
     )
 
 
@@ -78,15 +107,13 @@ def _key(name: str, keys: list[tuple[str, str]], how: str) -> exp.Expr:
     return exp.alias_(found, name, quoted=True)
 
 
-def _exists(
-    left: Relation, right: Relation, keys: list[tuple[str, str]], *, negated: bool
-) -> exp.Query:
-    matches = exp.select("1").from_(_side(right, "r")).where(_equal(keys))
-    condition: exp.Expr = exp.Exists(this=matches)
+def _exists(left: Relation, right: Relation, condition: exp.Expr, *, negated: bool) -> exp.Query:
+    matches = exp.select("1").from_(_side(right, "r")).where(condition)
+    found: exp.Expr = exp.Exists(this=matches)
     if negated:
-        condition = exp.Not(this=condition)
+        found = exp.Not(this=found)
     columns = [exp.alias_(_column(name, "l"), name, quoted=True) for name in left.columns]
-    return exp.select(*columns).from_(_side(left, "l")).where(condition)
+    return exp.select(*columns).from_(_side(left, "l")).where(found)
 
 
 def _side(relation: Relation, name: str) -> exp.Expr:
@@ -105,5 +132,5 @@ def _column(name: str, table: str) -> exp.Expr:
     return exp.column(name, table, quoted=True)
 
 
-def _clashes(name: str, names: Sequence[str]) -> bool:
-    return name.lower() in {other.lower() for other in names}
+def _shown(name: str, taken: Sequence[str], suffix: str) -> str:
+    return name + suffix if name.lower() in {other.lower() for other in taken} else name

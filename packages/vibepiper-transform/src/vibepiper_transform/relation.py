@@ -120,6 +120,12 @@ class Relation:
 
     def filter(self, *conditions: Expression) -> Relation:
         """The rows for which every condition holds."""
+        if any(condition.tree.find(exp.Window) for condition in conditions):
+            raise DefinitionError(
+                "a filter cannot hold a window function",
+                at=callsite(),
+                hint="Compute it with mutate first, then filter by the new column.",
+            )
         trees = [self.checked(condition.tree) for condition in conditions]
         return self._new(exp.select("*").from_(self.body()).where(*trees))
 
@@ -141,6 +147,8 @@ class Relation:
         for old in named.values():
             self.check(old)
         new = {old: name for name, old in named.items()}
+        if len(new) < len(named):
+            raise DefinitionError("a column is renamed twice in one rename", at=callsite())
         return self._selected([self._output(new.get(name, name), name) for name in self.columns])
 
     def drop(self, *columns: str) -> Relation:

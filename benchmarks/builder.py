@@ -42,9 +42,11 @@ def measure() -> list[Measure]:
             total=Sum(col("amount") * col("quantity")), orders=Count(), discount=Avg("discount")
         )
     )
-    place = row_number().over(partition_by="product_id", order_by=[col("amount").desc(), "order_id"])
-    biggest = (
-        orders.select("order_id", "customer_id", "amount", place=place).filter(col("place") == 1)
+    place = row_number().over(
+        partition_by="product_id", order_by=[col("amount").desc(), "order_id"]
+    )
+    biggest = orders.select("order_id", "customer_id", "amount", place=place).filter(
+        col("place") == 1
     )
     spent = orders.groupby("customer_id").aggregate(spent=Sum("amount"))
     joined = (

@@ -16,7 +16,8 @@ ORDERS = """
            (hash(i, 3) % 1000000) / 100 AS amount,
            (1 + hash(i, 4) % 9)::INTEGER AS quantity,
            CASE WHEN hash(i, 5) % 50 > 0 THEN (hash(i, 5) % 100)::DOUBLE END AS discount,
-           TIMESTAMPTZ '2020-01-01 00:00:00+00' + to_seconds((hash(i, 6) % 100000000)::BIGINT) AS at,
+           TIMESTAMPTZ '2020-01-01 00:00:00+00'
+               + to_seconds((hash(i, 6) % 100000000)::BIGINT) AS at,
            (hash(i, 7) % 2 = 0) AS paid,
            'customer' || (hash(i) % 1000000) || '@example.org' AS email,
            (hash(i, 8) % 100000)::BIGINT AS product_id,

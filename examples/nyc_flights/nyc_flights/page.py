@@ -132,7 +132,10 @@ def _figures(charts: list[tuple[str, go.Figure]]) -> str:
         )
         figure.update_yaxes(automargin=True)
         html = figure.to_html(
-            full_html=False, include_plotlyjs=number == 0, div_id=f"chart{number}"
+            full_html=False,
+            include_plotlyjs=number == 0,
+            div_id=f"chart{number}",
+            config={"displayModeBar": False},
         )
         parts.append(f"<h2>{escape(title)}</h2>\n{html}")
     return "\n".join(parts)

@@ -119,6 +119,13 @@ class _Fetch:
             self._put(_End(None))
 
     def _fetch(self, session: Session) -> None:
+        # COPY takes its snapshot before it waits for a table that is being swapped, and would see
+        # the new one empty. Describing the query first, in the same transaction, does the waiting.
+        with session.transaction():
+            session.describe(self.answer.sql)
+            self._copy(session)
+
+    def _copy(self, session: Session) -> None:
         with session.copy_out(self.answer.sql) as reader:
             if reader.schema != self.answer.delivered:
                 raise StoreError(

@@ -47,6 +47,7 @@ class EnvironmentConfig(_Section):
 
     io_managers: dict[str, ComponentConfig] = {}
     resources: dict[str, ComponentConfig] = {}
+    validators: dict[str, ComponentConfig] = {}
     params: dict[str, JsonValue] = {}
 
 
@@ -68,6 +69,7 @@ class ProjectConfig(EnvironmentConfig):
         return name, EnvironmentConfig(
             io_managers={**self.io_managers, **over.io_managers},
             resources={**self.resources, **over.resources},
+            validators={**self.validators, **over.validators},
             params={**self.params, **over.params},
         )
 

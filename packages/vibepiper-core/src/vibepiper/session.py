@@ -140,8 +140,6 @@ class Session:
             ) from error
 
     def _configured(self, section: Section) -> Mapping[str, ComponentConfig]:
-        if section == "validators":
-            return {}
         return cast("Mapping[str, ComponentConfig]", getattr(self.project.config, section))
 
     def _settings(

@@ -23,7 +23,7 @@ class FileSettings(BaseModel):
 class ParquetSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    compression: Compression = "snappy"
+    compression: Compression = "zstd"
 
 
 class CsvSettings(BaseModel):

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from vibepiper_transform.declaration import transform as transform
     from vibepiper_transform.duckdb_backend import DuckDBBackend as DuckDBBackend
     from vibepiper_transform.expressions import Expression as Expression
-    from vibepiper_transform.expressions import coalesce as coalesce
     from vibepiper_transform.expressions import col as col
-    from vibepiper_transform.expressions import concat as concat
     from vibepiper_transform.expressions import lit as lit
-    from vibepiper_transform.expressions import make_date as make_date
-    from vibepiper_transform.expressions import when as when
+    from vibepiper_transform.functions import coalesce as coalesce
+    from vibepiper_transform.functions import concat as concat
+    from vibepiper_transform.functions import make_date as make_date
+    from vibepiper_transform.functions import when as when
     from vibepiper_transform.grouping import GroupedRelation as GroupedRelation
     from vibepiper_transform.joins import join as join
     from vibepiper_transform.relation import Relation as Relation
@@ -58,9 +58,9 @@ _HOME = {
     "RelationBackend": "backend",
     "ScanSource": "sources",
     "Sum": "aggregates",
-    "coalesce": "expressions",
+    "coalesce": "functions",
     "col": "expressions",
-    "concat": "expressions",
+    "concat": "functions",
     "database_table": "constructors",
     "dense_rank": "aggregates",
     "from_arrow": "constructors",
@@ -69,12 +69,12 @@ _HOME = {
     "lag": "aggregates",
     "lead": "aggregates",
     "lit": "expressions",
-    "make_date": "expressions",
+    "make_date": "functions",
     "rank": "aggregates",
     "row_number": "aggregates",
     "scan_parquet": "constructors",
     "transform": "declaration",
-    "when": "expressions",
+    "when": "functions",
     "write_parquet": "constructors",
 }
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sqlglot import exp
+from vibepiper.errors import DefinitionError
 
+from vibepiper_transform.callsite import callsite
 from vibepiper_transform.expressions import (
+    Columns,
     Expression,
-    Ordering,
+    Order,
+    Windowed,
     column_tree,
-    order_terms,
+    condition,
+    refuse_windows,
     tree_of,
 )
 
@@ -31,45 +34,22 @@ __all__ = [
     "row_number",
 ]
 
-Columns = str | Expression | Iterable[str | Expression]
-Order = str | Expression | Ordering | Iterable[str | Expression | Ordering]
-
-
-class Windowed:
-    """A function that needs a window: ``rank().over(partition_by=..., order_by=...)``."""
-
-    def __init__(self, tree: exp.Expr) -> None:
-        self.function = tree
-
-    def over(self, *, partition_by: Columns = (), order_by: Order = ()) -> Expression:
-        """One value for each row. Ascending with nulls last unless told."""
-        one = isinstance(partition_by, (str, Expression))
-        parts = [partition_by] if one else list(partition_by)  # type: ignore[arg-type]
-        terms = order_terms(order_by)
-        return Expression(
-            exp.Window(
-                this=self.function.copy(),
-                partition_by=[column_tree(part) for part in parts],  # type: ignore[arg-type]
-                order=exp.Order(expressions=terms) if terms else None,
-            )
-        )
-
 
 class Aggregate(Windowed):
     """One value of many rows; nulls do not count. ``where`` picks the rows."""
 
     def __init__(self, tree: exp.Expr, where: Expression | None) -> None:
         if where is not None:
-            tree = exp.Filter(this=tree, expression=exp.Where(this=where.tree))
+            tree = exp.Filter(this=tree, expression=exp.Where(this=condition(where).tree))
+        refuse_windows(tree, "an aggregate")
         super().__init__(tree)
 
 
 class Sum(Aggregate):
-    """The sum; of integers a 64-bit integer (beyond that an error), of no row null."""
+    """The sum; of integers and booleans a 64-bit integer (beyond that an error), of no row null."""
 
     def __init__(self, of: str | Expression, *, where: Expression | None = None) -> None:
-        self.of = column_tree(of)
-        super().__init__(exp.Sum(this=self.of.copy()), where)
+        super().__init__(exp.Sum(this=column_tree(of)), where)
 
 
 class Avg(Aggregate):
@@ -142,6 +122,8 @@ def lead(of: str | Expression, offset: int = 1, default: object = None) -> Windo
 
 
 def _reach(offset: int, default: object) -> dict[str, exp.Expr]:
+    if not isinstance(offset, int):
+        raise DefinitionError(f"an offset is a whole number, found {offset!r}", at=callsite())
     reach: dict[str, exp.Expr] = {"offset": exp.Literal.number(offset)}
     if default is not None:
         reach["default"] = tree_of(default)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import pyarrow as pa
 from sqlglot import exp
@@ -14,20 +14,23 @@ from vibepiper_transform.literals import literal
 from vibepiper_transform.sql_types import sql_type
 
 __all__ = [
+    "Columns",
     "Expression",
+    "Order",
     "Ordering",
-    "coalesce",
+    "Windowed",
     "col",
     "column_tree",
-    "concat",
+    "condition",
     "lit",
-    "make_date",
     "order_terms",
+    "refuse_windows",
     "tree_of",
-    "when",
 ]
 
 Nulls = Literal["first", "last"]
+Columns: TypeAlias = "str | Expression | Iterable[str | Expression]"
+Order: TypeAlias = "str | Expression | Ordering | Iterable[str | Expression | Ordering]"
 DATE_PARTS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 
 
@@ -40,6 +43,9 @@ class Expression:
 
     def __init__(self, tree: exp.Expr) -> None:
         self.tree = tree
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.tree.sql()}>"
 
     def __bool__(self) -> bool:
         raise DefinitionError(
@@ -68,25 +74,29 @@ class Expression:
 
     def __truediv__(self, other: object) -> Expression:
         """Division with a fraction, as a DOUBLE."""
-        above = exp.cast(exp.paren(self.tree), "DOUBLE")
-        below = exp.Nullif(this=exp.paren(tree_of(other)), expression=exp.Literal.number(0))
+        above = exp.cast(self.tree.copy(), "DOUBLE")
+        below = _not_zero(other)
         return Expression(exp.Div(this=above, expression=below, typed=False, safe=False))
 
     def __rtruediv__(self, other: object) -> Expression:
         return lit(other) / self
 
     def __mod__(self, other: object) -> Expression:
-        below = exp.Nullif(this=exp.paren(tree_of(other)), expression=exp.Literal.number(0))
-        return Expression(exp.Mod(this=exp.paren(self.tree), expression=below))
+        """The remainder, with the sign of the dividend as in SQL (in Python: the divisor's)."""
+        below = _not_zero(other)
+        return Expression(exp.Mod(this=_nested(self.tree), expression=below))
+
+    def __rmod__(self, other: object) -> Expression:
+        return lit(other) % self
 
     def __neg__(self) -> Expression:
-        return Expression(exp.Neg(this=exp.paren(self.tree)))
+        return Expression(exp.Neg(this=_nested(self.tree)))
 
     def __eq__(self, other: object) -> Expression:  # type: ignore[override]
-        return self._binary(exp.EQ, other)
+        return self._binary(exp.EQ, _not_null(other))
 
     def __ne__(self, other: object) -> Expression:  # type: ignore[override]
-        return self._binary(exp.NEQ, other)
+        return self._binary(exp.NEQ, _not_null(other))
 
     def __lt__(self, other: object) -> Expression:
         return self._binary(exp.LT, other)
@@ -101,39 +111,51 @@ class Expression:
         return self._binary(exp.GTE, other)
 
     def __and__(self, other: object) -> Expression:
-        return self._binary(exp.And, other)
+        return self._binary(exp.And, condition(other))
+
+    __rand__ = __and__
 
     def __or__(self, other: object) -> Expression:
-        return self._binary(exp.Or, other)
+        return self._binary(exp.Or, condition(other))
+
+    __ror__ = __or__
 
     def __invert__(self) -> Expression:
-        return Expression(exp.Not(this=exp.paren(self.tree)))
+        return Expression(exp.Not(this=_nested(self.tree)))
 
     def is_null(self) -> Expression:
-        return Expression(exp.Is(this=exp.paren(self.tree), expression=exp.Null()))
+        return Expression(exp.Is(this=_nested(self.tree), expression=exp.Null()))
 
     def is_not_null(self) -> Expression:
         return ~self.is_null()
 
     def is_in(self, values: Iterable[object]) -> Expression:
         """Whether it equals one of ``values``; of none, false."""
-        trees = [literal(value) for value in values]
+        if isinstance(values, str):
+            raise DefinitionError(
+                f"is_in takes several values, found the text {values!r}",
+                at=callsite(),
+                hint="Put it in a list.",
+            )
+        trees = [tree_of(_not_null(value)) for value in values]
         if not trees:
             return lit(False)
-        return Expression(exp.In(this=exp.paren(self.tree), expressions=trees))
+        return Expression(exp.In(this=_nested(self.tree), expressions=trees))
 
     def between(self, low: object, high: object) -> Expression:
         """Both ends included."""
         return Expression(
-            exp.Between(this=exp.paren(self.tree), low=tree_of(low), high=tree_of(high))
+            exp.Between(
+                this=_nested(self.tree), low=_nested(tree_of(low)), high=_nested(tree_of(high))
+            )
         )
 
     def cast(self, kind: pa.DataType) -> Expression:
         """As an Arrow type; a value that does not fit is an error when the relation runs."""
-        return Expression(exp.cast(exp.paren(self.tree), sql_type(kind)))
+        return Expression(exp.cast(self.tree.copy(), sql_type(kind)))
 
     def fill_null(self, value: object) -> Expression:
-        return coalesce(self, value)
+        return Expression(exp.Coalesce(this=self.tree.copy(), expressions=[tree_of(value)]))
 
     def lower(self) -> Expression:
         return Expression(exp.Lower(this=self.tree))
@@ -147,9 +169,7 @@ class Expression:
 
     def like(self, pattern: str) -> Expression:
         """Whether the whole text fits; ``%`` any characters, ``_`` any one."""
-        return Expression(
-            exp.Like(this=exp.paren(self.tree), expression=exp.Literal.string(pattern))
-        )
+        return Expression(exp.Like(this=_nested(self.tree), expression=exp.Literal.string(pattern)))
 
     def abs(self) -> Expression:
         return Expression(exp.Abs(this=self.tree))
@@ -190,29 +210,6 @@ class Ordering:
         )
 
 
-class When:
-    """`when` ... ``.then`` ... ``.otherwise``."""
-
-    def __init__(self, case: exp.Case, condition: exp.Expr) -> None:
-        self._case = case
-        self._condition = condition
-
-    def then(self, value: object) -> Case:
-        return Case(self._case.when(self._condition, tree_of(value), copy=True))
-
-
-class Case(Expression):
-    """Null where no condition holds and there is no ``otherwise``."""
-
-    tree: exp.Case
-
-    def when(self, condition: Expression) -> When:
-        return When(self.tree, condition.tree)
-
-    def otherwise(self, value: object) -> Expression:
-        return Expression(self.tree.else_(tree_of(value), copy=True))
-
-
 def col(name: str) -> Expression:
     """A column by its name."""
     return Expression(exp.column(name, quoted=True))
@@ -223,39 +220,72 @@ def lit(value: object) -> Expression:
     return value if isinstance(value, Expression) else Expression(literal(value))
 
 
-def when(condition: Expression) -> When:
-    """A choice: ``when(col("x") > 0).then("up").otherwise("down")``."""
-    return When(exp.Case(), condition.tree)
+class Windowed:
+    """A function that needs a window: ``rank().over(partition_by=..., order_by=...)``."""
 
+    def __init__(self, tree: exp.Expr) -> None:
+        self.function = tree
 
-def coalesce(*values: object) -> Expression:
-    """The first that is not null. Strings are constants; name columns with `col`."""
-    first, *rest = (tree_of(value) for value in values)
-    return Expression(exp.Coalesce(this=first, expressions=rest))
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.function.sql()}>"
 
-
-def concat(*values: object) -> Expression:
-    """Texts joined; null when one of them is."""
-    first, *rest = (tree_of(value) for value in values)
-    for tree in rest:
-        first = exp.DPipe(this=first, expression=tree)
-    return Expression(first)
-
-
-def make_date(year: str | Expression, month: str | Expression, day: str | Expression) -> Expression:
-    """A date of three integers, each a column's name or an expression."""
-    parts = (exp.cast(column_tree(part), "INT") for part in (year, month, day))
-    return Expression(exp.Anonymous(this="MAKE_DATE", expressions=list(parts)))
+    def over(self, *, partition_by: Columns = (), order_by: Order = ()) -> Expression:
+        """One value for each row. Ascending with nulls last unless told."""
+        one = isinstance(partition_by, (str, Expression))
+        parts = [partition_by] if one else list(partition_by)  # type: ignore[arg-type]
+        terms = order_terms(order_by)
+        window = exp.Window(
+            this=self.function.copy(),
+            partition_by=[column_tree(part) for part in parts],  # type: ignore[arg-type]
+            order=exp.Order(expressions=terms) if terms else None,
+        )
+        for part in (window.this, *window.args["partition_by"], *terms):
+            refuse_windows(part, "a window")
+        return Expression(window)
 
 
 def tree_of(value: object) -> exp.Expr:
     """The tree of an operand: an expression's own, else a constant's."""
+    if isinstance(value, Windowed):
+        raise DefinitionError(
+            f"{value!r} has no value in a row",
+            at=callsite(),
+            hint="Give it a window with .over(...); to make one row of many, use aggregate.",
+        )
     return value.tree.copy() if isinstance(value, Expression) else literal(value)
 
 
 def column_tree(value: str | Expression) -> exp.Expr:
     """The tree of a column's name or an expression."""
-    return _by_value((col(value) if isinstance(value, str) else value).tree)
+    if not isinstance(value, (str, Expression, Windowed)):
+        raise DefinitionError(
+            f"expected a column's name or an expression, found {value!r}",
+            at=callsite(),
+            hint="A constant is written lit(...).",
+        )
+    return _by_value(col(value).tree if isinstance(value, str) else tree_of(value))
+
+
+def condition(value: object) -> Expression:
+    """``value``, which must be an expression, so that a name or a comparison that Python has
+    already made is not taken for one."""
+    if not isinstance(value, Expression):
+        raise DefinitionError(
+            f"expected a condition, found {value!r}",
+            at=callsite(),
+            hint='A condition is an expression, such as col("x") > 1.',
+        )
+    return value
+
+
+def refuse_windows(tree: exp.Expr, place: str) -> None:
+    """Refuses a window function inside ``place``, which SQL does not take there."""
+    if tree.find(exp.Window):
+        raise DefinitionError(
+            f"{place} cannot hold a window function",
+            at=callsite(),
+            hint="Compute it with mutate first, then use the new column.",
+        )
 
 
 def _by_value(tree: exp.Expr) -> exp.Expr:
@@ -264,9 +294,7 @@ def _by_value(tree: exp.Expr) -> exp.Expr:
     return exp.cast(tree.copy(), "BIGINT") if alone.is_int else tree.copy()
 
 
-def order_terms(
-    by: str | Expression | Ordering | Iterable[str | Expression | Ordering],
-) -> list[exp.Expr]:
+def order_terms(by: Order) -> list[exp.Expr]:
     """ORDER BY terms; ascending with nulls last unless told."""
     many = [by] if isinstance(by, (str, Expression, Ordering)) else list(by)
     return [_ordering(term).tree for term in many]
@@ -275,11 +303,24 @@ def order_terms(
 def _ordering(term: str | Expression | Ordering) -> Ordering:
     if isinstance(term, Ordering):
         return term
-    return (col(term) if isinstance(term, str) else term).asc()
+    return Expression(column_tree(term)).asc()
 
 
 def _nested(tree: exp.Expr) -> exp.Expr:
-    return exp.paren(tree) if isinstance(tree, (exp.Binary, exp.Not, exp.Between, exp.In)) else tree
+    kinds = (exp.Binary, exp.Not, exp.Neg, exp.Between, exp.In)
+    return exp.paren(tree) if isinstance(tree, kinds) else tree.copy()
+
+
+def _not_zero(value: object) -> exp.Expr:
+    return exp.Nullif(this=tree_of(value), expression=exp.Literal.number(0))
+
+
+def _not_null(value: object) -> object:
+    if value is None:
+        raise DefinitionError(
+            "nothing is equal to null, not even null", at=callsite(), hint="Use .is_null()."
+        )
+    return value
 
 
 def _check_part(part: str) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pyarrow as pa
 from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
-from vibepiper_transform.aggregates import Aggregate, Avg, Sum
+from vibepiper_transform.aggregates import Aggregate, Avg
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.relation import Relation, check_names
 
@@ -39,20 +38,8 @@ class GroupedRelation:
         query = exp.select(*columns).from_(self._relation.body())
         if self._groups:
             query = query.group_by(*(tree.copy() for tree in self._groups.values()))
-        return Relation(query, self._relation.sources)
+        return Relation(query, self._relation.sources, [*self._groups, *aggregates])
 
     def _tree(self, aggregate: Aggregate) -> exp.Expr:
         tree = self._relation.checked(aggregate.function)
-        if isinstance(aggregate, Avg):
-            return exp.cast(tree, "DOUBLE")
-        if isinstance(aggregate, Sum) and self._sums_integers(aggregate):
-            return exp.cast(tree, "BIGINT")
-        return tree
-
-    def _sums_integers(self, aggregate: Sum) -> bool:
-        """Engines widen a sum of integers each in their way; ours is a 64-bit integer."""
-        of = aggregate.of.copy()
-        probe = Relation(
-            exp.select(exp.alias_(of, "x")).from_(self._relation.body()), self._relation.sources
-        )
-        return bool(pa.types.is_integer(probe.schema.field(0).type))
+        return exp.cast(tree, "DOUBLE") if isinstance(aggregate, Avg) else tree

@@ -10,8 +10,9 @@ from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.constructors import as_relation
-from vibepiper_transform.expressions import Expression
+from vibepiper_transform.expressions import Expression, refuse_windows
 from vibepiper_transform.relation import Relation, check_names
+from vibepiper_transform.sql_types import check_comparable
 
 __all__ = ["How", "On", "join"]
 
@@ -40,8 +41,10 @@ def join(
     condition = _condition(one, two, on, suffix) if isinstance(on, Expression) else _equal(keys)
     sources = {**one.sources, **two.sources}
     if how in ("semi", "anti"):
-        return Relation(_exists(one, two, condition, negated=how == "anti"), sources)
-    return Relation(_joined(one, two, keys, condition, how, suffix), sources)
+        kept = _exists(one, two, condition, negated=how == "anti")
+        return Relation(kept, sources, one.columns)
+    joined = _joined(one, two, keys, condition, how, suffix)
+    return Relation(joined, sources, [column.alias for column in joined.selects])
 
 
 def _condition(left: Relation, right: Relation, on: Expression, suffix: str) -> exp.Expr:
@@ -60,19 +63,21 @@ def _condition(left: Relation, right: Relation, on: Expression, suffix: str) -> 
             )
         return _column(*sides[node.name])
 
+    refuse_windows(on.tree, "a join's condition")
     return exp.paren(on.tree.copy().transform(place), copy=False)
 
 
 def _keys(
     left: Relation, right: Relation, on: str | Sequence[str | tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    names = [on] if isinstance(on, str) else list(on)
+    names = [on] if isinstance(on, str) else list(on) if isinstance(on, Sequence) else []
     if not names:
         raise DefinitionError("a join needs at least one key", at=callsite())
     keys = [(name, name) if isinstance(name, str) else name for name in names]
     for one, two in keys:
         left.check(one)
         right.check(two)
+        check_comparable(one, left.schema.field(one).type, right.schema.field(two).type)
     return keys
 
 
@@ -90,7 +95,7 @@ def _joined(
         if name not in matched:
             shown = _shown(name, left.columns, suffix)
             columns.append(exp.alias_(_column(name, "r"), shown, quoted=True))
-    check_names(column.alias_or_name for column in columns)
+    check_names((column.alias for column in columns), "Give the join another suffix.")
     return (
         exp.select(*columns)
         .from_(_side(left, "l"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from sqlglot import exp
 from vibepiper.errors import DefinitionError
+
+from vibepiper_transform.callsite import callsite
 
 __all__ = ["literal"]
 
@@ -27,7 +29,7 @@ def literal(value: object) -> exp.Expr:
         case float():
             return _float(value)
         case str():
-            return exp.Literal.string(value)
+            return _text(value)
         case Decimal():
             return _decimal(value)
         case datetime():
@@ -35,10 +37,13 @@ def literal(value: object) -> exp.Expr:
         case date():
             return _typed(value.isoformat(), "DATE")
         case time():
-            return _typed(value.isoformat(), "TIME")
+            return _time(value)
+        case timedelta():
+            return _interval(value)
     raise DefinitionError(
         f"a {type(value).__name__} has no SQL literal: {value!r}",
-        hint="There are: None, bool, int, float, str, Decimal, date, datetime, time.",
+        at=callsite(),
+        hint="There are: None, bool, int, float, str, Decimal, date, datetime, time, timedelta.",
     )
 
 
@@ -60,13 +65,36 @@ def _float(value: float) -> exp.Expr:
 
 def _decimal(value: Decimal) -> exp.Expr:
     if not value.is_finite():
-        raise DefinitionError(f"the decimal {value} has no SQL literal; use a float")
+        raise DefinitionError(
+            f"the decimal {value} has no SQL literal", at=callsite(), hint="Use a float."
+        )
     _, digits, exponent = value.as_tuple()
     scale = max(0, -int(exponent))
     precision = max(len(digits) + max(0, int(exponent)), scale)
     if precision > 38:
-        raise DefinitionError(f"the number {value} has {precision} digits; SQL holds 38")
+        raise DefinitionError(
+            f"the number {value} has {precision} digits; SQL holds 38", at=callsite()
+        )
     return _typed(format(value, "f"), f"DECIMAL({precision}, {scale})")
+
+
+def _text(value: str) -> exp.Expr:
+    if "\0" in value or (not value.isprintable() and any("\ud800" <= c <= "\udfff" for c in value)):
+        raise DefinitionError(
+            f"a text in SQL holds no NUL and no lone surrogate, found {value!r}", at=callsite()
+        )
+    return exp.Literal.string(value)
+
+
+def _time(value: time) -> exp.Expr:
+    if value.tzinfo is not None:
+        raise DefinitionError(f"a time of day in SQL has no zone, found {value!r}", at=callsite())
+    return _typed(value.isoformat(), "TIME")
+
+
+def _interval(value: timedelta) -> exp.Expr:
+    parts = f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
+    return _typed(parts, "INTERVAL")
 
 
 def _timestamp(value: datetime) -> exp.Expr:

@@ -13,8 +13,18 @@ from vibepiper.errors import DefinitionError, suggest
 from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.duckdb_backend import DuckDBBackend
-from vibepiper_transform.expressions import Expression, Ordering, column_tree, order_terms, tree_of
+from vibepiper_transform.expressions import (
+    Expression,
+    Ordering,
+    column_tree,
+    condition,
+    order_terms,
+    refuse_windows,
+    tree_of,
+)
 from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
+from vibepiper_transform.sql_types import check_comparable
+from vibepiper_transform.sums import typed_sums
 
 if TYPE_CHECKING:
     from vibepiper_transform.grouping import GroupedRelation
@@ -33,9 +43,21 @@ class Relation:
     that asked for it. Two columns may not differ only in case.
     """
 
-    def __init__(self, tree: exp.Query, sources: Mapping[str, Source]) -> None:
+    def __init__(
+        self,
+        tree: exp.Query,
+        sources: Mapping[str, Source],
+        columns: Iterable[str] | None = None,
+    ) -> None:
+        """``columns``, if they are known already, spare a question to the backend."""
         self._tree = tree
         self._sources = dict(sources)
+        if columns is not None:
+            self.columns = tuple(columns)
+
+    def __repr__(self) -> str:
+        known = ", ".join(self.__dict__.get("columns", ["..."]))
+        return f"<Relation in {self.backend.dialect}: {known}>"
 
     @cached_property
     def backend(self) -> RelationBackend:
@@ -53,7 +75,7 @@ class Relation:
         """Names and types of the columns, asked of the backend without running the query."""
         return self.backend.schema(self.query())
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         return tuple(self.schema.names)
 
@@ -120,14 +142,11 @@ class Relation:
 
     def filter(self, *conditions: Expression) -> Relation:
         """The rows for which every condition holds."""
-        if any(condition.tree.find(exp.Window) for condition in conditions):
-            raise DefinitionError(
-                "a filter cannot hold a window function",
-                at=callsite(),
-                hint="Compute it with mutate first, then filter by the new column.",
-            )
-        trees = [self.checked(condition.tree) for condition in conditions]
-        return self._new(exp.select("*").from_(self.body()).where(*trees))
+        trees = [self.checked(condition(test).tree) for test in conditions]
+        for tree in trees:
+            refuse_windows(tree, "a filter")
+            self._check_boolean(tree)
+        return self._same(exp.select("*").from_(self.body()).where(*trees))
 
     def select(self, *columns: str | Expression, **named: str | Expression) -> Relation:
         """These columns, in this order; ``new="old"`` renames, ``new=expression`` computes."""
@@ -158,32 +177,40 @@ class Relation:
         return self._selected([_column(name) for name in self.columns if name not in columns])
 
     def order_by(self, *by: str | Expression | Ordering) -> Relation:
-        """Ascending with nulls last unless told: ``col("x").desc(nulls="first")``."""
+        """Ascending with nulls last unless told: ``col("x").desc(nulls="first")``. The order is
+        for reading and for `limit`; what is built on top may lose it."""
         terms = [self.checked(term) for term in order_terms(by)]
-        return self._new(exp.select("*").from_(self.body()).order_by(*terms))
+        if not terms:
+            raise DefinitionError("an order needs at least one column", at=callsite())
+        return self._same(exp.select("*").from_(self.body()).order_by(*terms))
 
     def limit(self, rows: int, *, offset: int = 0) -> Relation:
         """The first rows after ``offset`` others; of an unordered relation, any."""
+        _check_count("a limit", rows)
+        _check_count("an offset", offset)
         limited = self._tree.copy() if self._open() else exp.select("*").from_(self.body())
         limited = cast("exp.Select", limited).limit(rows)
-        return self._new(limited.offset(offset) if offset else limited)
+        return self._same(limited.offset(offset) if offset else limited)
 
     def distinct(self) -> Relation:
         """Each different row once."""
-        return self._new(exp.select("*").distinct().from_(self.body()))
+        return self._same(exp.select("*").distinct().from_(self.body()))
 
-    def union(self, *others: Relation, distinct: bool = False) -> Relation:
+    def union(self, *others: object, distinct: bool = False) -> Relation:
         """Its rows and those of others that have the same columns, matched by name; ``distinct``
         keeps each different row once."""
+        from vibepiper_transform.constructors import as_relation
+
         tree: exp.Query = self._tree.copy()
         sources = dict(self._sources)
-        for other in others:
+        for data in others:
+            other = as_relation(data)
             self._check_same_columns(other)
             aligned = other.select(*self.columns)
             left, right = exp.select("*").from_(_subquery(tree, "l")), aligned._tree
             tree = left.union(exp.select("*").from_(_subquery(right, "r")), distinct=distinct)
             sources |= other._sources
-        return Relation(tree, sources)
+        return Relation(tree, sources, self.columns)
 
     def join(
         self, other: object, *, on: On, how: How = "inner", suffix: str = "_right"
@@ -199,6 +226,8 @@ class Relation:
 
         groups = {_name_of(key): self.checked(column_tree(key)) for key in keys}
         groups |= {name: self.checked(column_tree(key)) for name, key in named.items()}
+        for tree in groups.values():
+            refuse_windows(tree, "a group's key")
         return GroupedRelation(self, groups)
 
     def aggregate(self, **aggregates: object) -> Relation:
@@ -224,7 +253,7 @@ class Relation:
         """``tree``, whose columns must be of this relation."""
         for column in tree.find_all(exp.Column):
             self.check(column.name)
-        return tree.copy()
+        return typed_sums(tree.copy(), self._kind_of)
 
     def _output(self, name: str, column: str | Expression) -> exp.Expr:
         return self._aliased(name, column_tree(column))
@@ -235,11 +264,28 @@ class Relation:
         return exp.alias_(self.checked(tree), name, quoted=True)
 
     def _selected(self, columns: Sequence[exp.Expr]) -> Relation:
-        check_names(column.alias_or_name for column in columns)
-        return self._new(exp.select(*columns).from_(self.body()))
+        names = [column.alias_or_name for column in columns]
+        check_names(names)
+        return Relation(exp.select(*columns).from_(self.body()), self._sources, names)
 
-    def _new(self, tree: exp.Query) -> Relation:
-        return Relation(tree, self._sources)
+    def _same(self, tree: exp.Query) -> Relation:
+        """A query that has the same columns."""
+        return Relation(tree, self._sources, self.columns)
+
+    def _kind_of(self, tree: exp.Expr) -> pa.DataType:
+        if isinstance(tree, exp.Column):
+            return self.schema.field(tree.name).type
+        probe = exp.select(exp.alias_(tree.copy(), "x")).from_(self.body())
+        return Relation(probe, self._sources).schema.field(0).type
+
+    def _check_boolean(self, tree: exp.Expr) -> None:
+        """A bare column is no condition unless it is boolean; engines would cast it."""
+        if isinstance(tree, exp.Column):
+            kind = self._kind_of(tree)
+            if not pa.types.is_boolean(kind):
+                raise DefinitionError(
+                    f"a condition is true or false, but '{tree.name}' is {kind}", at=callsite()
+                )
 
     def _open(self) -> bool:
         """Whether a LIMIT can be added to the tree itself, after its ORDER BY."""
@@ -255,25 +301,38 @@ class Relation:
                 at=callsite(),
                 hint="Select or rename first.",
             )
+        for name in self.columns:
+            check_comparable(name, self.schema.field(name).type, other.schema.field(name).type)
 
 
-def check_names(names: Iterable[str]) -> None:
-    """Refuses a result with no column, or with two whose names are equal but for case."""
+def check_names(names: Iterable[str], hint: str = "Name one of them otherwise.") -> None:
+    """Refuses a result with no column, with one that has no name, or with two whose names are
+    equal but for case."""
     seen: dict[str, str] = {}
     for name in names:
+        if not name:
+            raise DefinitionError("a column needs a name, found ''", at=callsite())
         if (other := seen.get(name.lower())) is not None:
             problem = f"the columns '{other}' and '{name}' would have the same name"
-            raise DefinitionError(problem, at=callsite(), hint="Name one of them otherwise.")
+            raise DefinitionError(problem, at=callsite(), hint=hint)
         seen[name.lower()] = name
     if not seen:
         raise DefinitionError("a relation needs at least one column", at=callsite())
 
 
+def _check_count(what: str, rows: int) -> None:
+    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0:
+        raise DefinitionError(
+            f"{what} is a whole number of rows, 0 or more, found {rows!r}", at=callsite()
+        )
+
+
 def _name_of(column: str | Expression) -> str:
     if isinstance(column, str):
         return column
-    if isinstance(column.tree, exp.Column):
-        return column.tree.name
+    tree = column_tree(column)
+    if isinstance(tree, exp.Column):
+        return tree.name
     raise DefinitionError(
         "an expression needs a name", at=callsite(), hint="Give it one: name=expression."
     )

@@ -1,0 +1,67 @@
+"""What is refused when a relation is built, and sums' types."""
+
+import sys
+from datetime import UTC, datetime, time, timedelta
+
+import pyarrow as pa
+import pytest
+from vibepiper.errors import DefinitionError
+from vibepiper_transform import Count, Sum, col, from_arrow, lit, rank, row_number
+
+
+@pytest.fixture
+def rows():
+    return from_arrow(pa.table({"id": [1, 2], "s": ["a", None], "b": [True, True]}))
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda r: r.filter("s"), "expected a condition, found 's'"),
+        (lambda r: r.filter(True), "expected a condition, found True"),
+        (lambda r: r.filter(col("s")), "'s' is string"),
+        (lambda r: r.filter(col("s") == None), "nothing is equal to null"),  # noqa: E711
+        (lambda r: r.filter(col("s").is_in(["a", None])), "nothing is equal to null"),
+        (lambda r: r.filter(col("s").is_in("ab")), "found the text 'ab'"),
+        (lambda r: r.mutate(x=Sum("id")), "has no value in a row"),
+        (lambda r: r.mutate(x=rank()), "has no value in a row"),
+        (lambda r: r.select(x=1), "expected a column's name"),
+        (lambda r: r.groupby(k=row_number().over(order_by="id")), "a group's key cannot hold"),
+        (lambda r: Sum(row_number().over(order_by="id")), "an aggregate cannot hold"),
+        (lambda r: Count(where="x"), "expected a condition, found 'x'"),
+        (lambda r: r.limit(-1), "a limit is a whole number"),
+        (lambda r: r.limit(1.5), "a limit is a whole number"),
+        (lambda r: r.order_by(), "at least one column"),
+        (lambda r: r.join(r.select(id=col("s")), on="id"), "int64 on one side and string"),
+        (lambda r: r.select("id").union(r.select(id="s")), "int64 on one side and string"),
+        (lambda r: r.mutate(x="a\0b"), "no NUL"),
+        (lambda r: r.mutate(x=time(1, tzinfo=UTC)), "has no zone"),
+        (lambda r: from_arrow(pa.table({"": [1]})), "a column needs a name"),
+    ],
+)
+def test_it_is_refused_in_this_file(rows, build, message):
+    with pytest.raises(DefinitionError, match=message) as caught:
+        build(rows)
+    assert caught.value.at.file == sys._getframe().f_code.co_filename
+
+
+def test_sums_of_integers_and_booleans_are_int64_also_over_a_window(rows):
+    window = rows.select(n=Sum("id").over(partition_by="s"), b=Sum("b", where=col("b")).over())
+    grouped = rows.aggregate(n=Sum("id"), b=Sum("b"))
+    assert window.schema.types == grouped.schema.types == [pa.int64()] * 2
+    assert grouped.to_table().to_pylist() == [{"n": 3, "b": 2}]
+
+
+def test_a_remainder_has_the_dividend_s_sign_and_by_zero_is_null(rows):
+    found = rows.limit(1).select(a=-7 % col("id").cast(pa.int64()), b=lit(-7) % 4, c=5 % lit(0))
+    assert found.to_table().to_pylist() == [{"a": 0, "b": -3, "c": None}]
+
+
+def test_a_timedelta_is_added(rows):
+    found = rows.limit(1).select(x=lit(datetime(2020, 1, 1)) + timedelta(days=-1, hours=1))
+    assert found.to_table()["x"][0].as_py() == datetime(2019, 12, 31, 1)
+
+
+def test_a_repr_is_short_and_runs_nothing(rows):
+    assert repr(rows.filter(col("id") > 1)) == "<Relation in duckdb: id, s, b>"
+    assert repr(col("id") + 1) == '<Expression "id" + 1>'

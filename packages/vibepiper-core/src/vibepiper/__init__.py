@@ -5,8 +5,9 @@ Names are imported on first use, so that ``import vibepiper`` costs next to noth
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from vibepiper.assets import Asset as Asset
@@ -71,12 +72,37 @@ _HOME = {
     "with_checks": "assets",
 }
 
-__all__ = sorted(_HOME)
+__all__ = [
+    "Asset",
+    "AssetContext",
+    "AssetGraph",
+    "AssetOptions",
+    "AssetRef",
+    "Check",
+    "CheckResult",
+    "Component",
+    "ComponentContext",
+    "ComponentSpec",
+    "IOManager",
+    "Plan",
+    "PluginHost",
+    "Project",
+    "QueryIOManager",
+    "RunResult",
+    "Session",
+    "StagingIOManager",
+    "StateStore",
+    "Stored",
+    "Validator",
+    "VibePiperError",
+    "asset",
+    "hookimpl",
+    "load_project",
+    "make_asset",
+    "make_plan",
+    "run_plan",
+    "with_checks",
+]
 
 
-def __getattr__(name: str) -> Any:
-    if (module := _HOME.get(name)) is None:
-        raise AttributeError(f"module 'vibepiper' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"vibepiper.{module}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_attributes(__name__, _HOME)

@@ -5,8 +5,9 @@ Names are imported on first use, so that finding the plugin costs next to nothin
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from vibepiper_expectations.expectation import Expectation as Expectation
@@ -38,9 +39,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if (module := _HOME.get(name)) is None:
-        raise AttributeError(f"module 'vibepiper_expectations' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"vibepiper_expectations.{module}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_attributes(__name__, _HOME)

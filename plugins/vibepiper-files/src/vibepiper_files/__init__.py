@@ -5,8 +5,9 @@ Names are imported on first use, so that finding the plugin costs next to nothin
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from vibepiper_files.csv_reading import read_csv as read_csv
@@ -29,12 +30,16 @@ _HOME = {
     "write_parquet": "parquet",
 }
 
-__all__ = sorted(_HOME)
+__all__ = [
+    "CsvFormat",
+    "FileIOManager",
+    "FileSettings",
+    "ParquetFormat",
+    "read_csv",
+    "read_parquet",
+    "write_csv",
+    "write_parquet",
+]
 
 
-def __getattr__(name: str) -> Any:
-    if (module := _HOME.get(name)) is None:
-        raise AttributeError(f"module 'vibepiper_files' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"vibepiper_files.{module}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_attributes(__name__, _HOME)

@@ -5,8 +5,9 @@ Names are imported on first use, so that finding the plugin costs next to nothin
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from vibepiper_postgres.backend import PostgresBackend as PostgresBackend
@@ -21,12 +22,12 @@ _HOME = {
     "PostgresSettings": "settings",
 }
 
-__all__ = sorted(_HOME)
+__all__ = [
+    "PostgresBackend",
+    "PostgresConnector",
+    "PostgresIOManager",
+    "PostgresSettings",
+]
 
 
-def __getattr__(name: str) -> Any:
-    if (module := _HOME.get(name)) is None:
-        raise AttributeError(f"module 'vibepiper_postgres' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"vibepiper_postgres.{module}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_attributes(__name__, _HOME)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from vibepiper_transform.aggregates import Aggregate as Aggregate
@@ -78,12 +79,42 @@ _HOME = {
     "write_parquet": "constructors",
 }
 
-__all__ = sorted(_HOME)
+__all__ = [
+    "Aggregate",
+    "ArrowSource",
+    "Avg",
+    "Count",
+    "CountDistinct",
+    "DatabaseSource",
+    "DuckDBBackend",
+    "Expression",
+    "GroupedRelation",
+    "Max",
+    "Mean",
+    "Min",
+    "Relation",
+    "RelationBackend",
+    "ScanSource",
+    "Sum",
+    "coalesce",
+    "col",
+    "concat",
+    "database_table",
+    "dense_rank",
+    "from_arrow",
+    "from_source",
+    "join",
+    "lag",
+    "lead",
+    "lit",
+    "make_date",
+    "rank",
+    "row_number",
+    "scan_parquet",
+    "transform",
+    "when",
+    "write_parquet",
+]
 
 
-def __getattr__(name: str) -> Any:
-    if (module := _HOME.get(name)) is None:
-        raise AttributeError(f"module 'vibepiper_transform' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"vibepiper_transform.{module}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_attributes(__name__, _HOME)

@@ -27,10 +27,11 @@ class Measure:
 
 
 def compare(question: str, sides: Mapping[str, Side], *, budget: str, repeats: int = 5) -> Measure:
-    """Runs the sides in turn, ``repeats`` times each after one round to warm up."""
+    """Runs the sides in turn, ``repeats`` times each after one round to warm up; every other
+    round backwards, so that none always follows another."""
     times: dict[str, list[float]] = {name: [] for name in sides}
     for turn in range(repeats + 1):
-        for name, side in sides.items():
+        for name, side in list(sides.items())[:: -1 if turn % 2 else 1]:
             started = time.perf_counter()
             side()
             if turn:

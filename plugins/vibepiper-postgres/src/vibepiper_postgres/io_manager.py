@@ -80,7 +80,7 @@ class PostgresIOManager(Component[PostgresSettings]):
                 rows = self._write(session, side, data)
                 mark = Mark(ref.key, ref.load_id or "", rows)
                 session.execute(tables.comment_on(side, mark.written()))
-            session.execute(tables.analyze(side))
+            tables.analyze(session, side)
             stored = self._stored(session, side, side, rows)
         except BaseException:
             session.broken = True  # closing it drops the claim

@@ -159,5 +159,12 @@ def comment_on(name: TableName, text: str) -> exp.Comment:
     return exp.Comment(this=name.tree(), kind="TABLE", expression=exp.Literal.string(text))
 
 
-def analyze(name: TableName) -> exp.Analyze:
-    return exp.Analyze(tables=[name.tree()])
+def analyze(session: Session, name: TableName) -> None:
+    """First statistics, so that checks and joins are planned for the table's size. From a tenth
+    of the server's usual sample: a tenth of a load's time would go into them otherwise, and the
+    server gathers its own when it next vacuums."""
+    target = exp.Literal.string("default_statistics_target")
+    local = exp.func("set_config", target, exp.Literal.string("10"), exp.true())
+    with session.transaction():
+        session.rows(exp.select(local))
+        session.execute(exp.Analyze(tables=[name.tree()]))

@@ -55,12 +55,10 @@ def _integer(value: int) -> exp.Expr:
 
 
 def _float(value: float) -> exp.Expr:
-    if not math.isfinite(value):
-        return _typed(str(value), "DOUBLE")
+    if not math.isfinite(value) or value == 0:
+        return _typed(str(value), "DOUBLE")  # a number would lose the sign of -0.0
     number: exp.Expr = exp.Literal.number(repr(abs(value)))
-    if math.copysign(1, value) < 0:
-        number = exp.Neg(this=number)
-    return exp.cast(number, "DOUBLE")
+    return exp.cast(exp.Neg(this=number) if value < 0 else number, "DOUBLE")
 
 
 def _decimal(value: Decimal) -> exp.Expr:

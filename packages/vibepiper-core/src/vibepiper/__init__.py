@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from vibepiper.component import ComponentContext as ComponentContext
     from vibepiper.component import ComponentSpec as ComponentSpec
     from vibepiper.context import AssetContext as AssetContext
+    from vibepiper.database import DatabaseConnector as DatabaseConnector
+    from vibepiper.database import DatabaseTransaction as DatabaseTransaction
     from vibepiper.errors import VibePiperError as VibePiperError
+    from vibepiper.file_format import FileFormat as FileFormat
     from vibepiper.graph import AssetGraph as AssetGraph
     from vibepiper.hookspecs import hookimpl as hookimpl
     from vibepiper.host import PluginHost as PluginHost
@@ -51,6 +54,9 @@ _HOME = {
     "Component": "component",
     "ComponentContext": "component",
     "ComponentSpec": "component",
+    "DatabaseConnector": "database",
+    "DatabaseTransaction": "database",
+    "FileFormat": "file_format",
     "IOManager": "io_manager",
     "Plan": "plan",
     "PluginHost": "host",
@@ -83,6 +89,9 @@ __all__ = [
     "Component",
     "ComponentContext",
     "ComponentSpec",
+    "DatabaseConnector",
+    "DatabaseTransaction",
+    "FileFormat",
     "IOManager",
     "Plan",
     "PluginHost",

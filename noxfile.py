@@ -188,6 +188,13 @@ def release(session: nox.Session) -> None:
 
 
 @nox.session
+def generate(session: nox.Session) -> None:
+    """Writes anew what is made from the plugins' declarations: core's table of components."""
+    sync(session, "--all-packages")
+    run(session, "python", "tools/known_components.py")
+
+
+@nox.session
 def changelog(session: nox.Session) -> None:
     """Folds a distribution's fragments into its CHANGELOG.md: nox -s changelog -- NAME."""
     path = DISTRIBUTIONS[session.posargs[0]]

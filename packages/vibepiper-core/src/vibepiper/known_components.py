@@ -1,0 +1,22 @@
+"""Who offers which component, so that a plugin that is not installed can be named.
+
+Written by `nox -s generate` from what the workspace's plugins declare; a test compares
+the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["KNOWN"]
+
+KNOWN: Mapping[tuple[str, str], str] = {
+    ("database", "postgres"): "vibepiper-postgres",
+    ("file_format", "csv"): "vibepiper-files",
+    ("file_format", "parquet"): "vibepiper-files",
+    ("input", "vibepiper_transform:Relation"): "vibepiper-transform",
+    ("io_manager", "files"): "vibepiper-files",
+    ("io_manager", "postgres"): "vibepiper-postgres",
+    ("validator", "expectations"): "vibepiper-expectations",
+}
+"""From a component's kind and name to the distribution that provides it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -34,9 +35,18 @@ def test_every_public_name_is_in_the_api_reference(package: str) -> None:
     assert set(importlib.import_module(package).__all__) - shown == set()
 
 
+def leaves(name: str, command: Any) -> dict[str, Any]:
+    """The commands at and below one, by their whole names."""
+    below = getattr(command, "commands", {})
+    found = {name: command} if name else {}
+    for key, value in below.items():
+        found |= leaves(f"{name} {key}".strip(), value)
+    return found
+
+
 def test_every_command_and_option_is_in_the_cli_reference() -> None:
     page = (REFERENCE / "cli.md").read_text()
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = leaves("", typer.main.get_command(app))
     options = {
         o for command in commands.values() for p in command.params for o in p.opts if o[0] == "-"
     }

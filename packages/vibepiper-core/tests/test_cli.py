@@ -202,7 +202,8 @@ def test_all_is_exact():
     """What is public is a promise: a change here is one of the changelog too."""
     assert vibepiper.__all__ == [
         *("Asset", "AssetContext", "AssetGraph", "AssetOptions", "AssetRef", "Check"),
-        *("CheckResult", "Component", "ComponentContext", "ComponentSpec", "IOManager", "Plan"),
+        *("CheckResult", "Component", "ComponentContext", "ComponentSpec"),
+        *("DatabaseConnector", "DatabaseTransaction", "FileFormat", "IOManager", "Plan"),
         *("PluginHost", "Project", "QueryIOManager", "RunResult", "Session", "StagingIOManager"),
         *("StateStore", "Stored", "Validator", "VibePiperError", "asset", "hookimpl"),
         *("load_project", "make_asset", "make_plan", "run_plan", "with_checks"),

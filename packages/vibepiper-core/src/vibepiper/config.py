@@ -52,7 +52,12 @@ class EnvironmentConfig(_Section):
 
 
 class ProjectConfig(EnvironmentConfig):
+    """``plugins`` maps distributions to the versions that the project works with, ``prefer``
+    ``kind:name`` to the distribution that is meant where several offer it."""
+
     project: ProjectSection
+    plugins: dict[str, str] = {}
+    prefer: dict[str, str] = {}
     environments: dict[str, EnvironmentConfig] = {}
 
     def environment(self, name: str | None, at: Location) -> tuple[str, EnvironmentConfig]:

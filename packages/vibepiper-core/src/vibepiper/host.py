@@ -3,205 +3,267 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import cast
-
-import pluggy
+from typing import TypeVar
 
 from vibepiper import hookspecs
 from vibepiper.component import ComponentSpec
-from vibepiper.errors import PluginError, UnknownComponent, suggest
+from vibepiper.declarations import Declaration
+from vibepiper.discovery import CORE, GROUP, Hooks, Plugin, core_info
+from vibepiper.errors import PluginError, UnknownComponent, UsageError, suggest
+from vibepiper.faults import REPORT, Fault, PluginFault, import_fault
+from vibepiper.known_components import KNOWN
 
-__all__ = ["GROUP", "Plugin", "PluginHost"]
+__all__ = ["DISABLED", "GROUP", "Offer", "Plugin", "PluginHost"]
 
-GROUP = "vibepiper"
+DISABLED = "VIBEPIPER_DISABLE_PLUGINS"
+"""The environment variable that switches plugins off: names separated by commas."""
 
-_REPORT = "Report this to the plugin's authors."
+DeclarationT = TypeVar("DeclarationT", bound=Declaration)
 
 
 @dataclass(frozen=True, slots=True)
-class Plugin:
-    """One entry point: what it offers, or why it was set aside and how to mend it."""
+class Offer:
+    """A declaration and whose it is."""
 
-    name: str
-    distribution: str
-    version: str
-    components: tuple[ComponentSpec, ...] = ()
-    problem: str | None = None
-    mend: str | None = None
-
-    @property
-    def usable(self) -> bool:
-        return self.problem is None
+    plugin: Plugin
+    declaration: Declaration
 
 
 class PluginHost:
     """The plugins of this environment. An object, not a global: make one a session.
 
     Nothing is imported until something is asked for; then every plugin's declaration module is
-    imported by itself, and one that fails is set aside with its reason.
+    imported by itself, and one that fails is set aside with its reason. ``blocked`` names plugins
+    or distributions that are not imported at all, beside those of ``VIBEPIPER_DISABLE_PLUGINS``.
     """
 
-    def __init__(self, found: Iterable[EntryPoint] | None = None) -> None:
+    def __init__(
+        self,
+        found: Iterable[EntryPoint] | None = None,
+        *,
+        blocked: Iterable[str] = (),
+        prefer: Mapping[str, str] | None = None,
+        specs: ModuleType = hookspecs,
+    ) -> None:
         self._found = found
-        self._hooks = pluggy.PluginManager(GROUP)
-        self._hooks.add_hookspecs(hookspecs)
+        self._blocked = frozenset(blocked)
+        self._prefer = dict(prefer or {})
+        self._hooks = Hooks(specs)
+
+    def preferring(self, prefer: Mapping[str, str]) -> PluginHost:
+        """The same plugins, where ``prefer`` maps ``kind:name`` to the distribution whose offer
+        is meant when several make it."""
+        host = PluginHost(self._found, blocked=self._blocked, prefer={**self._prefer, **prefer})
+        if "plugins" in self.__dict__:
+            host.__dict__["plugins"] = self.plugins
+        host._hooks = self._hooks
+        return host
+
+    @cached_property
+    def entries(self) -> tuple[EntryPoint, ...]:
+        """The entry points found: core's first, so that nobody takes its names, then by name.
+        Raises `UsageError` when a plugin to block does not exist."""
+        found = entry_points(group=GROUP) if self._found is None else self._found
+        entries = tuple(sorted(found, key=_order))
+        self._refuse_unknown_blocks(entries)
+        return entries
 
     @cached_property
     def plugins(self) -> tuple[Plugin, ...]:
         """Every plugin found, usable or not, by name."""
-        found = entry_points(group=GROUP) if self._found is None else self._found
-        return tuple(self._load(entry) for entry in sorted(found, key=lambda e: e.name))
+        loaded: list[Plugin] = []
+        for entry in self.entries:
+            loaded.append(self._load(entry, loaded))
+        return tuple(sorted(loaded, key=lambda plugin: plugin.name))
+
+    def plugin(self, name: str) -> Plugin:
+        """The plugin of an entry point's or a distribution's name. Raises `PluginError`."""
+        found = [p for p in self.plugins if name in (p.name, p.distribution)]
+        if not found:
+            known = {n for p in self.plugins for n in (p.name, p.distribution)}
+            raise PluginError(f"there is no plugin '{name}'", hint=suggest(name, known))
+        return found[0]
+
+    def blocked(self, entry: EntryPoint) -> Fault | None:
+        """Why the user does not want a plugin to be imported, or None."""
+        names = {entry.name, entry.dist.name if entry.dist else entry.name}
+        if names & self._blocked:
+            return Fault("blocked", "it is switched off", f"Leave out -p no:{entry.name}")
+        if names & _disabled():
+            return Fault("blocked", "it is switched off", f"Take it out of ${DISABLED}.")
+        return None
 
     def names(self, kind: str) -> list[str]:
-        """The names of the components of one kind."""
+        """The names of what is offered of one kind."""
         return sorted(name for (of, name) in self._offers if of == kind)
 
     def specs(self, kind: str) -> list[ComponentSpec]:
-        """The components of one kind that exactly one plugin offers."""
-        return [o[0][1] for (of, _), o in self._offers.items() if of == kind and len(o) == 1]
+        """The components of one kind that exactly one plugin offers, or a preferred one."""
+        chosen = (self._choice(k, n) for k, n in self._offers if k == kind)
+        return [o.declaration for o in chosen if o and isinstance(o.declaration, ComponentSpec)]
+
+    def declared(self, wanted: type[DeclarationT]) -> list[DeclarationT]:
+        """What is declared of one type, names taken twice left out."""
+        chosen = (self._choice(kind, name) for kind, name in self._offers)
+        return [o.declaration for o in chosen if o and isinstance(o.declaration, wanted)]
 
     def spec(self, kind: str, name: str) -> ComponentSpec:
-        """The declaration of a component. Raises `UnknownComponent` with the nearest name, and
-        `PluginError` when two plugins claim the name."""
-        offers = self._offers.get((kind, name), [])
-        if len(offers) > 1:
-            claims = " and ".join(plugin.distribution for plugin, _ in offers)
-            raise PluginError(
-                f"{_words(kind)} '{name}' is offered by {claims}",
-                hint="Uninstall one of them.",
-            )
-        if not offers:
+        """The declaration of a component. Raises `UnknownComponent` with the nearest name or the
+        distribution that would bring it, and `PluginError` when two plugins claim the name."""
+        declaration = self.declaration(kind, name)
+        if not isinstance(declaration, ComponentSpec):
             raise self._unknown(kind, name)
-        return offers[0][1]
+        return declaration
+
+    def declaration(self, kind: str, name: str) -> Declaration:
+        """What is declared under a name; raises as `spec` does."""
+        if (kind, name) not in self._offers:
+            raise self._unknown(kind, name)
+        if (chosen := self._choice(kind, name)) is None:
+            claims = [offer.plugin.distribution for offer in self._offers[kind, name]]
+            example = f'[prefer] "{kind}:{name}" = "{claims[0]}"'
+            raise PluginError(
+                f"{_words(kind)} '{name}' is offered by {' and '.join(claims)}",
+                hint=f"Say which in the project file: {example}",
+            )
+        return chosen.declaration
+
+    def conflicts(self, plugin: Plugin) -> list[Offer]:
+        """The other plugins' offers whose names this one takes too, unless one is preferred."""
+        return [
+            offer
+            for (kind, name), offers in self._offers.items()
+            if self._choice(kind, name) is None and any(o.plugin is plugin for o in offers)
+            for offer in offers
+            if offer.plugin is not plugin
+        ]
 
     def load(self, spec: ComponentSpec) -> type:
         """Imports a component's class. Raises `PluginError` with the mend when it cannot be."""
+        target = self.target(spec)
+        if not isinstance(target, type):
+            raise PluginError(f"{spec.target} is no class, so it cannot be a {_words(spec.kind)}")
+        return target
+
+    def target(self, spec: Declaration) -> object:
+        """Imports what a declaration names. Raises `PluginError` with the mend."""
         name, _, attribute = spec.target.partition(":")
         try:
             module = importlib.import_module(name)
         except (Exception, SystemExit) as error:
             # Whatever a component's module raises is the plugin's failure, told as one.
-            problem, mend = _import_problem(error, self._distribution(spec))
+            fault = import_fault(error, self._distribution(spec))
             raise PluginError(
-                f"{_words(spec.kind)} '{spec.name}' cannot be loaded: {problem}", hint=mend
+                f"{_words(spec.kind)} '{spec.name}' cannot be loaded: {fault.problem}",
+                hint=fault.mend,
             ) from error
-        target = getattr(module, attribute, None)
-        if target is None:
+        if (target := getattr(module, attribute, None)) is None:
             raise PluginError(
                 f"{_words(spec.kind)} '{spec.name}' is declared as {spec.target}, "
                 f"but {name} has no '{attribute}'",
-                hint=_REPORT,
+                hint=REPORT,
             )
-        if not isinstance(target, type):
-            raise PluginError(f"{spec.target} is no class, so it cannot be a {_words(spec.kind)}")
         return target
 
     @cached_property
-    def _offers(self) -> dict[tuple[str, str], list[tuple[Plugin, ComponentSpec]]]:
-        offers: dict[tuple[str, str], list[tuple[Plugin, ComponentSpec]]] = defaultdict(list)
+    def _offers(self) -> dict[tuple[str, str], list[Offer]]:
+        offers: dict[tuple[str, str], list[Offer]] = defaultdict(list)
         for plugin in self.plugins:
-            for spec in plugin.components:
-                offers[spec.kind, spec.name].append((plugin, spec))
+            for declaration in plugin.declarations:
+                offers[declaration.kind, declaration.name].append(Offer(plugin, declaration))
         return dict(offers)
 
-    def _distribution(self, spec: ComponentSpec) -> str:
+    def _choice(self, kind: str, name: str) -> Offer | None:
+        offers = self._offers[kind, name]
+        if len(offers) == 1:
+            return offers[0]
+        preferred = self._prefer.get(f"{kind}:{name}")
+        return next((o for o in offers if o.plugin.distribution == preferred), None)
+
+    def _distribution(self, spec: Declaration) -> str:
         offers = self._offers.get((spec.kind, spec.name), [])
-        return offers[0][0].distribution if offers else spec.target.partition(".")[0]
+        owners = [o.plugin.distribution for o in offers if o.declaration is spec]
+        return owners[0] if owners else spec.target.partition(".")[0]
 
     def _unknown(self, kind: str, name: str) -> UnknownComponent:
-        hint = suggest(name, self.names(kind))
-        broken = [plugin for plugin in self.plugins if not plugin.usable]
-        if broken:
-            aside = ", ".join(plugin.distribution for plugin in broken)
-            hint += f" Set aside: {aside}; see `vibepiper plugins`."
-        return UnknownComponent(f"there is no {_words(kind)} '{name}'", hint=hint)
+        message = f"there is no {_words(kind)} '{name}'"
+        if (distribution := KNOWN.get((kind, name))) is not None:
+            aside = [p for p in self.plugins if p.distribution == distribution and p.fault]
+            if aside:
+                problem = f"{message}: {distribution} offers it, but {aside[0].problem}"
+                return UnknownComponent(problem, hint=aside[0].mend)
+            message = f"{message} here: {distribution} offers it and is not installed"
+            return UnknownComponent(message, hint=f"pip install {distribution}")
+        known = {n for k, n in KNOWN if k == kind}
+        hint = suggest(name, {*self.names(kind), *known})
+        if broken := [plugin for plugin in self.plugins if not plugin.usable]:
+            aside_names = ", ".join(plugin.distribution for plugin in broken)
+            hint += f" Set aside: {aside_names}; see `vibepiper plugins`."
+        return UnknownComponent(message, hint=hint)
 
-    def _load(self, entry: EntryPoint) -> Plugin:
-        distribution = entry.dist.name if entry.dist else entry.value
-        version = entry.dist.version if entry.dist else ""
+    def _load(self, entry: EntryPoint, before: list[Plugin]) -> Plugin:
+        plugin = Plugin.of(entry)
         try:
-            components = self._components(entry)
-        except PluginError as error:
-            return Plugin(entry.name, distribution, version, (), error.message, error.hint)
-        return Plugin(entry.name, distribution, version, components)
+            if (fault := self.blocked(entry)) is not None:
+                return replace(plugin, fault=fault)
+            _refuse_taken_entry(plugin, before)
+            declarations, deprecations = self._hooks.ask(entry, core_info())
+            _refuse_cores_names(plugin, declarations, before)
+        except PluginFault as refused:
+            return replace(plugin, fault=refused.fault)
+        return replace(plugin, declarations=tuple(declarations), deprecations=tuple(deprecations))
 
-    def _components(self, entry: EntryPoint) -> tuple[ComponentSpec, ...]:
-        module = _import(entry)
-        self._register(entry, module)
-        found: list[ComponentSpec] = []
-        for implementation in self._hooks.hook.vibepiper_components.get_hookimpls():
-            if implementation.plugin is not module:
-                continue
-            try:
-                found.extend(cast("Iterable[ComponentSpec]", implementation.function()))
-            except (Exception, SystemExit) as error:
-                # A plugin's code may raise anything, and must stop only that plugin.
-                raise PluginError(
-                    f"its hook vibepiper_components raised {_describe(error)}", hint=_REPORT
-                ) from error
-        for spec in found:
-            if not isinstance(spec, ComponentSpec):
-                raise PluginError(
-                    f"its hook vibepiper_components returned {spec!r}, expected a ComponentSpec",
-                    hint=_REPORT,
+    def _refuse_unknown_blocks(self, entries: Iterable[EntryPoint]) -> None:
+        known = {n for e in entries for n in (e.name, e.dist.name if e.dist else e.name)}
+        for name in sorted(self._blocked):
+            if name not in known:
+                raise UsageError(
+                    f"-p no:{name}: there is no such plugin", hint=suggest(name, known)
                 )
-        return tuple(found)
+            if name in ("core", CORE):
+                raise UsageError(f"-p no:{name}: core cannot be switched off")
 
-    def _register(self, entry: EntryPoint, module: ModuleType) -> None:
-        if self._hooks.is_registered(module):
-            raise PluginError(f"{entry.value} is already loaded under another name")
-        if self._hooks.get_plugin(entry.name) is not None:
-            raise PluginError(
-                f"another plugin is called '{entry.name}' too", hint="Uninstall one of them."
+
+def _order(entry: EntryPoint) -> tuple[bool, str, str]:
+    return not _is_core(entry), entry.name, entry.dist.name if entry.dist else ""
+
+
+def _is_core(entry: EntryPoint) -> bool:
+    return entry.dist is not None and entry.dist.name == CORE
+
+
+def _disabled() -> set[str]:
+    named = {name.strip() for name in os.environ.get(DISABLED, "").split(",")}
+    return named - {"", "core", CORE}
+
+
+def _refuse_taken_entry(plugin: Plugin, before: list[Plugin]) -> None:
+    for other in before:
+        if other.name == plugin.name:
+            raise PluginFault(
+                "name_taken",
+                f"another plugin is called '{plugin.name}' too: that of {other.distribution}",
+                f"Uninstall one of them, or run with -p no:{other.distribution}.",
             )
-        try:
-            self._hooks.register(module, entry.name)
-        except pluggy.PluginValidationError as error:
-            if self._hooks.is_registered(module):
-                self._hooks.unregister(module)
-            raise PluginError(f"its hooks do not fit: {error}", hint=_REPORT) from error
-        known = [n for n in vars(hookspecs) if n.startswith("vibepiper_")]
-        for caller in self._hooks.get_hookcallers(module) or ():
-            if not caller.has_spec():
-                self._hooks.unregister(module)
-                raise PluginError(
-                    f"it implements a hook '{caller.name}' that does not exist",
-                    hint=suggest(caller.name, known),
-                )
 
 
-def _import(entry: EntryPoint) -> ModuleType:
-    try:
-        module = entry.load()
-    except (Exception, SystemExit) as error:
-        # Whatever a plugin's module raises, sys.exit included, must stop only that plugin.
-        problem, mend = _import_problem(error, entry.dist.name if entry.dist else entry.name)
-        raise PluginError(problem, hint=mend) from error
-    if not isinstance(module, ModuleType):
-        raise PluginError(f"its entry point {entry.value} is no module")
-    return module
-
-
-def _import_problem(error: BaseException, distribution: str) -> tuple[str, str]:
-    """What is wrong and how to mend it. pip installs what an installed distribution lacks."""
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return f"the library '{error.name}' is missing", f"pip install {distribution}"
-    if isinstance(error, ImportError):
-        problem = f"importing it raised {_describe(error)}"
-        return problem, f"pip install --upgrade {distribution}"
-    return f"importing it raised {_describe(error)}", _REPORT
-
-
-def _describe(error: BaseException) -> str:
-    text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+def _refuse_cores_names(
+    plugin: Plugin, declarations: Iterable[Declaration], before: list[Plugin]
+) -> None:
+    """What core offers keeps its meaning, whatever is installed."""
+    core = {(d.kind, d.name) for p in before if p.distribution == CORE for d in p.declarations}
+    for declaration in declarations:
+        if (declaration.kind, declaration.name) in core:
+            taken = f"{_words(declaration.kind)} '{declaration.name}'"
+            raise PluginFault("name_taken", f"it takes the name of core's own {taken}")
 
 
 def _words(kind: str) -> str:
-    return {"io_manager": "IO manager", "file_format": "file format"}.get(kind, kind)
+    return "IO manager" if kind == "io_manager" else kind.replace("_", " ")

@@ -7,7 +7,7 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +22,7 @@ from vibepiper.config import (
 )
 from vibepiper.errors import ConfigError, DefinitionError, Location, VibePiperError
 from vibepiper.graph import AssetGraph
+from vibepiper.pins import require_pins
 from vibepiper.places import Places
 
 __all__ = ["Project", "last_line", "load_project"]
@@ -41,6 +42,7 @@ class Project:
     config: EnvironmentConfig
     places: Places
     graph: AssetGraph
+    prefer: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def params(self) -> Mapping[str, JsonValue]:
@@ -68,6 +70,7 @@ def load_project(
     """
     file = find_project_file(start.resolve())
     config, places = read_config(file)
+    require_pins(config.plugins, places)
     name, settings = config.environment(environment, places.at(("environments",)))
     graph = AssetGraph(
         _load_assets(file.parent, config, places),
@@ -75,7 +78,9 @@ def load_project(
         params={*settings.params, *params},
     )
     state = file.parent / config.project.state
-    return Project(config.project.name, file.parent, state, name, settings, places, graph)
+    return Project(
+        config.project.name, file.parent, state, name, settings, places, graph, config.prefer
+    )
 
 
 def _load_assets(root: Path, config: ProjectConfig, places: Places) -> list[Asset]:

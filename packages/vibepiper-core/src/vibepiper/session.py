@@ -58,7 +58,7 @@ class Session:
 
     def __init__(self, project: Project, host: PluginHost) -> None:
         self.project = project
-        self.host = host
+        self.host = host.preferring(project.prefer)
         self._made: dict[tuple[Section, str], tuple[ComponentSpec, Component[Any]]] = {}
         self._secrets: set[str] = set()
         self._lock = threading.RLock()

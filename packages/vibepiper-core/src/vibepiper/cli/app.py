@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from vibepiper.cli.options import (
+    HERE,
+    EnvOption,
+    ExcludeOption,
+    JsonOption,
+    ParamOption,
+    PluginOption,
+    ProjectOption,
+    SelectOption,
+    plugin_host,
+)
+from vibepiper.cli.plugins_app import plugins_app
 
 __all__ = ["app"]
 
@@ -18,28 +30,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ProjectOption = Annotated[
-    Path, typer.Option("--project", "-C", help="The project's folder or file.")
-]
-EnvOption = Annotated[
-    str | None, typer.Option("--env", "-e", help="The environment; else the project's default.")
-]
-SelectOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--select", "-s", help="name, +name, name+, tag:x, group:x or raw/*; may be repeated."
-    ),
-]
-ExcludeOption = Annotated[
-    list[str] | None, typer.Option("--exclude", help="What to leave out; as --select.")
-]
-ParamOption = Annotated[
-    list[str] | None, typer.Option("--param", "-p", help="A run parameter, as name=value.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-
-HERE = Path()
-
 
 def _version(asked: bool) -> None:
     if asked:
@@ -51,6 +41,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def vibepiper(
+    plugin: PluginOption = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -74,6 +65,7 @@ def list_(
 
 @app.command()
 def plan(
+    context: typer.Context,
     select: SelectOption = None,
     exclude: ExcludeOption = None,
     param: ParamOption = None,
@@ -84,11 +76,14 @@ def plan(
     """Show what a run would do; run nothing."""
     from vibepiper.cli.plan import show_plan
 
-    show_plan(project, env, select or [], exclude or [], param or [], as_json=json)
+    show_plan(
+        plugin_host(context), project, env, select or [], exclude or [], param or [], as_json=json
+    )
 
 
 @app.command()
 def run(
+    context: typer.Context,
     select: SelectOption = None,
     exclude: ExcludeOption = None,
     param: ParamOption = None,
@@ -107,12 +102,22 @@ def run(
     from vibepiper.cli.run import run_assets
 
     raise typer.Exit(
-        run_assets(project, env, select or [], exclude or [], param or [], jobs, as_json=json)
+        run_assets(
+            plugin_host(context),
+            project,
+            env,
+            select or [],
+            exclude or [],
+            param or [],
+            jobs,
+            as_json=json,
+        )
     )
 
 
 @app.command()
 def show(
+    context: typer.Context,
     asset: Annotated[str, typer.Argument(help="The asset's key.")],
     rows: Annotated[int, typer.Option("--rows", "-n", min=0, help="How many rows.")] = 10,
     project: ProjectOption = HERE,
@@ -122,7 +127,7 @@ def show(
     """Show an asset's published data: its schema and first rows."""
     from vibepiper.cli.show import show_asset
 
-    show_asset(project, env, asset, rows, as_json=json)
+    show_asset(plugin_host(context), project, env, asset, rows, as_json=json)
 
 
 @app.command()
@@ -143,9 +148,4 @@ def runs(
         show_run(project, run_id, as_json=json)
 
 
-@app.command()
-def plugins(json: JsonOption = False) -> None:
-    """List the plugins, what they offer, and what is wrong with those that cannot be used."""
-    from vibepiper.cli.plugins import show_plugins
-
-    show_plugins(as_json=json)
+app.add_typer(plugins_app, name="plugins")

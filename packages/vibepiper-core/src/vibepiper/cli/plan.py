@@ -16,6 +16,7 @@ __all__ = ["show_plan"]
 
 
 def show_plan(
+    host: PluginHost,
     start: Path,
     environment: str | None,
     selectors: Sequence[str],
@@ -27,7 +28,7 @@ def show_plan(
     given = parse_params(params)
     with project_code():
         project = load_project(start, environment=environment, params=given)
-        with Session(project, PluginHost()) as session:
+        with Session(project, host) as session:
             plan = make_plan(session, selectors=selectors, exclude=exclude, params=given)
     if as_json:
         steps = [

@@ -21,6 +21,7 @@ __all__ = ["run_assets"]
 
 
 def run_assets(
+    host: PluginHost,
     start: Path,
     environment: str | None,
     selectors: Sequence[str],
@@ -32,7 +33,7 @@ def run_assets(
 ) -> int:
     """Runs the selection and returns the exit code."""
     with project_code():
-        result = _run(start, environment, selectors, exclude, parse_params(params), jobs)
+        result = _run(host, start, environment, selectors, exclude, parse_params(params), jobs)
     if as_json:
         print_json(result)
     else:
@@ -41,6 +42,7 @@ def run_assets(
 
 
 def _run(
+    host: PluginHost,
     start: Path,
     environment: str | None,
     selectors: Sequence[str],
@@ -49,7 +51,7 @@ def _run(
     jobs: int,
 ) -> RunResult:
     project = load_project(start, environment=environment, params=params)
-    with Session(project, PluginHost()) as session:
+    with Session(project, host) as session:
         plan = make_plan(session, selectors=selectors, exclude=exclude, params=params)
         with StateStore(project.state) as state:
             expected = {key: made.rows for key, made in state.latest(project.environment).items()}

@@ -21,14 +21,14 @@ __all__ = ["show_asset"]
 
 
 def show_asset(
-    start: Path, environment: str | None, key: str, limit: int, *, as_json: bool
+    host: PluginHost, start: Path, environment: str | None, key: str, limit: int, *, as_json: bool
 ) -> None:
     with project_code():
         project = load_project(start, environment=environment)
     asset = project.graph[key]
     with StateStore(project.state) as state:
         made = state.latest(project.environment).get(key)
-    with project_code(), Session(project, PluginHost()) as session:
+    with project_code(), Session(project, host) as session:
         data = session.store(asset).manager.load(AssetRef(key, asset.uri))
         head = _head(data, limit) if is_table(data) else None
     if as_json:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from vibepiper.component import ComponentSpec
+from vibepiper.declarations import ProjectTemplateSpec
 from vibepiper.hookspecs import hookimpl
 
-__all__ = ["vibepiper_components"]
+__all__ = ["vibepiper_components", "vibepiper_project_templates"]
 
 _INPUTS = {
     "pyarrow:Table": ("Table", "the whole table in memory"),
@@ -31,3 +32,9 @@ def vibepiper_components() -> list[ComponentSpec]:
         for name, (target, summary) in _INPUTS.items()
     ]
     return [memory, *inputs]
+
+
+@hookimpl
+def vibepiper_project_templates() -> list[ProjectTemplateSpec]:
+    summary = "Two assets, held in memory."
+    return [ProjectTemplateSpec("minimal", "vibepiper:templates/minimal", summary)]

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from vibepiper.checks import CheckResult
 from vibepiper.context import AssetContext
+from vibepiper.declarations import SubscriberContext
 from vibepiper.errors import RunAborted, StateError
 from vibepiper.events import Event, EventKind, Observer
 from vibepiper.ids import new_id
@@ -22,6 +23,7 @@ from vibepiper.plan import Plan, PlannedStep
 from vibepiper.session import Session
 from vibepiper.state.store import StateStore
 from vibepiper.step import StepFailure, StepOutcome, run_step
+from vibepiper.subscribers import Subscribers
 
 __all__ = ["RunResult", "StepResult", "run_plan"]
 
@@ -104,7 +106,9 @@ class _Coordinator:
         self._session = session
         self._state = state
         self._run_id = run_id
-        self._observers = observers
+        self._logged: deque[Event] = deque()
+        self._shown: Sequence[Observer] = observers
+        self._observers = [*observers, self._subscribers()]
         self._results: dict[str, StepResult] = {}
         self._waiting = {step.asset.key: len(step.upstream) for step in plan.steps}
         self._steps = {step.asset.key: step for step in plan.steps}
@@ -115,7 +119,6 @@ class _Coordinator:
         self._ready = deque(s for s in plan.steps if not s.upstream)
         self._running: set[Future[StepOutcome]] = set()
         self._interrupts = Interrupts()
-        self._logged: deque[Event] = deque()
 
     def run(self, jobs: int) -> RunResult:
         self._emit(Event("run_started", self._run_id, data={"steps": len(self._plan)}))
@@ -214,12 +217,15 @@ class _Coordinator:
         if result.reason is not None:
             data = {**data, "reason": result.reason}
         event = Event(kind, self._run_id, result.asset, data)
-        while self._logged:
-            self._state.record_event(self._logged.popleft())
+        self._record_logged()
         self._state.end_step(event, rows=result.rows, reason=result.reason)
         self._state.record_checks(event, result.checks)
         self._emit(event)
         return event
+
+    def _record_logged(self) -> None:
+        while self._logged:
+            self._state.record_event(self._logged.popleft())
 
     def _finish(self) -> RunResult:
         steps = tuple(self._results[key] for key in self._steps)
@@ -230,10 +236,23 @@ class _Coordinator:
         elif failed:
             status = "failed"
         event = Event("run_finished", self._run_id, data={"status": status})
+        self._record_logged()
         self._state.record_event(event)
         self._state.end_run(self._run_id, status)
         self._emit(event)
         return RunResult(self._run_id, status, steps)
+
+    def _subscribers(self) -> Subscribers:
+        project = self._session.project
+        context = SubscriberContext(project.name, project.environment, project.root)
+        return Subscribers(self._session.host, context, self._warn)
+
+    def _warn(self, message: str) -> None:
+        """A line of the run's log that belongs to no asset."""
+        event = Event("log", self._run_id, data={"message": self._session.mask(message)})
+        self._logged.append(event)
+        for observer in self._shown:
+            observer.on_event(event)
 
     def _log(self, asset: str, message: str) -> None:
         event = Event("log", self._run_id, asset, {"message": self._session.mask(message)})

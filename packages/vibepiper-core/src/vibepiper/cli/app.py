@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from vibepiper.cli.group import PluginGroup
 from vibepiper.cli.options import (
     HERE,
     EnvOption,
@@ -23,6 +25,7 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="vibepiper",
+    cls=PluginGroup,
     help="Declarative data pipelines: plan, run, check and show your assets.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -47,6 +50,21 @@ def vibepiper(
     ] = False,
 ) -> None:
     pass
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The project's folder, new or empty.")],
+    template: Annotated[
+        str, typer.Option("--template", "-t", help="What to begin from.")
+    ] = "minimal",
+    json: JsonOption = False,
+) -> None:
+    """Begin a project from a template."""
+    from vibepiper.cli.init import init_project
+
+    init_project(plugin_host(context), folder, template, as_json=json)
 
 
 @app.command("list")

@@ -57,6 +57,8 @@ class _Lines:
 
     def on_event(self, event: Event) -> None:
         if event.asset is None:
+            if event.kind == "log":
+                self._console.print(Text(str(event.data["message"]), style="yellow"))
             return
         if event.kind == "step_started":
             self._started[event.asset] = self._told[event.asset] = time.monotonic()

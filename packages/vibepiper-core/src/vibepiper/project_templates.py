@@ -1,0 +1,56 @@
+"""``vibepiper init``: a folder of a plugin's data becomes a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from string import Template
+
+from vibepiper.declarations import Declaration
+from vibepiper.errors import PluginError, UsageError
+from vibepiper.faults import REPORT, import_fault
+
+__all__ = ["write_project"]
+
+
+def write_project(spec: Declaration, folder: Path) -> tuple[Path, ...]:
+    """Copies a template into a folder that is empty or does not exist, ``$project`` being the
+    folder's name. Returns the files. Raises `UsageError` and `PluginError`, before it writes."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} exists and is not empty", hint="Name a new folder.")
+    values = {"project": folder.resolve().name}
+    filled = [
+        (folder / Template(str(path)).substitute(values), Template(text).substitute(values))
+        for path, text in _texts(_source(spec), Path())
+    ]
+    for path, text in filled:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tuple(path for path, _ in filled)
+
+
+def _source(spec: Declaration) -> Traversable:
+    package, _, inner = spec.target.partition(":")
+    try:
+        found = files(package).joinpath(inner)
+    except ImportError as error:
+        fault = import_fault(error, package)
+        problem = f"project template '{spec.name}' cannot be read: {fault.problem}"
+        raise PluginError(problem, hint=fault.mend) from error
+    if not found.is_dir():
+        raise PluginError(
+            f"project template '{spec.name}' is declared as {spec.target}, "
+            f"but {package} has no folder '{inner}'",
+            hint=REPORT,
+        )
+    return found
+
+
+def _texts(folder: Traversable, below: Path) -> Iterator[tuple[Path, str]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_file():
+            yield below / entry.name, entry.read_text(encoding="utf-8")
+        elif entry.name != "__pycache__":
+            yield from _texts(entry, below / entry.name)

@@ -191,7 +191,7 @@ def release(session: nox.Session) -> None:
 def generate(session: nox.Session) -> None:
     """Writes anew what is made from the plugins' declarations: core's table of components."""
     sync(session, "--all-packages")
-    run(session, "python", "tools/known_components.py")
+    run(session, "python", "-m", "tools.known_components")
 
 
 @nox.session

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import known_components
 from vibepiper.known_components import KNOWN
+
+from tools import known_components
 
 
 def test_the_table_is_what_the_plugins_declare() -> None:

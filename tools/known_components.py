@@ -1,27 +1,26 @@
-"""Writes core's table of who offers which component: python tools/known_components.py."""
+"""Writes core's table of who offers which component: python -m tools.known_components."""
 
 from __future__ import annotations
 
 import importlib
-import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 
 from vibepiper import ComponentSpec
 
-ROOT = Path(__file__).parents[1]
+from tools.workspace import DISTRIBUTIONS, ROOT, pyproject
+
 TABLE = ROOT / "packages/vibepiper-core/src/vibepiper/known_components.py"
 OWNER = "vibepiper-core"
 
 
 def offers() -> Iterator[tuple[str, ComponentSpec]]:
     """Each distribution of the workspace with each component that it declares."""
-    for file in sorted(ROOT.glob("p*/*/pyproject.toml")):
-        project = tomllib.loads(file.read_text())["project"]
-        for entry in project.get("entry-points", {}).get("vibepiper", {}).values():
+    for name, path in DISTRIBUTIONS.items():
+        entries = pyproject(path)["project"].get("entry-points", {}).get("vibepiper", {})
+        for entry in entries.values():
             declare = getattr(importlib.import_module(entry), "vibepiper_components", tuple)
             for spec in declare():
-                yield project["name"], spec
+                yield name, spec
 
 
 def table() -> str:

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from importlib.metadata import entry_points
 from types import ModuleType
 
 import pytest
@@ -199,6 +200,47 @@ def test_a_preference_in_the_project_file_counts(shelf):
     config = (shelf.root / "vibepiper.toml").read_text()
     shelf.add("vibepiper.toml", config + '[prefer]\n"io_manager:shelf" = "shelf"\n')
     assert shelf.cli("run").returncode == 0
+
+
+def core_only(**options):
+    found = [e for e in entry_points(group="vibepiper") if e.name == "core"]
+    return PluginHost(found, **options)
+
+
+def test_a_known_component_that_is_not_installed_names_its_distribution():
+    with pytest.raises(UnknownComponent) as refused:
+        core_only().spec("io_manager", "postgres")
+    assert refused.value.message == (
+        "there is no IO manager 'postgres' here: vibepiper-postgres offers it and is not installed"
+    )
+    assert refused.value.hint == "pip install vibepiper-postgres"
+
+
+def test_a_name_like_a_known_component_is_corrected():
+    with pytest.raises(UnknownComponent, match="Did you mean 'postgres'"):
+        core_only().spec("io_manager", "postgers")
+
+
+def test_a_known_component_of_a_plugin_that_is_set_aside_tells_why(monkeypatch):
+    monkeypatch.setenv("VIBEPIPER_DISABLE_PLUGINS", "vibepiper-files")
+    with pytest.raises(UnknownComponent, match="vibepiper-files offers it, but it is switched off"):
+        PluginHost().spec("io_manager", "files")
+
+
+def test_an_asset_stored_by_what_is_not_installed_says_what_to_install(project):
+    project.write("@asset(io_manager='postgres')\ndef a(): return 1")
+    project.environment["VIBEPIPER_DISABLE_PLUGINS"] = "postgres"
+    done = project.cli("run")
+    assert "vibepiper-postgres offers it, but it is switched off" in done.stderr
+    assert "Take it out of $VIBEPIPER_DISABLE_PLUGINS." in done.stderr
+
+
+def test_an_asset_with_a_wrong_store_is_corrected_at_its_line(project):
+    project.write("@asset(io_manager='memroy')\ndef a(): return 1")
+    done = project.cli("run")
+    assert done.returncode == 2
+    assert "pipeline.py:2: asset 'a': there is no IO manager 'memroy'" in done.stderr
+    assert "Did you mean 'memory'?" in done.stderr
 
 
 ARGUMENT = """

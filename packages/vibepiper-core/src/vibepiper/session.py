@@ -15,7 +15,14 @@ from vibepiper.assets import Asset
 from vibepiper.checks import Validator
 from vibepiper.component import Component, ComponentContext, ComponentSpec
 from vibepiper.config import ComponentConfig
-from vibepiper.errors import ConfigError, PluginError, UnknownComponent, VibePiperError, suggest
+from vibepiper.errors import (
+    ConfigError,
+    PluginError,
+    UnknownComponent,
+    VibePiperError,
+    nearest,
+    suggest,
+)
 from vibepiper.host import PluginHost
 from vibepiper.io_manager import AssetRef, IOManager, QueryIOManager, StagingIOManager
 from vibepiper.project import Project
@@ -123,8 +130,9 @@ class Session:
             if name in configured:
                 at = self.project.place(section, name, "use")
                 raise UnknownComponent(error.message, at=at, hint=error.hint) from error
-            choices = {*configured, *self.host.names(KINDS[section])}
-            raise UnknownComponent(error.message, hint=suggest(name, choices)) from error
+            near = nearest(name, configured)
+            hint = f"Did you mean '{near}'?" if near else error.hint
+            raise UnknownComponent(error.message, hint=hint) from error
         component = cast("type[Component[Any]]", self.host.load(spec))
         settings = self._settings(component.settings_model, section, name, config)
         try:

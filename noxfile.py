@@ -7,30 +7,47 @@ session with no edit here.
 from __future__ import annotations
 
 import glob
-import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import tomllib
+import tarfile
 from functools import cache
 from pathlib import Path
 
 import nox
 
-ROOT = Path(__file__).parent
-VENV = ROOT / ".venv"
-WHEELS = ROOT / ".nox" / "dist"
-VERSIONS = ("3.11", "3.12", "3.13")
-HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-SHARED = ("pyproject.toml", "constraints.txt", "noxfile.py", "Makefile")
+sys.path.insert(0, str(Path(__file__).parent))  # nox's own script does not
 
-PACKAGES = {
-    path.parent.name: path.parent for path in sorted(ROOT.glob("packages/*/pyproject.toml"))
-}
-PLUGINS = {path.parent.name: path.parent for path in sorted(ROOT.glob("plugins/*/pyproject.toml"))}
-DISTRIBUTIONS = PACKAGES | PLUGINS
+from tools.workspace import (
+    DISTRIBUTIONS,
+    PACKAGES,
+    PLUGINS,
+    ROOT,
+    SHORT,
+    affected_since,
+    base,
+    dependencies,
+    last_release,
+    modules,
+    name_of,
+    pyproject,
+    requirements,
+    test_group,
+)
+
+VENV = ROOT / ".venv"
+SCRATCH = ROOT / ".nox"
+WHEELS = SCRATCH / "dist"
+EXAMPLE = ROOT / "examples" / "third-party-plugin"
+VERSIONS = ["3.11", "3.12", "3.13"]
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+package = importlib.import_module(sys.argv[1])
+for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    importlib.import_module(module.name)
+"""
 
 # The uv beside this nox, not whichever comes first on PATH.
 UV = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
@@ -40,7 +57,7 @@ for name in ("PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
 
 nox.needs_version = ">=2025.11.12"
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "types", "imports", "deps", "docs", "wheels", "tests"]
+nox.options.sessions = ["lint", "types", "imports", "deps", "docs", "affected", "workspace"]
 
 
 def sync(session: nox.Session, *what: str) -> None:
@@ -68,7 +85,7 @@ def types(session: nox.Session) -> None:
     sync(session, "--all-packages")
     names = [name for path in DISTRIBUTIONS.values() for name in modules(path)]
     run(session, "mypy", *(f"--package={name}" for name in names))
-    run(session, "mypy", "tests/typing")
+    run(session, "mypy", "tests/typing", "tools")
     run(session, "pyright")
 
 
@@ -108,7 +125,7 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
-def tests(session: nox.Session) -> None:
+def workspace(session: nox.Session) -> None:
     """Every test, against the whole workspace in one environment. Arguments go to pytest."""
     sync(session, "--all-packages")
     run(session, "pytest", *session.posargs)
@@ -122,40 +139,57 @@ def long(session: nox.Session) -> None:
 
 
 @nox.session
-def wheels(session: nox.Session) -> None:
-    """Every wheel, built from its sdist, in an environment that has no source: it starts."""
-    built = build()
-    venv = environment(session, "installed", HERE, *map(str, built.values()))
-    with session.chdir(session.create_tmp()):
-        for path in DISTRIBUTIONS.values():
-            session.run(str(venv / "python"), "-c", f"from {modules(path)[0]} import *")
-        session.run(str(venv / "vibepiper"), "--help", silent=True)
-        listed = session.run(str(venv / "vibepiper"), "plugins", "--json", silent=True)
-    for plugin in json.loads(str(listed)):
-        if plugin["problem"]:
-            session.error(f"{plugin['distribution']}: {plugin['problem']}")
-
-
-@nox.session
-def changed(session: nox.Session) -> None:
-    """What `matrix` does, for what differs from $VIBEPIPER_BASE, on the current Python."""
-    for distribution in affected():
-        isolate(session, distribution, HERE)
-
-
-@nox.session
-@nox.parametrize("distribution", list(DISTRIBUTIONS), ids=list(DISTRIBUTIONS))
-@nox.parametrize("version", VERSIONS, ids=VERSIONS)
-def matrix(session: nox.Session, version: str, distribution: str) -> None:
+@nox.parametrize("python", VERSIONS)
+@nox.parametrize("plugin", list(SHORT))
+def tests(session: nox.Session, plugin: str, python: str) -> None:
     """One distribution's tests, with its wheel and nothing it does not declare, on one Python."""
-    if "--changed" in session.posargs and distribution not in affected():
-        session.skip("unchanged")
-    isolate(session, distribution, version)
+    skip_unaffected(session, SHORT[plugin])
+    check_wheel(session, SHORT[plugin], python)
+
+
+@nox.session
+@nox.parametrize("plugin", list(SHORT))
+def isolated(session: nox.Session, plugin: str) -> None:
+    """One wheel, built from its sdist, alone with what it requires, and no source: it starts."""
+    skip_unaffected(session, SHORT[plugin])
+    start_wheel(session, SHORT[plugin])
+
+
+@nox.session
+@nox.parametrize("plugin", list(SHORT))
+def lowest(session: nox.Session, plugin: str) -> None:
+    """One distribution's tests, with the oldest version of everything that it requires."""
+    skip_unaffected(session, SHORT[plugin])
+    check_wheel(session, SHORT[plugin], VERSIONS[0], oldest=True)
+
+
+@nox.session
+def affected(session: nox.Session) -> None:
+    """`isolated` and `tests` of what differs from $VIBEPIPER_BASE; `-- --list` only names it."""
+    for distribution, reason in affected_since(base()).items():
+        session.log(f"{distribution}: {reason}")
+        if "--list" not in session.posargs:
+            start_wheel(session, distribution)
+            check_wheel(session, distribution, HERE)
+
+
+@nox.session
+def downstream(session: nox.Session) -> None:
+    """A third party's plugin, and each plugin's last release, against today's wheels."""
+    if EXAMPLE.exists():
+        check_outsider(session, EXAMPLE)
+    else:
+        session.log(f"{EXAMPLE.relative_to(ROOT)}: is not there yet")
+    for plugin in PLUGINS:
+        if tag := last_release(plugin):
+            check_outsider(session, checkout(tag, plugin))
+        else:
+            session.log(f"{plugin}: has no release to test against today's core")
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Runs the main example. Nothing of .venv is removed, so that `tests` has nothing to redo."""
+    """Runs the main example. It removes nothing of .venv, so `workspace` need not redo it."""
     sync(session, "--inexact", "--no-default-groups", "--package", "nyc-flights")
     with session.chdir("examples/nyc_flights"):
         run(session, "vibepiper", "run", *session.posargs)
@@ -180,10 +214,11 @@ def pins(session: nox.Session) -> None:
 def release(session: nox.Session) -> None:
     """Tests and builds what a tag names into dist/: nox -s release -- vibepiper-core-v1.2.0."""
     name, _, version = session.posargs[0].rpartition("-v")
-    declared = project(DISTRIBUTIONS[name])["version"]
+    declared = pyproject(DISTRIBUTIONS[name])["project"]["version"]
     if version != declared:
         session.error(f"the tag says {version}, {name}'s pyproject.toml says {declared}")
-    isolate(session, name, HERE)
+    start_wheel(session, name)
+    check_wheel(session, name, HERE)
     session.run(UV, "build", "--package", name, "--out-dir", "dist")
 
 
@@ -198,32 +233,116 @@ def generate(session: nox.Session) -> None:
 def changelog(session: nox.Session) -> None:
     """Folds a distribution's fragments into its CHANGELOG.md: nox -s changelog -- NAME."""
     path = DISTRIBUTIONS[session.posargs[0]]
-    version = project(path)["version"]
+    version = pyproject(path)["project"]["version"]
     run_tool = [UV, "tool", "run", "towncrier", "build", "--config", "towncrier.toml"]
     session.run(*run_tool, "--dir", str(path), "--version", str(version), *session.posargs[1:])
 
 
-def isolate(session: nox.Session, distribution: str, version: str) -> None:
-    """Tests a wheel in an environment of its own. ``--import-mode=importlib`` and the src
-    layout keep the source out of reach."""
+def skip_unaffected(session: nox.Session, distribution: str) -> None:
+    if "--affected" in session.posargs and distribution not in affected_since(base()):
+        session.skip(f"{distribution} is not affected")
+
+
+def start_wheel(session: nox.Session, distribution: str) -> None:
+    """Imports every module of a wheel, and has the plugin host examine what is installed."""
+    venv = environment(session, f"isolated-{distribution}", HERE)
+    install(session, venv, *wheels(DISTRIBUTIONS[distribution]), "--constraints=constraints.txt")
+    with session.chdir(session.create_tmp()):
+        for module in modules(DISTRIBUTIONS[distribution]):
+            session.run(str(venv / "python"), "-c", IMPORT_ALL, module)
+        if (venv / "vibepiper").exists():
+            session.run(str(venv / "vibepiper"), "plugins", "doctor")
+
+
+def check_wheel(
+    session: nox.Session, distribution: str, python: str, *, oldest: bool = False
+) -> None:
+    """Runs a wheel's tests on a copy of them that has no source beside it."""
+    name = f"{'lowest' if oldest else python}-{distribution}"
     path = DISTRIBUTIONS[distribution]
-    built = build()
-    wanted = [str(built[name]) for name in sorted(requirements(distribution, test=True))]
-    groups = ["--group", "pyproject.toml:test"]
-    if "dev" in toml(path).get("dependency-groups", {}):
-        groups += ["--group", f"{path.relative_to(ROOT)}/pyproject.toml:dev"]
-    name = f"{version}-{distribution}"
-    venv = environment(session, name, version, *wanted, *groups)
-    session.run(str(venv / "python"), "-m", "pytest", "-q", f"{path.relative_to(ROOT)}/tests")
+    venv = environment(session, name, python)
+    chosen = lowest_direct(path, venv) if oldest else ["--constraints=constraints.txt"]
+    install(session, venv, *wheels(path, test=True), *test_groups(path), *chosen)
+    tests_of(session, venv, path)
 
 
-def environment(session: nox.Session, name: str, version: str, *wanted: str) -> Path:
-    """A fresh environment with the pinned versions of ``wanted``; returns its bin folder."""
-    folder = ROOT / ".nox" / name
-    session.run(UV, "venv", "--quiet", "--clear", "--python", interpreter(version), str(folder))
-    pinned = ["--quiet", "--no-sources", "--constraints", "constraints.txt"]
-    session.run(UV, "pip", "install", *pinned, "--python", str(folder / "bin" / "python"), *wanted)
+def test_groups(path: Path) -> list[str]:
+    """Options that install what the tests in ``path`` import."""
+    shared = f"--group={ROOT}/pyproject.toml:test"
+    own = test_group(path)
+    return [shared, f"--group={path}/pyproject.toml:{own}"] if own else [shared]
+
+
+def lowest_direct(path: Path, venv: Path) -> list[str]:
+    """The oldest of what the distributions under test require; of what only their tests import,
+    the pinned versions, which say nothing about a user's environment."""
+    needed = requirements(path, test=True)
+    required = {name_of(line) for name in needed for line in dependencies(DISTRIBUTIONS[name])}
+    tests_only = {name_of(line) for line in pyproject(ROOT)["dependency-groups"]["test"]}
+    pins = (ROOT / "constraints.txt").read_text().splitlines()
+    kept = [pin for pin in pins if name_of(pin) in tests_only - required]
+    chosen = venv.parent / "pins.txt"
+    chosen.write_text("\n".join(kept))
+    return ["--resolution=lowest-direct", f"--constraints={chosen}"]
+
+
+def check_outsider(session: nox.Session, path: Path) -> None:
+    """Builds a plugin that is not of this workspace and tests it with today's wheels."""
+    copy = fresh(SCRATCH / "outside" / path.name)
+    shutil.copytree(path, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "dist"))
+    session.run(UV, "build", "--quiet", "--wheel", "--out-dir", str(copy / "dist"), str(copy))
+    wheel = next((copy / "dist").glob("*.whl"))
+    venv = environment(session, f"downstream-{path.name}", HERE)
+    needed = [str(wheel), *wheels(copy, test=True), "--constraints=constraints.txt"]
+    install(session, venv, *needed, *test_groups(copy))
+    tests_of(session, venv, copy)
+
+
+def checkout(tag: str, distribution: str) -> Path:
+    """A distribution as a release had it."""
+    folder = fresh(SCRATCH / "releases" / tag)
+    where = DISTRIBUTIONS[distribution].relative_to(ROOT)
+    archive = folder.with_suffix(".tar")
+    command = ["git", "archive", f"--output={archive}", f"{tag}:{where}"]
+    subprocess.run(command, check=True, cwd=ROOT)
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    return folder
+
+
+def tests_of(session: nox.Session, venv: Path, path: Path) -> None:
+    """Runs a copy of the tests in ``path``, with its settings of pytest, else the workspace's."""
+    copy = fresh(SCRATCH / "tests" / venv.parent.name)
+    shutil.copytree(path / "tests", copy / "tests")
+    settings = path if "pytest" in pyproject(path).get("tool", {}) else ROOT
+    shutil.copy(settings / "pyproject.toml", copy)
+    with session.chdir(copy):
+        session.run(str(venv / "python"), "-m", "pytest", "-q", "tests")
+
+
+def fresh(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def environment(session: nox.Session, name: str, python: str) -> Path:
+    """A fresh, empty environment; returns its bin folder."""
+    folder = SCRATCH / name
+    session.run(UV, "venv", "--quiet", "--clear", "--python", interpreter(python), str(folder))
     return folder / "bin"
+
+
+def install(session: nox.Session, venv: Path, *what: str) -> None:
+    """Installs into an environment, by what wheels say of themselves."""
+    into = ["--quiet", "--no-sources", "--python", str(venv / "python")]
+    session.run(UV, "pip", "install", *into, *what)
+
+
+def wheels(path: Path, *, test: bool = False) -> list[str]:
+    """Today's wheels of what the distribution in ``path`` needs; its own too, if it is ours."""
+    built = build()
+    return [str(built[name]) for name in sorted(requirements(path, test=test))]
 
 
 @cache
@@ -245,53 +364,3 @@ def build() -> dict[str, Path]:
         command = [UV, "build", "--quiet", "--package", name, "--out-dir", str(WHEELS)]
         subprocess.run(command, check=True, cwd=ROOT)
     return {name: next(WHEELS.glob(f"{name.replace('-', '_')}-*.whl")) for name in DISTRIBUTIONS}
-
-
-def modules(path: Path) -> list[str]:
-    """The import packages of a distribution."""
-    return sorted(entry.parent.name for entry in path.glob("src/*/__init__.py"))
-
-
-@cache
-def toml(path: Path) -> dict[str, dict[str, object]]:
-    return tomllib.loads((path / "pyproject.toml").read_text())
-
-
-def project(path: Path) -> dict[str, object]:
-    return toml(path)["project"]
-
-
-def requirements(distribution: str, *, test: bool = False) -> set[str]:
-    """The workspace's distributions that one needs, itself among them."""
-    declared = toml(DISTRIBUTIONS[distribution])
-    lines = list(declared["project"].get("dependencies", []))
-    if test:
-        lines += declared.get("dependency-groups", {}).get("dev", [])
-    direct = {re.split(r"[^\w-]", line)[0] for line in lines} & DISTRIBUTIONS.keys()
-    return {distribution}.union(*(requirements(name) for name in direct))
-
-
-@cache
-def affected() -> list[str]:
-    """What differs from `base`, and what depends on it. A change of a shared file, or a base that
-    is not to be had (a shallow clone), affects everything."""
-    since = base()
-    files = git("diff", "--name-only", since) + git("ls-files", "--others", "--exclude-standard")
-    if not git("rev-parse", "--verify", f"{since}^{{commit}}") or set(files) & set(SHARED):
-        return list(DISTRIBUTIONS)
-    touched = {file.split("/")[1] for file in files if file.startswith(("packages/", "plugins/"))}
-    return [name for name in DISTRIBUTIONS if touched & requirements(name, test=True)]
-
-
-def base() -> str:
-    """$VIBEPIPER_BASE, else where the branch left origin/main, else the commit before."""
-    if given := os.environ.get("VIBEPIPER_BASE"):
-        return given
-    common = git("merge-base", "HEAD", "origin/main")
-    return "HEAD~1" if common in ([], git("rev-parse", "HEAD")) else common[0]
-
-
-def git(*arguments: str) -> list[str]:
-    """A git command's lines; none when it fails."""
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
-    return done.stdout.splitlines() if done.returncode == 0 else []

@@ -42,22 +42,30 @@ def modules(path: Path) -> list[str]:
     return sorted(entry.parent.name for entry in path.glob("src/*/__init__.py"))
 
 
+def test_group(path: Path) -> str | None:
+    """The dependency group of what a distribution's tests import, by either of its usual names."""
+    groups = pyproject(path).get("dependency-groups", {})
+    return next((name for name in ("test", "dev") if name in groups), None)
+
+
 def dependencies(path: Path, *, test: bool = False) -> list[str]:
     """The requirements that a distribution declares; with ``test``, its tests' as well."""
     declared = pyproject(path)
     lines = list(declared["project"].get("dependencies", []))
-    return lines + (list(declared.get("dependency-groups", {}).get("dev", [])) if test else [])
+    if test and (group := test_group(path)):
+        lines += [line for line in declared["dependency-groups"][group] if isinstance(line, str)]
+    return lines
 
 
 def name_of(requirement: str) -> str:
     return re.split(r"[^\w.-]", requirement)[0].lower()
 
 
-def requirements(distribution: str, *, test: bool = False) -> set[str]:
-    """The workspace's distributions that one needs, itself among them."""
-    lines = dependencies(DISTRIBUTIONS[distribution], test=test)
-    direct = {name_of(line) for line in lines} & DISTRIBUTIONS.keys()
-    return {distribution}.union(*(requirements(name) for name in direct))
+def requirements(path: Path, *, test: bool = False) -> set[str]:
+    """The workspace's distributions that the one in ``path`` needs, itself among them."""
+    named = {name_of(line) for line in dependencies(path, test=test)} & DISTRIBUTIONS.keys()
+    itself = {path.name} & DISTRIBUTIONS.keys()
+    return itself.union(*(requirements(DISTRIBUTIONS[name]) for name in named))
 
 
 def affected(files: Iterable[str]) -> dict[str, str]:
@@ -70,7 +78,7 @@ def affected(files: Iterable[str]) -> dict[str, str]:
     for name in DISTRIBUTIONS:
         if name in touched:
             reasons[name] = "changed"
-        elif needed := sorted(touched & requirements(name, test=True)):
+        elif needed := sorted(touched & requirements(DISTRIBUTIONS[name], test=True)):
             reasons[name] = f"needs {' and '.join(needed)}, which changed"
     return reasons
 

@@ -80,14 +80,18 @@ def test_every_release_has_its_changes_told(path: Path) -> None:
 
 
 @each
-def test_a_workspace_dependency_is_bounded_to_one_minor_version(path: Path) -> None:
-    """A 0.x release may break its callers, so a published wheel must not meet a later one."""
+def test_a_workspace_dependency_is_bounded_to_its_major_version(path: Path) -> None:
+    """Decision 7: within a major version public names only grow, so no upgrade is held back."""
+    versions = {p.name: pyproject(p)["project"]["version"] for p in PATHS}
     for requirement in pyproject(path)["project"].get("dependencies", []):
-        if (name := distribution_of(requirement)) in {p.name for p in PATHS}:
-            major, minor, _ = pyproject(next(p for p in PATHS if p.name == name))["project"][
-                "version"
-            ].split(".")
-            assert requirement.endswith(f">={major}.{minor},<{major}.{int(minor) + 1}")
+        if (name := distribution_of(requirement)) in versions:
+            major, minor, _ = map(int, versions[name].split("."))
+            bounds = re.fullmatch(r">=(\d+)\.(\d+),<(\d+)", requirement.removeprefix(name))
+
+            assert bounds, f"{requirement} is not of the form {name}>=MAJOR.MINOR,<MAJOR"
+            lowest, highest = (int(bounds[1]), int(bounds[2])), int(bounds[3])
+            assert lowest <= (major, minor)
+            assert (lowest[0], highest) == (major, major + 1)
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

@@ -34,6 +34,7 @@ from tools.workspace import (
     pyproject,
     requirements,
     test_group,
+    tested_with,
 )
 
 VENV = ROOT / ".venv"
@@ -276,13 +277,12 @@ def test_groups(path: Path) -> list[str]:
 def lowest_direct(path: Path, venv: Path) -> list[str]:
     """The oldest of what the distributions under test require; of what only their tests import,
     the pinned versions, which say nothing about a user's environment."""
-    needed = requirements(path, test=True)
-    required = {name_of(line) for name in needed for line in dependencies(DISTRIBUTIONS[name])}
-    tests_only = {name_of(line) for line in pyproject(ROOT)["dependency-groups"]["test"]}
+    needed = [DISTRIBUTIONS[name] for name in requirements(path, test=True)]
+    required = {name_of(line) for each in needed for line in dependencies(each)}
     pins = (ROOT / "constraints.txt").read_text().splitlines()
-    kept = [pin for pin in pins if name_of(pin) in tests_only - required]
+    tests_only = {name_of(line) for line in tested_with(path)} - required
     chosen = venv.parent / "pins.txt"
-    chosen.write_text("\n".join(kept))
+    chosen.write_text("\n".join(pin for pin in pins if name_of(pin) in tests_only))
     return ["--resolution=lowest-direct", f"--constraints={chosen}"]
 
 

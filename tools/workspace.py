@@ -48,13 +48,17 @@ def test_group(path: Path) -> str | None:
     return next((name for name in ("test", "dev") if name in groups), None)
 
 
+def tested_with(path: Path) -> list[str]:
+    """The requirements of a distribution's tests, those that all tests share among them."""
+    own = pyproject(path).get("dependency-groups", {}).get(test_group(path), [])
+    shared = pyproject(ROOT)["dependency-groups"]["test"]
+    return [line for line in [*own, *shared] if isinstance(line, str)]
+
+
 def dependencies(path: Path, *, test: bool = False) -> list[str]:
     """The requirements that a distribution declares; with ``test``, its tests' as well."""
-    declared = pyproject(path)
-    lines = list(declared["project"].get("dependencies", []))
-    if test and (group := test_group(path)):
-        lines += [line for line in declared["dependency-groups"][group] if isinstance(line, str)]
-    return lines
+    declared = list(pyproject(path)["project"].get("dependencies", []))
+    return declared + (tested_with(path) if test else [])
 
 
 def name_of(requirement: str) -> str:

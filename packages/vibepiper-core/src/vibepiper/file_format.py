@@ -15,8 +15,8 @@ class FileFormat(Protocol):
     """Tables as files of one format. A component declares ``read`` and ``write``."""
 
     def read(self, path: Path) -> pa.RecordBatchReader:
-        """The file as a stream. Raises `DataError`, which names the file, when it is missing,
-        cut short or no file of this format."""
+        """The file as a stream. Raises `DataError` when it is cut short or no file of this format,
+        and `StoreError` when it cannot be opened; both name the file."""
         ...
 
     def write(self, table: object, path: Path) -> int:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader, is_table
-from vibepiper.errors import NotMaterialized
+from vibepiper.errors import NotMaterialized, StoreError
 from vibepiper.io_manager import AssetRef, Stored
 
 __all__ = ["MemoryIOManager", "MemorySettings"]
@@ -29,6 +29,7 @@ class MemoryIOManager(Component[MemorySettings]):
         super().__init__(settings, context)
         self._published: dict[str, object] = {}
         self._staged: dict[tuple[str, str], object] = {}
+        self._last: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def load(self, ref: AssetRef) -> object:
@@ -49,7 +50,9 @@ class MemoryIOManager(Component[MemorySettings]):
 
     def save(self, ref: AssetRef, data: object) -> Stored:
         held, stored = _hold(ref, data)
-        self._published[ref.key] = held
+        with self._lock:
+            self._published[ref.key] = held
+            self._last.pop(ref.key, None)
         return stored
 
     def stage(self, ref: AssetRef, data: object) -> Stored:
@@ -58,9 +61,13 @@ class MemoryIOManager(Component[MemorySettings]):
         return stored
 
     def publish(self, ref: AssetRef, staged: Stored) -> Stored:
+        slot = (ref.key, ref.load_id or "")
         with self._lock:
-            if (slot := (ref.key, ref.load_id or "")) in self._staged:
+            if slot in self._staged:
                 self._published[ref.key] = self._staged.pop(slot)
+                self._last[ref.key] = slot[1]
+            elif self._last.get(ref.key) != slot[1]:
+                raise StoreError(f"asset '{ref.key}': load {ref.load_id} is not staged")
         return staged
 
     def discard(self, ref: AssetRef) -> None:

@@ -35,7 +35,8 @@ def read_header(stream: IO[bytes], path: str, dialect: CsvDialect) -> Header:
             hint="A file with a header line and no rows is read as an empty table.",
         )
     _refuse_unusable(columns, path)
-    return Header(tuple(columns), has_rows=any(line.strip() for line in lines))
+    blank_is_a_row = len(columns) == 1
+    return Header(tuple(columns), has_rows=any(blank_is_a_row or line.strip() for line in lines))
 
 
 def _decoded(stream: IO[bytes], path: str, encoding: str) -> Iterator[str]:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from vibepiper.data import as_reader
+from vibepiper.errors import DataError
 
-from vibepiper_files.encoding import encode, refused
+from vibepiper_files.encoding import Target, encode
 
 __all__ = ["write_csv"]
 
@@ -23,11 +24,16 @@ def write_csv(table: object, path: str | os.PathLike[str], *, delimiter: str = "
     The suffix decides: ``.gz`` is gzip, ``.zip`` a zip of one file, all else plain. A null is
     an empty field, an empty text is ``""``. Raises `DataError` for types that CSV cannot hold.
     """
-    reader, target = as_reader(table), Path(path)
+    reader = as_reader(table)
+    target = Target(Path(path), reader.schema, _trial)
+    target.refuse_twins()
+    if "" in reader.schema.names:
+        place = reader.schema.names.index("") + 1
+        raise DataError(f"{target.path}: column '' (number {place}) has no name, which CSV needs")
     options = arrow_csv.WriteOptions(delimiter=delimiter)
     with ExitStack() as stack:
-        with refused(target):
-            sink = stack.enter_context(_sink(target))
+        with target.refused():
+            sink = stack.enter_context(_sink(target.path))
             writer = arrow_csv.CSVWriter(sink, reader.schema, write_options=options)
         try:
             rows = encode(reader, writer.write_table, target)
@@ -35,10 +41,14 @@ def write_csv(table: object, path: str | os.PathLike[str], *, delimiter: str = "
             with suppress(pa.ArrowException, OSError):  # the first error is the one to be told
                 stack.close()
             raise
-        with refused(target):
+        with target.refused():
             writer.close()
             stack.close()
     return rows
+
+
+def _trial(table: pa.Table) -> None:
+    arrow_csv.write_csv(table, pa.BufferOutputStream())
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from vibepiper_files.csv_reading import read_csv
 from vibepiper_files.csv_writing import write_csv
 from vibepiper_files.parquet import read_parquet, write_parquet
 from vibepiper_files.settings import CsvSettings, ParquetSettings
+from vibepiper_files.staging import replacing
 
 __all__ = ["CsvFormat", "ParquetFormat"]
 
@@ -28,7 +29,8 @@ class CsvFormat(Component[CsvSettings]):
 
     def write(self, table: object, path: Path) -> int:
         """Returns the number of rows."""
-        return write_csv(table, path, delimiter=self.settings.delimiter)
+        with replacing(path) as beside:
+            return write_csv(table, beside, delimiter=self.settings.delimiter)
 
 
 class ParquetFormat(Component[ParquetSettings]):
@@ -39,4 +41,5 @@ class ParquetFormat(Component[ParquetSettings]):
 
     def write(self, table: object, path: Path) -> int:
         """Returns the number of rows."""
-        return write_parquet(table, path, compression=self.settings.compression)
+        with replacing(path) as beside:
+            return write_parquet(table, beside, compression=self.settings.compression)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from vibepiper.data import as_reader
 from vibepiper.errors import DataError, StoreError, suggest
 
-from vibepiper_files.encoding import encode, refused
+from vibepiper_files.encoding import Target, encode
 from vibepiper_files.settings import Compression
 
 __all__ = ["read_parquet", "write_parquet"]
@@ -87,12 +87,14 @@ def write_parquet(
 
     Raises `DataError` for types that Parquet cannot hold, such as unions.
     """
-    reader, target = as_reader(table), Path(path)
+    reader = as_reader(table)
+    target = Target(Path(path), reader.schema, _trial)
     if not reader.schema.names:
-        raise DataError(f"{target}: the table has no columns")
-    with refused(target):
+        raise DataError(f"{target.path}: the table has no columns")
+    target.refuse_twins()
+    with target.refused():
         writer = pq.ParquetWriter(
-            target,
+            target.path,
             reader.schema,
             compression=compression,
             dictionary_pagesize_limit=DICTIONARY_BYTES,
@@ -103,6 +105,10 @@ def write_parquet(
         with suppress(pa.ArrowException, OSError):  # the first error is the one to be told
             writer.close()
         raise
-    with refused(target):
+    with target.refused():
         writer.close()
     return rows
+
+
+def _trial(table: pa.Table) -> None:
+    pq.write_table(table, pa.BufferOutputStream())

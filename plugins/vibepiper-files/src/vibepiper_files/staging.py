@@ -13,6 +13,7 @@ import fcntl
 import os
 import re
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ from pathlib import Path
 
 from vibepiper.errors import StoreError
 
-from vibepiper_files.places import Place
+from vibepiper_files.places import Place, suffix_of
 
-__all__ = ["Stage", "claim", "collect_litter", "disk_errors", "publish", "sync"]
+__all__ = ["Stage", "claim", "collect_litter", "disk_errors", "publish", "replacing", "sync"]
 
 _ATTEMPTS = 100
 
@@ -118,6 +119,21 @@ def publish(staged: Path, target: Path) -> None:
     with disk_errors(target):
         os.replace(staged, target)
         sync(target.parent)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside ``path``, of its suffix, that takes its place when the block ends; when it
+    raises, ``path`` is what it was."""
+    beside = path.with_name(f".{uuid.uuid4().hex}{suffix_of(path.name)}")
+    try:
+        yield beside
+        with disk_errors(path):
+            sync(beside)
+        publish(beside, path)
+    finally:
+        with disk_errors(beside):
+            beside.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

@@ -27,10 +27,10 @@ from tools.workspace import (
     SHORT,
     affected_since,
     base,
-    dependencies,
     last_release,
     modules,
     name_of,
+    outside_requirements,
     pyproject,
     requirements,
     test_group,
@@ -277,13 +277,18 @@ def test_groups(path: Path) -> list[str]:
 def lowest_direct(path: Path, venv: Path) -> list[str]:
     """The oldest of what the distributions under test require; of what only their tests import,
     the pinned versions, which say nothing about a user's environment."""
-    needed = [DISTRIBUTIONS[name] for name in requirements(path, test=True)]
-    required = {name_of(line) for each in needed for line in dependencies(each)}
+    required = outside_requirements(path)
+    tests_only = {name_of(line) for line in tested_with(path)} - {name_of(r) for r in required}
     pins = (ROOT / "constraints.txt").read_text().splitlines()
-    tests_only = {name_of(line) for line in tested_with(path)} - required
-    chosen = venv.parent / "pins.txt"
-    chosen.write_text("\n".join(pin for pin in pins if name_of(pin) in tests_only))
-    return ["--resolution=lowest-direct", f"--constraints={chosen}"]
+    # To uv only what it is given is direct: what the wheels require is therefore given as well.
+    direct, constraints = venv.parent / "direct.txt", venv.parent / "constraints.txt"
+    direct.write_text("\n".join(required))
+    constraints.write_text("\n".join(pin for pin in pins if name_of(pin) in tests_only))
+    return [
+        "--resolution=lowest-direct",
+        f"--requirements={direct}",
+        f"--constraints={constraints}",
+    ]
 
 
 def check_outsider(session: nox.Session, path: Path) -> None:

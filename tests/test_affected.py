@@ -36,3 +36,12 @@ def test_a_base_that_is_not_to_be_had_affects_everything() -> None:
 
     assert affected.keys() == workspace.DISTRIBUTIONS.keys()
     assert "no-such-commit" in affected["vibepiper-core"]
+
+
+def test_the_oldest_versions_are_asked_of_all_that_a_plugin_reaches() -> None:
+    """Also of what it requires only through the workspace's packages."""
+    required = workspace.outside_requirements(workspace.DISTRIBUTIONS["vibepiper-files"])
+    names = {workspace.name_of(line) for line in required}
+
+    assert names > {"duckdb", "pyarrow", "sqlalchemy"}
+    assert not names & workspace.DISTRIBUTIONS.keys()

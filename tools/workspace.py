@@ -72,6 +72,14 @@ def requirements(path: Path, *, test: bool = False) -> set[str]:
     return itself.union(*(requirements(DISTRIBUTIONS[name]) for name in named))
 
 
+def outside_requirements(path: Path) -> list[str]:
+    """What the distribution in ``path``, its tests and those of the workspace that they need
+    require from outside the workspace."""
+    needed = [DISTRIBUTIONS[name] for name in requirements(path, test=True)]
+    lines = {line for each in needed for line in dependencies(each)}
+    return sorted(line for line in lines if name_of(line) not in DISTRIBUTIONS)
+
+
 def affected(files: Iterable[str]) -> dict[str, str]:
     """The distributions whose tests a change of ``files`` may turn, each with the reason."""
     files = set(files)

@@ -23,6 +23,7 @@ from tools.workspace import (
     DISTRIBUTIONS,
     PACKAGES,
     PLUGINS,
+    PYTHONS,
     ROOT,
     SHORT,
     affected_since,
@@ -41,7 +42,6 @@ VENV = ROOT / ".venv"
 SCRATCH = ROOT / ".nox"
 WHEELS = SCRATCH / "dist"
 EXAMPLE = ROOT / "examples" / "third-party-plugin"
-VERSIONS = ["3.11", "3.12", "3.13"]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 IMPORT_ALL = """
 import importlib, pkgutil, sys
@@ -140,7 +140,7 @@ def long(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("python", VERSIONS)
+@nox.parametrize("python", PYTHONS)
 @nox.parametrize("plugin", list(SHORT))
 def tests(session: nox.Session, plugin: str, python: str) -> None:
     """One distribution's tests, with its wheel and nothing it does not declare, on one Python."""
@@ -161,7 +161,7 @@ def isolated(session: nox.Session, plugin: str) -> None:
 def lowest(session: nox.Session, plugin: str) -> None:
     """One distribution's tests, with the oldest version of everything that it requires."""
     skip_unaffected(session, SHORT[plugin])
-    check_wheel(session, SHORT[plugin], VERSIONS[0], oldest=True)
+    check_wheel(session, SHORT[plugin], PYTHONS[0], oldest=True)
 
 
 @nox.session
@@ -225,9 +225,10 @@ def release(session: nox.Session) -> None:
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Writes anew what is made from the plugins' declarations: core's table of components."""
+    """Writes anew what is made from the plugins' declarations: core's table, their READMEs."""
     sync(session, "--all-packages")
     run(session, "python", "-m", "tools.known_components")
+    run(session, "python", "-m", "tools.readmes")
 
 
 @nox.session

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+PYTHONS = ["3.11", "3.12", "3.13"]
 SHARED = frozenset({"pyproject.toml", "constraints.txt", "noxfile.py", "tools/workspace.py"})
 """A change of one of these may change the outcome of any distribution's tests."""
 

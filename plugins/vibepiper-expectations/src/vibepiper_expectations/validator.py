@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from vibepiper.checks import Check, CheckResult
@@ -17,11 +16,11 @@ __all__ = ["ExpectationSettings", "ExpectationValidator"]
 
 
 class ExpectationSettings(BaseModel):
-    """``examples``: how many failing rows a result names, per check."""
-
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    examples: Annotated[int, Field(ge=0, le=1000)] = 5
+    examples: int = Field(
+        default=5, ge=0, le=1000, description="how many failing rows a check's result shows"
+    )
 
 
 class ExpectationValidator(Component[ExpectationSettings]):

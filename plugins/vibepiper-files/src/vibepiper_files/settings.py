@@ -12,23 +12,31 @@ Compression = Literal["snappy", "zstd", "gzip", "none"]
 
 
 class FileSettings(BaseModel):
-    """Of the IO manager. ``root`` is relative to the project's folder."""
+    """Of the IO manager."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    root: str = Field(default="data", min_length=1)
-    format: Literal["parquet", "csv"] = "parquet"
+    root: str = Field(
+        default="data",
+        min_length=1,
+        description="the folder of the assets, as seen from the project's",
+    )
+    format: Literal["parquet", "csv"] = Field(
+        default="parquet", description="of a table whose asset names no file by its `uri`"
+    )
 
 
 class ParquetSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    compression: Compression = "zstd"
+    compression: Compression = Field(default="zstd", description="of files that are written")
 
 
 class CsvSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    nulls: tuple[str, ...] = ("",)
-    encoding: str = "utf-8"
+    delimiter: str = Field(
+        default=",", min_length=1, max_length=1, description="what stands between two fields"
+    )
+    nulls: tuple[str, ...] = Field(default=("",), description="the texts that are read as null")
+    encoding: str = Field(default="utf-8", description="of files that are read")

@@ -15,22 +15,24 @@ _PARTS = ("host", "port", "database", "user", "password")
 
 
 class PostgresSettings(BaseModel):
-    """Either ``url`` (``postgresql://user:password@host:port/database``) or its parts.
-
-    ``schema`` (in Python also ``schema_name``) is where tables lie; it must exist.
-    """
+    """Either ``url`` or its parts. ``schema`` is in Python also ``schema_name``."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
     )
 
-    url: SecretStr | None = None
-    host: str = "localhost"
-    port: int = 5432
-    database: str | None = None
-    user: str | None = None
-    password: SecretStr | None = None
-    schema_name: str = Field(default="public", alias="schema")
+    url: SecretStr | None = Field(
+        default=None,
+        description="`postgresql://user:password@host:port/database`, in place of its parts",
+    )
+    host: str = Field(default="localhost", description="the server's name or address")
+    port: int = Field(default=5432, description="the server's port")
+    database: str | None = Field(default=None, description="must be given where `url` is not")
+    user: str | None = Field(default=None, description="who connects")
+    password: SecretStr | None = Field(default=None, description="of the user")
+    schema_name: str = Field(
+        default="public", alias="schema", description="where tables lie; it must exist"
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

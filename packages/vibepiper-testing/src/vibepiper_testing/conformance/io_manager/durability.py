@@ -29,10 +29,12 @@ Writer = Callable[..., Any]
 
 class DurabilitySuite(StoreSuite):
     """What a store with ``durable`` promises. ``kills`` is how many writers are killed, and
-    ``kills_long`` in the tests that are marked ``long``."""
+    ``kills_long`` in the tests that are marked ``long``; ``patience`` how many seconds a server
+    may take to notice that a client is dead."""
 
     kills: ClassVar[int] = 8
     kills_long: ClassVar[int] = 200
+    patience: ClassVar[float] = 30
 
     @pytest.fixture
     def writer(self, settings: Mapping[str, object], tmp_path: Path) -> Writer:
@@ -103,7 +105,7 @@ class DurabilitySuite(StoreSuite):
             assert process.stdout.readline() == "done\n"
             assert subject.exists(dead)
             process.kill()
-        deadline = time.monotonic() + 30  # a server may need a moment to notice
+        deadline = time.monotonic() + self.patience
         while subject.exists(dead) and time.monotonic() < deadline:
             time.sleep(0.05)
             subject.save(ref, NEW)

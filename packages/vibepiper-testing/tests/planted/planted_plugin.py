@@ -1,0 +1,10 @@
+"""Declares what is planted, as a plugin does."""
+
+import planted_others
+import planted_stores
+from vibepiper import hookimpl
+
+
+@hookimpl
+def vibepiper_components():
+    return [*planted_stores.specs(), *planted_others.specs()]

@@ -1,0 +1,241 @@
+"""IO managers with one defect each, and two that have none."""
+
+import shutil
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+import pyarrow as pa
+from pydantic import BaseModel, SecretStr
+from vibepiper import ComponentSpec
+from vibepiper.data import as_reader, is_table
+from vibepiper.errors import NotMaterialized, StoreError
+from vibepiper.memory import MemoryIOManager, MemorySettings
+from vibepiper_files import FileIOManager
+from vibepiper_files.staging import Stage
+from vibepiper_testing.conformance.writer import ROWS
+
+
+class SoundMemory(MemoryIOManager):
+    pass
+
+
+class SoundFiles(FileIOManager):
+    pass
+
+
+class DropsNulls(MemoryIOManager):
+    def save(self, ref, data):
+        return super().save(ref, as_reader(data).read_all().drop_null() if is_table(data) else data)
+
+
+class LosesTimeZones(MemoryIOManager):
+    def save(self, ref, data):
+        if is_table(data):
+            data = as_reader(data).read_all()
+            for place, field in enumerate(data.schema):
+                if pa.types.is_timestamp(field.type):
+                    plain = data[field.name].cast(pa.timestamp("us"))
+                    data = data.set_column(place, field.name, plain)
+        return super().save(ref, data)
+
+
+class ReadsOneBatch(MemoryIOManager):
+    def save(self, ref, data):
+        if is_table(data):
+            data = pa.Table.from_batches([next(iter(as_reader(data)))])
+        return super().save(ref, data)
+
+
+class KeepsHalf(MemoryIOManager):
+    """Takes an error of the data's producer for its end."""
+
+    def save(self, ref, data):
+        return super().save(ref, until_it_fails(data) if is_table(data) else data)
+
+    def stage(self, ref, data):
+        return super().stage(ref, until_it_fails(data))
+
+
+def until_it_fails(data):
+    reader, batches = as_reader(data), []
+    with suppress(StopIteration, RuntimeError):
+        while True:
+            batches.append(reader.read_next_batch())
+    return pa.Table.from_batches(batches, reader.schema)
+
+
+class SharesKeys(MemoryIOManager):
+    def save(self, ref, data):
+        return super().save(replace(ref, key=ref.key.lower()), data)
+
+    def load(self, ref):
+        return super().load(replace(ref, key=ref.key.lower()))
+
+    def exists(self, ref):
+        return super().exists(replace(ref, key=ref.key.lower()))
+
+
+class StagesInTheOpen(MemoryIOManager):
+    def stage(self, ref, data):
+        self.save(ref.published, data)
+        return super().stage(ref, self.load(ref.published))
+
+
+class ForgetsDiscards(MemoryIOManager):
+    def discard(self, ref):
+        pass
+
+
+class PublishesOnce(MemoryIOManager):
+    def publish(self, ref, staged):
+        if not self.exists(ref):
+            raise StoreError(f"asset '{ref.key}': load {ref.load_id} is not staged")
+        return super().publish(ref, staged)
+
+
+class LetsOldLoadsReturn(MemoryIOManager):
+    def publish(self, ref, staged):
+        held = getattr(self, "_held", {})
+        self._held = held
+        if self.exists(ref):
+            held[ref.load_id] = self.load(ref)
+        elif ref.load_id in held:
+            super().stage(ref, held[ref.load_id])
+        return super().publish(ref, staged)
+
+
+class RaisesKeyError(MemoryIOManager):
+    def load(self, ref):
+        try:
+            return super().load(ref)
+        except NotMaterialized:
+            raise KeyError(ref.key) from None
+
+
+class HidesItsStaging(MemoryIOManager):
+    """Declares nothing, and has the methods."""
+
+
+class HasNoRelation(MemoryIOManager):
+    """Declares ``query`` without its method."""
+
+
+class TakesObjectsUndeclared(MemoryIOManager):
+    """Declares no ``objects``, and stores them."""
+
+
+class LenientSettings(BaseModel):
+    pass
+
+
+class TakesAnySetting(MemoryIOManager):
+    settings_model = LenientSettings
+
+
+class OpenSettings(MemorySettings):
+    password: SecretStr = SecretStr("hunter2")
+
+
+class ShowsItsPassword(MemoryIOManager):
+    settings_model = OpenSettings
+
+    def __repr__(self):
+        return f"ShowsItsPassword({self.settings.password.get_secret_value()})"
+
+
+class WritesInPlace(FileIOManager):
+    """Publishes by copying, a part at a time."""
+
+    def publish(self, ref, staged):
+        stage = Stage(self._place(ref), ref.load_id)
+        source = stage.staged()
+        if source is None:
+            return super().publish(ref, staged)
+        target = stage.place.file(source.suffix)
+        content = source.read_bytes()
+        with target.open("wb") as file:
+            file.write(content[: len(content) // 2])
+            file.flush()
+            time.sleep(0.4 if staged.rows == ROWS else 0.01)
+            file.write(content[len(content) // 2 :])
+        self._release(stage)
+        return replace(staged, uri=str(target))
+
+
+class RemovesLivingLoads(FileIOManager):
+    """Takes everything that is staged for litter."""
+
+    def stage(self, ref, data):
+        shutil.rmtree(self._place(ref).folder / ".staging", ignore_errors=True)
+        return super().stage(ref, data)
+
+
+class LeavesLitter(FileIOManager):
+    def stage(self, ref, data):
+        import vibepiper_files.io_manager as module
+
+        with Quiet(module):
+            return super().stage(ref, data)
+
+
+class Quiet:
+    _lock = threading.RLock()
+
+    def __init__(self, module):
+        self.module = module
+
+    def __enter__(self):
+        self._lock.acquire()
+        self.held, self.module.collect_litter = self.module.collect_litter, lambda place: None
+
+    def __exit__(self, *exc):
+        self.module.collect_litter = self.held
+        self._lock.release()
+
+
+class CachesForever(FileIOManager):
+    """Never looks again at what it has loaded."""
+
+    def load(self, ref):
+        if ref.load_id is not None:
+            return super().load(ref)
+        cache = self.__dict__.setdefault("_cache", {})
+        if ref.key not in cache:
+            cache[ref.key] = super().load(ref).read_all()
+        return cache[ref.key]
+
+    def save(self, ref, data):
+        stored = super().save(ref, data)
+        self.__dict__.setdefault("_cache", {}).pop(ref.key, None)
+        return stored
+
+    def publish(self, ref, staged):
+        stored = super().publish(ref, staged)
+        self.__dict__.setdefault("_cache", {}).pop(ref.key, None)
+        return stored
+
+
+MEMORY = {"staging": "full", "objects": "full"}
+FILES = {"staging": "full", "objects": "partial", "durable": "full", "query": "full"}
+ODD = {
+    "HidesItsStaging": {"objects": "full"},
+    "HasNoRelation": {**MEMORY, "query": "full"},
+    "TakesObjectsUndeclared": {"staging": "full"},
+}
+
+
+def specs():
+    stores = [c for c in globals().values() if isinstance(c, type) and c.__module__ == __name__]
+    return [
+        ComponentSpec(
+            "io_manager",
+            store.__name__,
+            f"{__name__}:{store.__name__}",
+            "Planted.",
+            ODD.get(store.__name__, FILES if issubclass(store, FileIOManager) else MEMORY),
+        )
+        for store in stores
+        if issubclass(store, MemoryIOManager | FileIOManager)
+    ]

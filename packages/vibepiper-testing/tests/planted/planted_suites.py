@@ -1,0 +1,59 @@
+"""The suites, for everything that is planted. Not collected by itself: run by test_suites.py."""
+
+import planted_others as others
+import planted_stores as stores
+import pyarrow as pa
+from vibepiper_testing.conformance import (
+    CheckCase,
+    FileFormatSuite,
+    InputSuite,
+    IOManagerSuite,
+    ValidatorSuite,
+)
+
+NOT_IN_PARQUET = frozenset({"interval", "run_end", "union"})
+
+
+def store_suite(name, refuses):
+    members = {"component": name, "refuses": refuses, "kills": 2, "patience": 1}
+    return type(name, (IOManagerSuite,), members)
+
+
+for one in stores.specs():
+    durable = one.supports("durable")
+    globals()[f"Test{one.name}"] = store_suite(one.name, NOT_IN_PARQUET if durable else frozenset())
+
+
+class ParquetSuite(FileFormatSuite):
+    suffix = ".parquet"
+    refuses = NOT_IN_PARQUET
+
+
+class TestWritesOver(ParquetSuite):
+    component = "WritesOver"
+
+
+class TestTakesRubbishForEmpty(ParquetSuite):
+    component = "TakesRubbishForEmpty"
+
+
+def cases(name):
+    good, bad = pa.table({"a": [1, 2], "b": [3, 4]}), pa.table({"a": [None, None], "b": [1, None]})
+    a, b = others.NotNull("a", name), others.NotNull("b", name)
+    return [CheckCase(a, good, bad, 2), CheckCase(b, good, bad, 1)]
+
+
+def validator_suite(name):
+    members = {"component": name, "cases": cases(name), "impossible": others.NotNull("zz", name)}
+    return type(name, (ValidatorSuite,), members)
+
+
+for name in ("Sound", "PassesTheImpossible", "CountsWrong", "AnswersBackwards"):
+    globals()[f"Test{name}"] = validator_suite(name)
+
+
+class TestDropsEmptyRows(InputSuite):
+    component = "sqlite3:Row"
+
+    def rows(self, given):
+        return list(given)

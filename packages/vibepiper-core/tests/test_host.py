@@ -221,7 +221,8 @@ def test_a_name_like_a_known_component_is_corrected():
         core_only().spec("io_manager", "postgers")
 
 
-def test_a_known_component_of_a_plugin_that_is_set_aside_tells_why(monkeypatch):
+def test_a_known_component_of_a_plugin_that_is_set_aside_tells_why(site, monkeypatch):
+    site.install("vibepiper-files", OK.format("files", "nowhere:Store"))
     monkeypatch.setenv("VIBEPIPER_DISABLE_PLUGINS", "vibepiper-files")
     with pytest.raises(UnknownComponent, match="vibepiper-files offers it, but it is switched off"):
         PluginHost().spec("io_manager", "files")
@@ -229,7 +230,8 @@ def test_a_known_component_of_a_plugin_that_is_set_aside_tells_why(monkeypatch):
 
 def test_an_asset_stored_by_what_is_not_installed_says_what_to_install(project):
     project.write("@asset(io_manager='postgres')\ndef a(): return 1")
-    project.environment["VIBEPIPER_DISABLE_PLUGINS"] = "postgres"
+    project.site.install("vibepiper-postgres", OK.format("postgres", "nowhere:Store"))
+    project.environment["VIBEPIPER_DISABLE_PLUGINS"] = "vibepiper-postgres"
     done = project.cli("run")
     assert "vibepiper-postgres offers it, but it is switched off" in done.stderr
     assert "Take it out of $VIBEPIPER_DISABLE_PLUGINS." in done.stderr

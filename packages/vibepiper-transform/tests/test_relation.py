@@ -238,3 +238,12 @@ def test_an_empty_table_keeps_its_schema(orders):
     empty = orders.filter(lit(False))
     assert empty.to_table().schema == empty.schema == orders.schema
     assert empty.aggregate(total=Sum("amount")).to_table()["total"].to_pylist() == [None]
+
+
+def test_nan_is_above_every_number_in_memory_and_in_files(tmp_path):
+    held = from_arrow(pa.table({"x": [float("nan"), 1.0, 20.0]}))
+    write_parquet(held, tmp_path / "x.parquet")
+    for relation in (held, scan_parquet(tmp_path / "x.parquet")):
+        assert relation.filter(col("x") > 9).count() == 2
+        assert relation.filter(col("x") > 9).to_table().num_rows == 2
+        assert relation.filter(col("x") <= 9).to_table()["x"].to_pylist() == [1.0]

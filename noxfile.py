@@ -34,6 +34,7 @@ from tools.workspace import (
     outside_requirements,
     pyproject,
     requirements,
+    test_extra,
     test_group,
     tested_with,
 )
@@ -299,7 +300,8 @@ def check_outsider(session: nox.Session, path: Path) -> None:
     session.run(UV, "build", "--quiet", "--wheel", "--out-dir", str(copy / "dist"), str(copy))
     wheel = next((copy / "dist").glob("*.whl"))
     venv = environment(session, f"downstream-{path.name}", HERE)
-    needed = [str(wheel), *wheels(copy, test=True), "--constraints=constraints.txt"]
+    extra = "[test]" if test_extra(copy) else ""
+    needed = [f"{wheel}{extra}", *wheels(copy, test=True), "--constraints=constraints.txt"]
     install(session, venv, *needed, *test_groups(copy))
     tests_of(session, venv, copy)
 

@@ -49,9 +49,15 @@ def test_group(path: Path) -> str | None:
     return next((name for name in ("test", "dev") if name in groups), None)
 
 
+def test_extra(path: Path) -> list[str]:
+    """The requirements of the extra ``test``, which others have instead of a group."""
+    return list(pyproject(path)["project"].get("optional-dependencies", {}).get("test", []))
+
+
 def tested_with(path: Path) -> list[str]:
     """The requirements of a distribution's tests, those that all tests share among them."""
-    own = pyproject(path).get("dependency-groups", {}).get(test_group(path), [])
+    groups = pyproject(path).get("dependency-groups", {})
+    own = groups.get(test_group(path), []) + test_extra(path)
     shared = pyproject(ROOT)["dependency-groups"]["test"]
     return [line for line in [*own, *shared] if isinstance(line, str)]
 

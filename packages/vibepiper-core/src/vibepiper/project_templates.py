@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from string import Template
 
 from vibepiper.declarations import Declaration
 from vibepiper.errors import PluginError, UsageError
 from vibepiper.faults import REPORT, import_fault
+from vibepiper.text_templates import filled
 
 __all__ = ["write_project"]
 
@@ -21,14 +20,11 @@ def write_project(spec: Declaration, folder: Path) -> tuple[Path, ...]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} exists and is not empty", hint="Name a new folder.")
     values = {"project": folder.resolve().name}
-    filled = [
-        (folder / Template(str(path)).substitute(values), Template(text).substitute(values))
-        for path, text in _texts(_source(spec), Path())
-    ]
-    for path, text in filled:
+    texts = [(folder / path, text) for path, text in filled(_source(spec), values)]
+    for path, text in texts:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return tuple(path for path, _ in filled)
+    return tuple(path for path, _ in texts)
 
 
 def _source(spec: Declaration) -> Traversable:
@@ -46,11 +42,3 @@ def _source(spec: Declaration) -> Traversable:
             hint=REPORT,
         )
     return found
-
-
-def _texts(folder: Traversable, below: Path) -> Iterator[tuple[Path, str]]:
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_file():
-            yield below / entry.name, entry.read_text(encoding="utf-8")
-        elif entry.name != "__pycache__":
-            yield from _texts(entry, below / entry.name)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_lock",
+    "create_plugin",
     "examine_plugins",
     "show_plugin",
     "show_plugins",
@@ -190,3 +191,16 @@ def _print_component(host: PluginHost, spec: ComponentSpec) -> None:
             ("setting", "type", "default", "secret"),
             [(s.name, s.type, s.default, "yes" if s.secret else "") for s in settings],
         )
+
+
+def create_plugin(name: str, kind: str, parent: Path, *, as_json: bool) -> None:
+    from vibepiper.scaffold import new_plugin
+
+    folder = new_plugin(name, kind, parent)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    if as_json:
+        print_json({"folder": folder, "kind": kind, "files": files})
+        return
+    for file in files:
+        stdout.print(str(file), markup=False)
+    stdout.print(f"\ncd {folder} && pip install -e '.[test]' && pytest", markup=False)

@@ -12,6 +12,7 @@ from vibepiper.cli.options import JsonOption, plugin_host
 __all__ = ["plugins_app"]
 
 LOCK = Path("constraints.txt")
+HERE = Path()
 
 plugins_app = typer.Typer(
     help="List, examine and pin plugins.", no_args_is_help=False, rich_markup_mode=None
@@ -76,3 +77,16 @@ def check(
     from vibepiper.cli.plugins import check_lock
 
     check_lock(file, as_json=json)
+
+
+@plugins_app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The distribution, such as vibepiper-acme.")],
+    kind: Annotated[str, typer.Option("--kind", "-k", help="What kind of component it offers.")],
+    into: Annotated[Path, typer.Option("--into", help="The folder to make it in.")] = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Write a whole plugin, with tests, to begin from."""
+    from vibepiper.cli.plugins import create_plugin
+
+    create_plugin(name, kind, into, as_json=json)

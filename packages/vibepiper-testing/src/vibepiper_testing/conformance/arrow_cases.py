@@ -96,8 +96,7 @@ def refuse_unknown_cases(names: Iterable[str], where: str) -> None:
 def assert_same_column(found: pa.ChunkedArray, expected: pa.Array, kind: pa.DataType) -> None:
     """``found`` has the type ``kind`` and the values of ``expected``: nulls are nulls, NaN is NaN,
     zero keeps its sign."""
-    assert str(found.type) == str(kind), "the type changed"
-    assert found.type == kind, "the type changed"
+    assert found.type == kind, f"expected the type {kind}, found {found.type}"
     assert len(found) == len(expected), "rows were lost or added"
     assert found.null_count == _as(expected, kind).null_count, "nulls were lost or made"
     assert _comparable(found) == _comparable(pa.chunked_array([_as(expected, kind)]))

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 __all__ = ["CASES", "assert_same_column", "refuse_unknown_cases"]
 
@@ -73,7 +72,7 @@ CASES: dict[str, pa.Array] = {
     "struct_nested": pa.array([{"a": [{"b": "x"}, None]}, {"a": None}, None]),
     "map": pa.array([[("k", 1), ("l", None)], [], None], pa.map_(pa.string(), pa.int64())),
     "dictionary": pa.array(["b", "a", None, "b"]).dictionary_encode(),
-    "run_end": pc.run_end_encode(pa.array([1, 1, None])),
+    "run_end": pa.RunEndEncodedArray.from_arrays(pa.array([2, 3], pa.int32()), pa.array([1, None])),
     "union": pa.UnionArray.from_sparse(
         pa.array([0, 1], pa.int8()), [pa.array([1, 2]), pa.array(["a", "b"])]
     ),

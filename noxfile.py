@@ -253,8 +253,7 @@ def start_wheel(session: nox.Session, distribution: str) -> None:
     with session.chdir(session.create_tmp()):
         for module in modules(DISTRIBUTIONS[distribution]):
             session.run(str(venv / "python"), "-c", IMPORT_ALL, module)
-        if (venv / "vibepiper").exists():
-            session.run(str(venv / "vibepiper"), "plugins", "doctor")
+        session.run(str(venv / "vibepiper"), "plugins", "doctor")
 
 
 def check_wheel(
@@ -303,6 +302,7 @@ def check_outsider(session: nox.Session, path: Path) -> None:
     extra = "[test]" if test_extra(copy) else ""
     needed = [f"{wheel}{extra}", *wheels(copy, test=True), "--constraints=constraints.txt"]
     install(session, venv, *needed, *test_groups(copy))
+    session.run(str(venv / "vibepiper"), "plugins", "doctor")
     tests_of(session, venv, copy)
 
 

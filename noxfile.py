@@ -178,10 +178,7 @@ def affected(session: nox.Session) -> None:
 @nox.session
 def downstream(session: nox.Session) -> None:
     """A third party's plugin, and each plugin's last release, against today's wheels."""
-    if EXAMPLE.exists():
-        check_outsider(session, EXAMPLE)
-    else:
-        session.log(f"{EXAMPLE.relative_to(ROOT)}: is not there yet")
+    check_outsider(session, EXAMPLE)
     for plugin in PLUGINS:
         if tag := last_release(plugin):
             check_outsider(session, checkout(tag, plugin))

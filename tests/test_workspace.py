@@ -94,6 +94,15 @@ def test_a_workspace_dependency_is_bounded_to_its_major_version(path: Path) -> N
             assert (lowest[0], highest) == (major, major + 1)
 
 
+@each
+def test_a_dependency_from_outside_has_a_lower_bound_only(path: Path) -> None:
+    """The oldest version is tested; an upper bound would hold back all that share an install."""
+    ours = {p.name for p in PATHS}
+    for requirement in pyproject(path)["project"].get("dependencies", []):
+        if distribution_of(requirement) not in ours:
+            assert re.fullmatch(r"[\w-]+>=[\d.]+", requirement)
+
+
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_all_is_sorted_and_every_name_in_it_resolves(module: str) -> None:
     code = f"from {module} import *; from {module} import __all__ as a; assert a == sorted(a), a"

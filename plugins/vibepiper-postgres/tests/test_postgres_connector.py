@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +11,8 @@ import pytest
 from vibepiper import ComponentContext
 from vibepiper.errors import DataError, StoreError
 from vibepiper_postgres import PostgresConnector, PostgresSettings
+from vibepiper_postgres.session import Database, Session
+from vibepiper_postgres.streams import open_stream, prepare
 from vibepiper_testing import PostgresServer, start_postgres
 
 ROWS = "SELECT i, i * 2 AS twice FROM generate_series(1, {}) AS i"
@@ -49,6 +52,33 @@ def test_an_abandoned_query_is_cancelled(connector: PostgresConnector) -> None:
         " AND pid <> pg_backend_pid()"
     )
     assert running.read_all().num_rows == 0
+
+
+def test_a_reader_that_is_dropped_cancels_no_query_of_others(postgres_database: str) -> None:
+    """Its query is over and its session another's before it is dropped."""
+    released, resumed = threading.Event(), threading.Event()
+
+    class Lingering(Database):
+        def release(self, session: Session) -> None:
+            super().release(session)
+            released.set()
+            resumed.wait(10)
+
+    address = PostgresSettings(url=postgres_database).address()
+    with closing(Database(address)) as first, first.session() as session:
+        answer = prepare(session, "SELECT 1 AS a")
+    with closing(Lingering(address)) as database, ThreadPoolExecutor(1) as pool:
+        readers = [open_stream(database, answer)]
+        readers[0].read_next_batch()
+        assert released.wait(10)
+        session = database.acquire()
+        dropping = pool.submit(readers.clear)
+        try:
+            assert session.rows("SELECT 2 FROM pg_sleep(0.3)") == [(2,)]
+        finally:
+            resumed.set()
+            session.close()
+        dropping.result()
 
 
 def test_a_stream_that_was_never_read_leaves_nothing_open(connector: PostgresConnector) -> None:

@@ -141,7 +141,9 @@ class Session:
             self.broken = self.broken or not whole
 
     def cancel(self) -> None:
-        """Asks the server to end what this session runs; callable from any thread."""
+        """Asks the server to end what this session runs; callable from any thread. The server may
+        act on it late, so the session is not used again."""
+        self.broken = True
         with suppress(adbc_driver_manager.Error):  # it may have ended by itself
             self.connection.adbc_cancel()
 

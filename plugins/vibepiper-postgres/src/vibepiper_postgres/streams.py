@@ -93,6 +93,7 @@ class _Fetch:
     )
     _stopped: threading.Event = field(default_factory=threading.Event)
     _session: Session | None = None
+    _holding: threading.Lock = field(default_factory=threading.Lock)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         thread = threading.Thread(target=self._run, name="vibepiper-postgres-fetch", daemon=True)
@@ -104,19 +105,28 @@ class _Fetch:
                 raise item.error
         finally:
             self._stopped.set()
-            if thread.is_alive() and self._session is not None:
-                self._session.cancel()
+            with self._holding:
+                if self._session is not None:
+                    self._session.cancel()
             thread.join()
 
     def _run(self) -> None:
         try:
             with self.database.session() as session:
-                self._session = session
-                self._fetch(session)
+                try:
+                    self._hold(session)
+                    self._fetch(session)
+                finally:
+                    self._hold(None)
         except BaseException as error:  # noqa: BLE001  (raised again in the reader's thread)
             self._put(_End(error))
         else:
             self._put(_End(None))
+
+    def _hold(self, session: Session | None) -> None:
+        """Says what `batches` may cancel: never a session that others were given since."""
+        with self._holding:
+            self._session = session
 
     def _fetch(self, session: Session) -> None:
         # COPY takes its snapshot before it waits for a table that is being swapped, and would see

@@ -27,7 +27,7 @@ from vibepiper.host import PluginHost
 from vibepiper.io_manager import AssetRef, IOManager, QueryIOManager, StagingIOManager
 from vibepiper.project import Project
 
-__all__ = ["Session", "Store"]
+__all__ = ["Given", "Section", "Session", "Store"]
 
 Section = Literal["io_managers", "resources", "validators"]
 
@@ -36,6 +36,10 @@ KINDS: Mapping[Section, str] = {
     "resources": "database",
     "validators": "validator",
 }
+
+
+Given = Mapping[tuple[Section, str], tuple[ComponentSpec, object]]
+"""Components that are made already, by the section and name that would configure them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,15 @@ class Store:
 
 
 class Session:
-    """The components of one project in one environment. Thread-safe; close it when done."""
+    """The components of one project in one environment. Thread-safe; close it when done.
 
-    def __init__(self, project: Project, host: PluginHost) -> None:
+    ``given`` take the place of configured components, as in a test; who made them closes them.
+    """
+
+    def __init__(self, project: Project, host: PluginHost, *, given: Given | None = None) -> None:
         self.project = project
         self.host = host.preferring(project.prefer)
+        self._given = dict(given or {})
         self._made: dict[tuple[Section, str], tuple[ComponentSpec, Component[Any]]] = {}
         self._secrets: set[str] = set()
         self._lock = threading.RLock()
@@ -81,7 +89,7 @@ class Session:
         ``default``, else memory. A name is a configured one, or that of a component whose
         settings all have defaults."""
         name = asset.io_manager or "default"
-        if name == "default" and name not in self.project.config.io_managers:
+        if name == "default" and not self._is_there("io_managers", name):
             name = "memory"
         try:
             spec, manager = self._component("io_managers", name)
@@ -115,7 +123,12 @@ class Session:
             for _, component in made.values():
                 closing.callback(component.close)
 
-    def _component(self, section: Section, name: str) -> tuple[ComponentSpec, Component[Any]]:
+    def _is_there(self, section: Section, name: str) -> bool:
+        return (section, name) in self._given or name in self._configured(section)
+
+    def _component(self, section: Section, name: str) -> tuple[ComponentSpec, object]:
+        if (section, name) in self._given:
+            return self._given[section, name]
         with self._lock:
             if (section, name) not in self._made:
                 self._made[section, name] = self._make(section, name)

@@ -62,6 +62,21 @@ class FieldRule:
             found.append(ColumnValuesLengthsBetween(column, self.min_length, self.max_length))
         return tuple(found)
 
+    def constraints(self) -> dict[str, object]:
+        """The rule in the words of JSON Schema, and ``unique``."""
+        words = {
+            "unique": self.unique or None,
+            "minimum": self.ge,
+            "exclusiveMinimum": self.gt,
+            "maximum": self.le,
+            "exclusiveMaximum": self.lt,
+            "enum": None if self.isin is None else list(self.isin),
+            "pattern": self.pattern,
+            "minLength": self.min_length,
+            "maxLength": self.max_length,
+        }
+        return {word: value for word, value in words.items() if value is not None}
+
     @property
     def _bounded(self) -> bool:
         return any(bound is not None for bound in (self.ge, self.gt, self.le, self.lt))
@@ -109,6 +124,7 @@ class SchemaColumn:
     type: Declared
     nullable: bool
     checks: tuple[ColumnValueExpectation, ...]
+    rule: FieldRule = FieldRule()
 
 
 class Schema:
@@ -143,6 +159,15 @@ class Schema:
                 for column in cls.__columns__
             ]
         )
+
+    @classmethod
+    def constraints(cls) -> dict[str, dict[str, object]]:
+        """What holds of the columns, by name, in the words of JSON Schema: ``minimum``, ``enum``,
+        ``pattern``, ``maxLength`` ..., and ``notNull`` and ``unique``."""
+        return {
+            column.name: {"notNull": not column.nullable, **column.rule.constraints()}
+            for column in cls.__columns__
+        }
 
 
 def _own_columns(cls: type[Schema]) -> list[SchemaColumn]:
@@ -180,7 +205,7 @@ def _column(cls: type[Schema], attribute: str, annotation: object) -> SchemaColu
                 cls, attribute, f"is {type_text(declared)}, which {check.label} is not for"
             )
     nulls = () if nullable else (ColumnValuesNotNull(name),)
-    return SchemaColumn(name, declared, nullable, (*nulls, *checks))
+    return SchemaColumn(name, declared, nullable, (*nulls, *checks), rule)
 
 
 def _declared(annotation: object) -> tuple[Any, bool]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 from sqlglot import exp
-from vibepiper.data import as_reader
+from vibepiper.data import as_data, as_reader
 from vibepiper.database import IngestMode
 from vibepiper.errors import StoreError
 
@@ -18,14 +18,14 @@ _BATCH_ROWS = 65_536
 
 
 class MemoryDatabase:
-    """A database connector over an empty DuckDB in memory, ``tables`` written to it. SQL is
-    DuckDB's; parameters are ``?`` or ``$1``."""
+    """A database connector over an empty DuckDB in memory, ``tables`` written to it: tables or
+    lists of dicts. SQL is DuckDB's; parameters are ``?`` or ``$1``."""
 
     def __init__(self, tables: Mapping[str, object] | None = None) -> None:
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
         for name, data in (tables or {}).items():
-            self.ingest(name, data)
+            self.ingest(name, as_data(data))
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pa.RecordBatchReader:
         with _told():

@@ -148,6 +148,57 @@ def test_empty_tables_are_equal_when_their_columns_are() -> None:
     assert "row 1 is missing: id=1" in refused(lambda: assert_tables_equal(empty, [{"id": 1}]))
 
 
+def test_unordered_rows_are_the_same_within_a_tolerance_or_exactly() -> None:
+    found = [{"x": 0.1 + 0.2, "y": [-0.0]}, {"x": float("nan"), "y": [1.0]}]
+    expected = [{"x": float("nan"), "y": [1.0]}, {"x": 0.3, "y": [0.0]}]
+
+    assert_tables_equal(found, expected, ordered=False, tolerance=1e-9)
+    message = refused(lambda: assert_tables_equal(found, expected, ordered=False))
+    assert message.count("missing:") == 1
+
+
+def test_many_unordered_rows_are_told_apart_soon() -> None:
+    found = pa.table({"x": range(50_000)})
+    expected = pa.table({"x": range(50_000, 0, -1)})
+
+    message = refused(lambda: assert_tables_equal(found, expected, ordered=False))
+
+    assert message == "the tables differ:\n  missing: x=50000\n  not expected: x=0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        (pa.timestamp("ns"), 1, 2),
+        (pa.timestamp("s", "UTC"), 10**12, 10**12 + 1),
+        (pa.date32(), 10**7, 10**7 + 1),
+        (pa.duration("ns"), 1, 2),
+    ],
+)
+def test_times_that_python_has_no_values_for_are_compared(
+    kind: pa.DataType, one: int, other: int
+) -> None:
+    found, expected = (
+        pa.table({"at": pa.array([value], pa.int64()).cast(pa.int32()).cast(kind)})
+        if kind == pa.date32()
+        else pa.table({"at": pa.array([value], pa.int64()).cast(kind)})
+        for value in (one, other)
+    )
+
+    assert_tables_equal(found, found)
+    assert "row 1, column 'at': expected" in refused(lambda: assert_tables_equal(found, expected))
+
+
+def test_a_name_that_two_columns_have_is_refused() -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["x", "x"])
+    one = pa.schema([("x", pa.string()), ("x", pa.int64())])
+
+    assert "column 'x' occurs more than once" in refused(lambda: assert_tables_equal(table, table))
+    assert "the columns are x int64, x int64, expected x string" in refused(
+        lambda: assert_schema(table, one)
+    )
+
+
 def test_a_schema_is_compared_by_name_type_and_order() -> None:
     table = pa.table({"id": [1], "name": ["a"], "extra": [True]})
 
@@ -160,8 +211,9 @@ def test_a_schema_is_compared_by_name_type_and_order() -> None:
         "  column 'age' (int8) is missing",
     ]
     turned = {"name": pa.string(), "id": pa.int64(), "extra": pa.bool_()}
-    assert "columns are in the order ['id', 'name', 'extra']" in refused(
-        lambda: assert_schema(table, turned)
+    assert (
+        "the columns are id int64, name string, extra bool, expected name string, id int64"
+        in refused(lambda: assert_schema(table, turned))
     )
 
 

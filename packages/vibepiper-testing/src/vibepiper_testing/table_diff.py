@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
@@ -35,6 +36,18 @@ class _Rule:
         return type(one) is type(other) and one == other
 
 
+def _exactly(value: object) -> object:
+    """The value in a form whose ``repr`` is the same for all that are the same without a
+    tolerance: 0.0 is -0.0."""
+    if isinstance(value, float):
+        return value + 0.0
+    if isinstance(value, Mapping):
+        return {key: _exactly(value[key]) for key in sorted(value, key=repr)}
+    if isinstance(value, (list, tuple)):
+        return [_exactly(item) for item in value]
+    return value
+
+
 def compare_schemas(found: pa.Schema, expected: pa.Schema) -> list[str]:
     """What differs, a line each; nothing when the columns, types and their order are the same."""
     lines = []
@@ -48,9 +61,16 @@ def compare_schemas(found: pa.Schema, expected: pa.Schema) -> list[str]:
     lines += [
         f"column '{f.name}' ({f.type}) is missing" for f in expected if f.name not in found.names
     ]
-    if not lines and found.names != expected.names:
-        lines.append(f"columns are in the order {found.names}, expected {expected.names}")
+    if not lines and not found.equals(expected):
+        shown = [[f"{f.name} {f.type}" for f in schema] for schema in (found, expected)]
+        lines += _columns_in_place(*shown)
     return lines
+
+
+def _columns_in_place(found: list[str], expected: list[str]) -> list[str]:
+    if found == expected:
+        return []  # only metadata, or whether nulls are allowed
+    return [f"the columns are {', '.join(found)}, expected {', '.join(expected)}"]
 
 
 def compare_tables(
@@ -66,6 +86,8 @@ def compare_tables(
     ``key``, else by their place or, unordered, by all of their values."""
     if lines := compare_schemas(found.schema, expected.schema):
         return lines
+    if repeated := sorted({n for n in found.column_names if found.column_names.count(n) > 1}):
+        return [f"column '{name}' occurs more than once" for name in repeated]
     rule = _Rule(tolerance)
     ours, theirs = _rows(found), _rows(expected)
     if key:
@@ -80,7 +102,17 @@ def compare_tables(
 
 
 def _rows(table: pa.Table) -> list[Row]:
-    return cast("list[Row]", table.to_pylist())
+    columns = [_values(column) for column in table.columns]
+    names = table.column_names
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(column: pa.ChunkedArray) -> list[object]:
+    try:
+        return cast("list[object]", column.to_pylist())
+    except (ValueError, OverflowError):
+        # Nanoseconds, and years after 9999, are no Python values; as text they still differ.
+        return cast("list[object]", column.cast(pa.string()).to_pylist())
 
 
 def _in_order(found: list[Row], expected: list[Row], rule: _Rule) -> Iterator[str]:
@@ -118,14 +150,36 @@ def _keyed(rows: list[Row], key: Sequence[str]) -> dict[str, Row]:
 
 
 def _as_bags(found: list[Row], expected: list[Row], rule: _Rule) -> Iterator[str]:
-    left = list(found)
+    ours, theirs = _cancelled(found, expected)
+    if rule.tolerance:
+        ours, theirs = _matched(ours, theirs, rule)
+    yield from (f"missing: {_text(row)}" for row in theirs)
+    yield from (f"not expected: {_text(row)}" for row in ours)
+
+
+def _cancelled(found: list[Row], expected: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Both without the rows that are the same in both, as often as they are in both."""
+    left: dict[str, list[Row]] = defaultdict(list)
+    for row in found:
+        left[repr(_exactly(row))].append(row)
+    missing = []
+    for row in expected:
+        if same := left[repr(_exactly(row))]:
+            same.pop()
+        else:
+            missing.append(row)
+    return [row for rows in left.values() for row in rows], missing
+
+
+def _matched(found: list[Row], expected: list[Row], rule: _Rule) -> tuple[list[Row], list[Row]]:
+    left, missing = list(found), []
     for row in expected:
         place = next((i for i, other in enumerate(left) if rule.same(other, row)), None)
         if place is None:
-            yield f"missing: {_text(row)}"
+            missing.append(row)
         else:
             del left[place]
-    yield from (f"not expected: {_text(row)}" for row in left)
+    return left, missing
 
 
 def _changes(label: str, found: Row, expected: Row, rule: _Rule) -> Iterator[str]:

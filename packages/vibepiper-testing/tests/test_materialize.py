@@ -122,6 +122,29 @@ def test_an_input_that_nothing_takes_is_refused():
         materialize(total, inputs=given)
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"io_managers": {"warehoose": memory_io_manager()}}, "'warehoose'\n.*'warehouse'"),
+        ({"resources": {"shop": object()}}, "resources: no asset takes 'shop'"),
+        ({"validators": {"scripted": ScriptedValidator()}}, "no asset takes 'scripted'"),
+    ],
+)
+def test_a_stand_in_that_nothing_takes_is_refused(given, message):
+    with pytest.raises(DefinitionError, match=message):
+        materialize(orders, kept, **given)
+
+
+def test_a_function_is_no_asset():
+    with pytest.raises(DefinitionError, match=r"is it under @asset\?"):
+        materialize(orders.function)
+
+
+def test_there_must_be_something_to_make():
+    with pytest.raises(DefinitionError, match="there is no asset to materialize"):
+        materialize(orders, inputs={"orders": []})
+
+
 def test_events_are_kept_by_asset():
     recorder = EventRecorder()
     for event in materialize(orders, total).events:

@@ -113,8 +113,10 @@ def materialize(
     project's folder, a temporary one unless given.
 
     Raises `MaterializationFailed` when an asset fails, unless ``raise_on_error`` is False, and
-    what planning raises: `UnknownUpstream` for an upstream that is neither made nor given.
+    what planning raises: `UnknownUpstream` for an upstream that is neither made nor given, and
+    `DefinitionError` for what is given and nothing takes.
     """
+    _refuse_others(assets)
     supplied = {key: as_data(value) for key, value in (inputs or {}).items()}
     keys = [asset.key for asset in assets if asset.key not in supplied]
     if not keys:
@@ -122,6 +124,7 @@ def materialize(
     params, resources = dict(params or {}), dict(resources or {})
     graph = AssetGraph(_all(assets, supplied), resources=resources, params=params)
     _refuse_unused(supplied, assets, graph)
+    _refuse_untaken(graph, io_managers or {}, resources, validators or {})
     stores = _stores(graph, dict(io_managers or {}))
     given = {
         **_given("io_managers", stores),
@@ -181,6 +184,33 @@ def _refuse_unused(
             raise DefinitionError(
                 f"inputs: no asset has an upstream '{key}'", hint=suggest(key, wanted)
             )
+
+
+def _refuse_others(assets: Sequence[object]) -> None:
+    for asset in assets:
+        if not isinstance(asset, Asset):
+            raise DefinitionError(f"expected an asset, found {asset!r}: is it under @asset?")
+
+
+def _refuse_untaken(
+    graph: AssetGraph,
+    io_managers: Mapping[str, object],
+    resources: Mapping[str, object],
+    validators: Mapping[str, object],
+) -> None:
+    """A stand-in that nothing asks for is misspelt, and the test would be of something else."""
+    bindings = [binding for asset in graph for binding in graph.bindings(asset.key)]
+    taken = {
+        "io_managers": (io_managers, {asset.io_manager or "default" for asset in graph}),
+        "resources": (resources, {b.name for b in bindings if b.source == "resource"}),
+        "validators": (validators, {c.validator for asset in graph for c in asset.checks}),
+    }
+    for section, (given, names) in taken.items():
+        for name in given:
+            if name not in names:
+                raise DefinitionError(
+                    f"{section}: no asset takes '{name}'", hint=suggest(name, names)
+                )
 
 
 def _stores(graph: AssetGraph, given: dict[str, object]) -> dict[str, IOManager]:

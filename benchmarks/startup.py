@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from vibepiper_testing import PluginSite
+
 from benchmarks.measure import Measure, Side, compare
+from tools.broken_plugins import install_plugins
 
 SCRIPTS = Path(sys.executable).parent
 PROJECT = '[project]\nname = "wide"\nmodules = ["wide.py"]\n'
@@ -20,6 +23,9 @@ def measure() -> list[Measure]:
         sides = {
             "python -c pass": _command(folder, sys.executable, "-c", "pass"),
             "vibepiper --help": _command(folder, SCRIPTS / "vibepiper", "--help"),
+            "vibepiper --help, 25 more plugins, 10 of them broken": _command(
+                folder, SCRIPTS / "vibepiper", "--help", PYTHONPATH=_plugins(Path(folder))
+            ),
             "vibepiper list, 1,000 assets": _command(folder, SCRIPTS / "vibepiper", "list"),
             "vibepiper plan, 1,000 assets": _command(folder, SCRIPTS / "vibepiper", "plan"),
         }
@@ -35,8 +41,16 @@ def _write_project(folder: Path, *, assets: int) -> None:
     (folder / "vibepiper.toml").write_text(PROJECT)
 
 
-def _command(folder: str, *arguments: str | Path) -> Side:
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+def _plugins(folder: Path) -> str:
+    site = folder / "site"
+    site.mkdir()
+    install_plugins(PluginSite(site))
+    return str(site)
+
+
+def _command(folder: str, *arguments: str | Path, **variables: str) -> Side:
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**kept, **variables}
     return lambda: subprocess.run(
         arguments, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL
     )

@@ -14,6 +14,7 @@ import pluggy
 
 from vibepiper import hookspecs
 from vibepiper.component import ComponentSpec
+from vibepiper.core_range import unmet_core_range
 from vibepiper.declarations import CoreInfo, Declaration
 from vibepiper.errors import suggest
 from vibepiper.faults import Fault, FaultKind, PluginFault, describe, import_fault
@@ -171,12 +172,11 @@ def _declaration(hook: str, item: object) -> Declaration:
 def _require_this_core(entry: EntryPoint) -> None:
     if entry.dist is None or entry.dist.name == CORE:
         return
-    from vibepiper.requirements import core_mismatch
-
-    if (found := core_mismatch(entry.dist)) is not None:
+    found = core_info().version
+    if (wanted := unmet_core_range(entry.dist, found)) is not None:
         raise PluginFault(
             "wrong_api_version",
-            f"it was made for {CORE} {found.wanted}, found {found.found}",
+            f"it was made for {CORE} {wanted}, found {found}",
             f"pip install --upgrade {entry.dist.name}",
         )
 

@@ -17,14 +17,12 @@ from vibepiper.errors import ConfigError, Location
 __all__ = [
     "Mismatch",
     "compare_with_lock",
-    "core_mismatch",
     "installed_constraints",
     "mismatch",
     "read_lock",
     "unmet",
 ]
 
-CORE = "vibepiper-core"
 _INSTALLERS = {"pip", "setuptools", "uv", "wheel"}
 
 
@@ -64,14 +62,6 @@ def unmet(distribution: Distribution) -> list[Mismatch]:
     """Which of a distribution's own requirements this environment does not meet."""
     found = (mismatch(r.name, r.specifier) for r in _requirements(distribution))
     return [difference for difference in found if difference is not None]
-
-
-def core_mismatch(distribution: Distribution) -> Mismatch | None:
-    """Whether a plugin was made for another core than this one, by its own metadata."""
-    for line in distribution.requires or ():
-        if canonicalize_name(line[: len(CORE)]) == CORE:
-            return next((m for m in unmet(distribution) if m.distribution == CORE), None)
-    return None
 
 
 def _requirements(distribution: Distribution) -> Iterable[Requirement]:

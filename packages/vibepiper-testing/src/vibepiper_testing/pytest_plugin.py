@@ -7,16 +7,17 @@ from collections.abc import Generator
 
 import pytest
 
-from vibepiper_testing.fixtures import *  # noqa: F403  (pytest looks for fixtures in this module)
 from vibepiper_testing.promises import replaced, tell_promise
 
 __all__ = [
     "pytest_collection_finish",
     "pytest_configure",
+    "pytest_plugins",
     "pytest_runtest_makereport",
     "pytest_terminal_summary",
 ]
 
+pytest_plugins = ("vibepiper_testing.fixtures",)
 pytest.register_assert_rewrite("vibepiper_testing.conformance")
 _REPLACED = pytest.StashKey[list[str]]()
 

@@ -1,0 +1,41 @@
+"""Whether a plugin was made for this core, by what its metadata requires."""
+
+from importlib.metadata import PathDistribution
+
+import pytest
+from vibepiper.core_range import unmet_core_range
+
+
+def distribution(folder, *lines):
+    info = folder / "acme-1.0.dist-info"
+    info.mkdir()
+    required = "".join(f"Requires-Dist: {line}\n" for line in lines)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n{required}")
+    return PathDistribution(info)
+
+
+@pytest.mark.parametrize(
+    ("line", "unmet"),
+    [
+        ("vibepiper-core", None),
+        ("vibepiper-core>=0.1,<1", None),
+        ("vibepiper_core (>=0.1)", None),
+        ("VibePiper.Core<0.3", None),
+        ("vibepiper-core>=0.3", ">=0.3"),
+        ("vibepiper-core <0.2, >=0.1", "<0.2,>=0.1"),
+        ("vibepiper-core[extra]>=2", ">=2"),
+        ('vibepiper-core>=2; python_version >= "3"', ">=2"),
+        ('vibepiper-core>=2; python_version < "3"', None),
+        ("vibepiper-core>=2; odd", None),
+        ("vibepiper-core==x", None),
+        ("vibepiper-core-extras>=9", None),
+        ("vibepiper-corex>=9", None),
+        ("pyarrow>=99", None),
+    ],
+)
+def test_the_range_that_is_not_met(tmp_path, line, unmet):
+    assert unmet_core_range(distribution(tmp_path, "pyarrow>=1", line), "0.2.1") == unmet
+
+
+def test_no_requirements_ask_for_nothing(tmp_path):
+    assert unmet_core_range(distribution(tmp_path), "0.1.0") is None

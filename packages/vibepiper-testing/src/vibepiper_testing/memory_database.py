@@ -10,11 +10,12 @@ import pyarrow as pa
 from sqlglot import exp
 from vibepiper.data import as_data, as_reader
 from vibepiper.database import IngestMode
-from vibepiper.errors import StoreError
+from vibepiper.errors import DataError, StoreError
 
 __all__ = ["MemoryDatabase"]
 
 _BATCH_ROWS = 65_536
+_NOT_EXACT = (pa.duration("ns"), pa.uuid())
 
 
 class MemoryDatabase:
@@ -32,7 +33,8 @@ class MemoryDatabase:
             answer = self._connection.cursor().sql(sql, params=list(parameters))
             if answer is None:
                 raise StoreError("the statement gives no rows; run it with execute")
-            return answer.to_arrow_reader(_BATCH_ROWS)
+            reader = answer.to_arrow_reader(_BATCH_ROWS)
+        return pa.RecordBatchReader.from_batches(reader.schema, _batches(reader, answer))
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
         with self.transaction() as transaction:
@@ -70,6 +72,7 @@ class _Transaction:
 
     def ingest(self, name: str, data: object, mode: IngestMode = "create") -> int:
         reader = as_reader(data)
+        _refuse_unholdable(self._cursor, reader.schema)
         table, rows = exp.table_(name, quoted=True), exp.select("*").from_("incoming")
         columns = [exp.to_identifier(column, quoted=True) for column in reader.schema.names]
         replace = mode == "replace"
@@ -80,6 +83,39 @@ class _Transaction:
         )
         self._cursor.register("incoming", reader)
         return self.execute(written.sql("duckdb"))
+
+
+def _batches(
+    reader: pa.RecordBatchReader, answer: duckdb.DuckDBPyRelation
+) -> Iterator[pa.RecordBatch]:
+    """The answer lives as long as its stream."""
+    with _told():
+        yield from reader
+    del answer
+
+
+def _refuse_unholdable(cursor: duckdb.DuckDBPyConnection, schema: pa.Schema) -> None:
+    """DuckDB would rename the columns, and round the values, that it cannot hold."""
+    seen: set[str] = set()
+    for field in schema:
+        if not field.name:
+            raise DataError("column '' has no name")
+        if field.name.lower() in seen:
+            raise DataError(f"column '{field.name}' occurs more than once, but for its case")
+        seen.add(field.name.lower())
+        if field.type in _NOT_EXACT or not _holds(cursor, field):
+            raise DataError(
+                f"column '{field.name}': a database in memory has no type for {field.type}",
+                hint="Cast the column before it is stored.",
+            )
+
+
+def _holds(cursor: duckdb.DuckDBPyConnection, field: pa.Field) -> bool:
+    try:
+        cursor.from_arrow(pa.schema([field]).empty_table().to_reader())
+    except (duckdb.Error, pa.ArrowException):
+        return False
+    return True
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pyarrow as pa
 from vibepiper.errors import DefinitionError
 
 from vibepiper_testing.constraints import KEYWORDS, Column, SchemaLike, columns_of
+from vibepiper_testing.fake_arrays import array_of
 from vibepiper_testing.fake_values import breaking_value, fake_value
 
 __all__ = ["fake_breaking", "fake_table"]
@@ -30,7 +31,7 @@ def fake_table(
     for column in columns_of(schema):
         values = _values(column, rows, dice, nulls)
         arrow.append(pa.field(column.name, column.type, column.nullable))
-        arrays.append(_array(values, column))
+        arrays.append(array_of(values, column.type))
     return pa.Table.from_arrays(arrays, schema=pa.schema(arrow))
 
 
@@ -69,7 +70,7 @@ def fake_breaking(
         )
     fields = [field.with_nullable(True) for field in table.schema]
     arrays = [table[field.name].combine_chunks() for field in fields]
-    arrays[table.schema.names.index(column)] = _array(values, columns[column])
+    arrays[table.schema.names.index(column)] = array_of(values, columns[column].type)
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
@@ -97,12 +98,3 @@ def _fresh(column: Column, dice: random.Random, seen: set[str]) -> object:
         f"column '{column.name}': no further unique value was found after {len(seen):,}",
         hint="Ask for fewer rows, or allow more values.",
     )
-
-
-def _array(values: list[object], column: Column) -> pa.Array:
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return pa.array(values, kind.value_type).dictionary_encode().cast(kind)
-    if isinstance(kind, pa.BaseExtensionType):
-        return pa.ExtensionArray.from_storage(kind, pa.array(values, kind.storage_type))
-    return pa.array(values, kind)

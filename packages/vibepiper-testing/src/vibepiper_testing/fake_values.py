@@ -208,7 +208,7 @@ def _plain(kind: pa.DataType, dice: random.Random) -> object:
 
 def _wrapped(kind: pa.DataType, dice: random.Random) -> object:
     """A value of a type that is another type's with more to say."""
-    if _T.is_dictionary(kind):
+    if _T.is_dictionary(kind) or _T.is_run_end_encoded(kind):
         return _inner(kind.value_type, dice)
     if isinstance(kind, pa.JsonType):
         return f'{{"n": {dice.randrange(_SPAN)}}}'

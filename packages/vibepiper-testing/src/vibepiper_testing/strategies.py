@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from vibepiper.errors import DefinitionError
 
 from vibepiper_testing.constraints import Column, SchemaLike, columns_of
+from vibepiper_testing.fake_arrays import array_of
 from vibepiper_testing.fake_values import bounds
 
 __all__ = ["tables"]
@@ -41,7 +43,7 @@ def tables(
                 unique_by=repr if column.unique else None,
             )
             drawn[column.name] = draw(values)
-        arrays = [pa.array(drawn[field.name], field.type) for field in arrow]
+        arrays = [array_of(drawn[field.name], field.type) for field in arrow]
         return pa.Table.from_arrays(arrays, schema=arrow)
 
     return table()
@@ -82,10 +84,31 @@ def _others(column: Column) -> st.SearchStrategy[Any]:
         return st.timedeltas(*bounds(column)).map(lambda d: d - d % dt.timedelta(seconds=1))
     if _T.is_time(kind):
         return st.times().map(lambda t: t.replace(microsecond=0))
+    if _T.is_fixed_size_binary(kind):
+        return st.binary(min_size=kind.byte_width, max_size=kind.byte_width)
+    if kind == pa.month_day_nano_interval():
+        small = st.integers(-(2**31), 2**31 - 1)
+        return st.tuples(small, small, st.integers(-(2**63), 2**63 - 1))
+    return _nested(column)
+
+
+def _nested(column: Column) -> st.SearchStrategy[Any]:
+    kind = column.type
     if _T.is_list(kind) or _T.is_large_list(kind):
         return st.lists(_inner(kind.value_type), max_size=4)
+    if _T.is_fixed_size_list(kind):
+        return st.lists(_inner(kind.value_type), min_size=kind.list_size, max_size=kind.list_size)
     if _T.is_struct(kind):
         return st.fixed_dictionaries({field.name: _inner(field.type) for field in kind})
+    if _T.is_map(kind):
+        keys, items = _of(Column("key", kind.key_type, {})), _inner(kind.item_type)
+        return st.lists(st.tuples(keys, items), max_size=4, unique_by=lambda pair: repr(pair[0]))
+    if _T.is_dictionary(kind) or _T.is_run_end_encoded(kind):
+        return _of(Column(column.name, kind.value_type, {}))
+    if isinstance(kind, pa.JsonType):
+        return st.dictionaries(st.text(max_size=3), st.integers(), max_size=3).map(json.dumps)
+    if isinstance(kind, pa.BaseExtensionType):
+        return _of(Column(column.name, kind.storage_type, {}))
     raise DefinitionError(f"column '{column.name}': there is no strategy for {kind}")
 
 

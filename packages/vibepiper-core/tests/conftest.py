@@ -1,16 +1,13 @@
-"""A project in a folder, and tiny distributions as a third party would install them."""
+"""A project in a folder that is loaded and run here, or by commands in processes of their own."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from vibepiper import (
@@ -24,6 +21,7 @@ from vibepiper import (
     make_plan,
     run_plan,
 )
+from vibepiper_testing import PluginSite, ProjectFolder
 
 MAIN = "from vibepiper.cli import main; main()"
 
@@ -135,50 +133,26 @@ def vibepiper_components():
 """
 
 
-@dataclass
-class Site:
-    """A folder on the path, where distributions are installed."""
+class Folder(ProjectFolder):
+    """A project's folder."""
 
-    path: Path
+    config: ClassVar[str] = CONFIG
 
-    def install(
-        self, name: str, source: str, *, entry: str | None = None, requires: str = ""
-    ) -> None:
-        module = name.replace("-", "_")
-        (self.path / f"{module}.py").write_text(textwrap.dedent(source))
-        info = self.path / f"{module}-1.0.dist-info"
-        info.mkdir()
-        requirement = f"Requires-Dist: {requires}\n" if requires else ""
-        (info / "METADATA").write_text(
-            f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{requirement}"
-        )
-        (info / "entry_points.txt").write_text(f"[vibepiper]\n{entry or name} = {module}\n")
-
-
-@dataclass
-class Folder:
-    """A project in a folder; commands run in processes of their own."""
-
-    root: Path
-    site: Site
-    environment: dict[str, str] = field(default_factory=dict)
-
-    def write(self, pipeline: str, config: str = CONFIG, name: str = "pipeline.py") -> Folder:
-        (self.root / "vibepiper.toml").write_text(textwrap.dedent(config))
+    def write(
+        self, pipeline: str, config: str | None = None, *, name: str = "pipeline.py"
+    ) -> Folder:
+        self.add("vibepiper.toml", config or self.config)
         return self.add(name, "from vibepiper import asset\n" + textwrap.dedent(pipeline))
 
     def add(self, name: str, text: str) -> Folder:
-        path = self.root / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(textwrap.dedent(text))
+        super().add(name, text)
         return self
 
     def popen(self, *arguments: str) -> subprocess.Popen[str]:
-        paths = os.pathsep.join([str(self.site.path)])
         return subprocess.Popen(
             [sys.executable, "-W", "error", "-c", MAIN, *arguments],
             cwd=self.root,
-            env={**os.environ, "PYTHONPATH": paths, **self.environment},
+            env={**os.environ, "PYTHONPATH": str(self.site.path), **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -188,10 +162,6 @@ class Folder:
         process = self.popen(*arguments)
         out, err = process.communicate(timeout=60)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
-
-    def json(self, *arguments: str) -> Any:
-        """The document that the command prints: all of its standard output."""
-        return json.loads(self.cli(*arguments, "--json").stdout)
 
     def load(self, **options: Any) -> Project:
         return load_project(self.root, **options)
@@ -207,35 +177,25 @@ class Folder:
             return run_plan(plan, session, state, jobs=jobs)
 
 
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    path = tmp_path / "site"
-    path.mkdir()
-    monkeypatch.setattr(sys, "path", [str(path), *sys.path])
-    before = set(sys.modules)
-    yield Site(path)
-    for name in set(sys.modules) - before:
-        file = getattr(sys.modules[name], "__file__", None)
-        if file is not None and Path(file).is_relative_to(tmp_path):
-            del sys.modules[name]
+class ShelfFolder(Folder):
+    """A project whose assets a third party's plugin stages, checks and publishes on disk."""
+
+    config: ClassVar[str] = SHELF_CONFIG
 
 
 @pytest.fixture
-def project(tmp_path: Path, site: Site) -> Folder:
+def site(plugin_site: PluginSite) -> PluginSite:
+    return plugin_site
+
+
+@pytest.fixture
+def project(tmp_path: Path, site: PluginSite) -> Folder:
     root = tmp_path / "project"
     root.mkdir()
     return Folder(root, site)
 
 
 @pytest.fixture
-def shelf(project: Folder) -> Folder:
-    """A project whose assets a third party's plugin stages, checks and publishes on disk."""
+def shelf(project: Folder) -> ShelfFolder:
     project.site.install("shelf", SHELF)
-    project.add("vibepiper.toml", SHELF_CONFIG)
-    write = project.write
-
-    def with_shelf(pipeline: str, config: str = SHELF_CONFIG, name: str = "pipeline.py") -> Folder:
-        return write(pipeline, config, name)
-
-    project.write = with_shelf  # type: ignore[method-assign]
-    return project
+    return ShelfFolder(project.root, project.site, project.environment)

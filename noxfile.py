@@ -44,6 +44,7 @@ SCRATCH = ROOT / ".nox"
 WHEELS = SCRATCH / "dist"
 EXAMPLE = ROOT / "examples" / "third-party-plugin"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+KINDS = ["database", "file_format", "input", "io_manager", "validator"]
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 package = importlib.import_module(sys.argv[1])
@@ -184,6 +185,23 @@ def downstream(session: nox.Session) -> None:
             check_outsider(session, checkout(tag, plugin))
         else:
             session.log(f"{plugin}: has no release to test against today's core")
+
+
+@nox.session
+@nox.parametrize("kind", KINDS)
+def scaffold(session: nox.Session, kind: str) -> None:
+    """A stranger's first minute: `plugins new`, `pip install -e`, and tests that pass."""
+    venv = environment(session, f"scaffold-{kind}", HERE)
+    install(session, venv, *wheels(DISTRIBUTIONS["vibepiper-testing"]))
+    folder = fresh(SCRATCH / "scaffold" / kind)
+    command = ["plugins", "new", "vibepiper-acme", "--kind", kind, "--into", str(folder)]
+    session.run(str(venv / "vibepiper"), *command)
+    install(session, venv, "--editable", f"{folder / 'vibepiper-acme'}[dev]")
+    with session.chdir(folder / "vibepiper-acme"):
+        session.run(str(venv / "pytest"), "-q")
+        session.run(str(venv / "mypy"), "src")
+        session.run(str(venv / "ruff"), "check")
+        session.run(str(venv / "ruff"), "format", "--check")
 
 
 @nox.session

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from vibepiper.errors import DefinitionError
 from vibepiper_testing import fake_breaking, fake_table, tables
 from vibepiper_testing.conformance import CASES
+from vibepiper_testing.constraints import holds
 
 FAKED = sorted(CASES.keys() - {"union"})
 
@@ -156,3 +157,49 @@ def test_a_strategy_draws_every_type(case):
 def test_a_type_without_a_strategy_is_refused():
     with pytest.raises(DefinitionError, match="'x': there is no strategy for sparse_union"):
         tables({"x": CASES["union"].type})
+
+
+def contract(kind: pa.DataType, rules: dict[str, object]) -> type:
+    """One column ``x``."""
+    members = {
+        "to_arrow": staticmethod(lambda: pa.schema([("x", kind)])),
+        "constraints": staticmethod(lambda: {"x": rules}),
+    }
+    return type("OneColumn", (), members)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules"),
+    [
+        (pa.float64(), {"exclusiveMinimum": 0.0, "exclusiveMaximum": 0.1}),
+        (pa.float64(), {"minimum": 0, "exclusiveMaximum": 1}),
+        (pa.int8(), {"minimum": 100}),
+        (pa.decimal128(6, 2), {"minimum": 0, "maximum": 10}),
+        (pa.int64(), {"enum": [1, 2, 30], "minimum": 2}),
+        (pa.string(), {"pattern": "^a+$", "maxLength": 3}),
+    ],
+)
+def test_each_of_a_columns_constraints_can_be_broken_alone(kind, rules):
+    one = contract(kind, rules)
+    there = [v for v in fake_table(one, 200)["x"].to_pylist() if v is not None]
+    assert all(holds(word, limit, v) for word, limit in rules.items() for v in there)
+    for broken_word in rules:
+        values = fake_breaking(one, "x", broken_word, 10, broken=3)["x"].to_pylist()[-3:]
+        assert {w for w, limit in rules.items() for v in values if not holds(w, limit, v)} == {
+            broken_word
+        }
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "word"),
+    [
+        (pa.int8(), {"minimum": -128}, "minimum"),
+        (pa.uint8(), {"minimum": 0}, "minimum"),
+        (pa.bool_(), {"enum": [True, False]}, "enum"),
+        (pa.string(), {"pattern": ".*"}, "pattern"),
+        (pa.string(), {"minLength": 0}, "minLength"),
+    ],
+)
+def test_what_no_value_breaks_is_refused(kind, rules, word):
+    with pytest.raises(DefinitionError, match=f"no {kind} was found that breaks only '{word}'"):
+        fake_breaking(contract(kind, rules), "x", word)

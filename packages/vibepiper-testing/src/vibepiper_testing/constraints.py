@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
@@ -9,7 +10,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import pyarrow as pa
 from vibepiper.errors import DefinitionError, suggest
 
-__all__ = ["KEYWORDS", "Column", "Contract", "SchemaLike", "columns_of"]
+__all__ = ["KEYWORDS", "Column", "Contract", "SchemaLike", "columns_of", "holds"]
 
 KEYWORDS = (
     "notNull",
@@ -74,6 +75,29 @@ def columns_of(schema: SchemaLike) -> list[Column]:
         Column(f.name, f.type, {"notNull": not f.nullable, **declared.get(f.name, {})})
         for f in arrow
     ]
+
+
+def holds(keyword: str, limit: Any, value: Any) -> bool:
+    """Whether a value that is there keeps to one constraint."""
+    match keyword:
+        case "minimum":
+            return bool(value >= limit)
+        case "exclusiveMinimum":
+            return bool(value > limit)
+        case "maximum":
+            return bool(value <= limit)
+        case "exclusiveMaximum":
+            return bool(value < limit)
+        case "enum":
+            return value in limit
+        case "pattern":
+            return re.search(limit, value) is not None
+        case "minLength":
+            return bool(len(value) >= limit)
+        case "maxLength":
+            return bool(len(value) <= limit)
+        case _:
+            return True  # notNull, and unique, which is of all values
 
 
 def _arrow(schema: Any) -> pa.Schema:

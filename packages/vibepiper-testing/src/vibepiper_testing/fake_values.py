@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -14,20 +13,21 @@ import pyarrow as pa
 from rstr import Rstr
 from vibepiper.errors import DefinitionError
 
-from vibepiper_testing.constraints import Column
+from vibepiper_testing.constraints import Column, holds
 
 __all__ = ["bounds", "breaking_value", "fake_value", "step"]
 
 _WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "île", "juniper", "köln", "lagoon")
 _DAY, _INSTANT = dt.date(2024, 1, 1), dt.datetime(2024, 1, 1)
 _SPAN, _MANY = 1_000, 10_000_000
+_ATTEMPTS = 1_000
 _T = pa.types
 
 
 def fake_value(column: Column, dice: random.Random) -> object:
     """A value that is not missing. Raises `DefinitionError` for a type that there is no fake of."""
     if (values := column.constraints.get("enum")) is not None:
-        return dice.choice(sorted(values, key=repr))
+        return dice.choice(_allowed(column, values))
     if _is_text(column.type):
         return _text(column, dice)
     if _is_ordered(column.type):
@@ -37,26 +37,48 @@ def fake_value(column: Column, dice: random.Random) -> object:
 
 
 def breaking_value(column: Column, keyword: str, dice: random.Random, taken: set[str]) -> object:
-    """A value that breaks one constraint and keeps to the column's others."""
-    limit = column.constraints[keyword]
+    """A value that breaks one constraint and keeps to the column's others. Raises
+    `DefinitionError` where none is found, as below the least value of a type."""
     if keyword == "notNull":
         return None
-    for _ in range(1_000):
+    limit, others = column.constraints[keyword], column.without(keyword)
+    for _ in range(_ATTEMPTS):
         value = _breaking(column, keyword, limit, dice)
-        if not column.unique or repr(value) not in taken:
+        if (
+            not holds(keyword, limit, value)
+            and _keeps(others, value)
+            and not (column.unique and repr(value) in taken)
+        ):
             taken.add(repr(value))
             return value
-    raise DefinitionError(f"column '{column.name}': no value breaks only '{keyword}'")
+    raise DefinitionError(
+        f"column '{column.name}': no {column.type} was found that breaks only '{keyword}'"
+    )
+
+
+def _keeps(column: Column, value: Any) -> bool:
+    rules = column.constraints.items()
+    return _fits(column.type, value) and all(holds(word, limit, value) for word, limit in rules)
+
+
+def _fits(kind: pa.DataType, value: Any) -> bool:
+    if _T.is_integer(kind):
+        bits = kind.bit_width
+        half = 2 ** (bits - 1)
+        low = -half if _T.is_signed_integer(kind) else 0
+        return bool(low <= value < low + 2 * half)
+    return not _T.is_decimal(kind) or bool(abs(value) < 10 ** (kind.precision - kind.scale))
 
 
 def bounds(column: Column) -> tuple[Any, Any]:
-    """The least and the greatest value, both allowed; where none is declared, of a short span."""
+    """The least and the greatest value; where none is declared, of a short span. Both are allowed,
+    but for those of floats."""
     rules, one = column.constraints, step(column.type)
     low, high = rules.get("minimum"), rules.get("maximum")
     if (above := rules.get("exclusiveMinimum")) is not None:
-        low = above + one
+        low = above if _T.is_floating(column.type) else above + one
     if (below := rules.get("exclusiveMaximum")) is not None:
-        high = below - one
+        high = below if _T.is_floating(column.type) else below - one
     span = one * _MANY if _is_time(column.type) or column.unique else _width(column.type)
     if low is None and high is None:
         low = _origin(column.type)
@@ -105,35 +127,34 @@ def _breaking(column: Column, keyword: str, limit: Any, dice: random.Random) -> 
         case "exclusiveMaximum":
             return limit + (far - 1) * one
         case "enum":
-            return _other(column, limit, dice)
+            return fake_value(column.without("enum"), dice)
         case "minLength":
-            return _word(dice, max(0, limit - 1))
+            return _of_length(column, max(0, limit - 1), dice)
         case "maxLength":
-            return _word(dice, limit + far)
+            return _of_length(column, limit + far, dice)
         case _:
-            return _mismatch(column, limit, dice)
+            low, high = _lengths(column)
+            return _word(dice, dice.randint(low, high), f"{string.ascii_lowercase} !#~")
 
 
-def _other(column: Column, values: Any, dice: random.Random) -> object:
-    plain = column.without("enum")
-    while (value := fake_value(plain, dice)) in values:
-        pass
-    return value
+def _allowed(column: Column, values: Iterable[object]) -> list[object]:
+    others = column.without("enum")
+    if found := [value for value in sorted(values, key=repr) if _keeps(others, value)]:
+        return found
+    raise DefinitionError(f"column '{column.name}': its constraints allow none of its 'enum'")
 
 
-def _mismatch(column: Column, pattern: str, dice: random.Random) -> str:
-    low, high = _lengths(column)
-    for _ in range(1_000):
-        text = _word(dice, dice.randint(low, high), " !#~")
-        if re.search(pattern, text) is None:
-            return text
-    raise DefinitionError(f"column '{column.name}': every text has the pattern {pattern!r}")
+def _of_length(column: Column, length: int, dice: random.Random) -> str:
+    """A text of that length; where there is a pattern, one that has it, of any length."""
+    if (pattern := column.constraints.get("pattern")) is None:
+        return _word(dice, length)
+    return Rstr(dice).xeger(pattern)
 
 
 def _text(column: Column, dice: random.Random) -> object:
     low, high = _lengths(column)
     if (pattern := column.constraints.get("pattern")) is not None:
-        for _ in range(1_000):
+        for _ in range(_ATTEMPTS):
             text = Rstr(dice).xeger(pattern)
             if low <= len(text) <= max(high, column.constraints.get("maxLength", 10_000)):
                 return text
@@ -160,7 +181,7 @@ def _between(kind: pa.DataType, low: Any, high: Any, dice: random.Random) -> obj
     if low > high:
         raise DefinitionError(f"there is no {kind} from {low} to {high}")
     if _T.is_floating(kind):
-        return low + (high - low) * dice.randrange(0, 1025) / 1024
+        return float(low + (high - low) * dice.randrange(1, 1024) / 1024)
     one = step(kind)
     return low + one * dice.randint(0, int((high - low) / one))
 

@@ -238,6 +238,16 @@ def test_lineage_of_one_asset_needs_no_upstream() -> None:
     assert_lineage([totals], {"totals": ["orders"]})
 
 
+def test_lineage_is_of_depends_on_too_and_of_no_resource() -> None:
+    @asset(depends_on=["loaded"])
+    def sent(orders: pa.Table, shop: object) -> None: ...
+
+    assert_lineage([sent], {"sent": ["orders", "loaded"]}, resources=["shop"])
+    assert "'sent' is made from shop as well" in refused(
+        lambda: assert_lineage([sent], {"sent": ["orders", "loaded"]})
+    )
+
+
 def test_what_was_materialized_is_so_with_its_rows() -> None:
     result = materialize(orders, totals)
 

@@ -37,10 +37,13 @@ def assert_valid_asset(asset: object, *, resources: Iterable[str] = ()) -> None:
 def assert_lineage(
     graph: AssetGraph | Materialized | Iterable[Asset],
     upstreams: Mapping[str, Iterable[str]],
+    *,
+    resources: Iterable[str] = (),
 ) -> None:
     """Each asset of ``upstreams`` has just these assets directly upstream. Of assets alone, what
-    is upstream and not among them is found by the names of parameters."""
-    known = _graph(graph)
+    is upstream and not among them is found by the names of parameters; ``resources`` are those
+    that are no upstreams."""
+    known = _graph(graph, set(resources))
     problems = []
     for key, expected in upstreams.items():
         found = set(known.upstream(key))
@@ -119,7 +122,7 @@ def assert_check_failed(
         )
 
 
-def _graph(given: AssetGraph | Materialized | Iterable[Asset]) -> AssetGraph:
+def _graph(given: AssetGraph | Materialized | Iterable[Asset], resources: set[str]) -> AssetGraph:
     if isinstance(given, AssetGraph):
         return given
     if isinstance(given, Materialized):
@@ -127,9 +130,10 @@ def _graph(given: AssetGraph | Materialized | Iterable[Asset]) -> AssetGraph:
     assets = {asset.key: asset for asset in given}
     short = {key.rpartition("/")[2] for key in assets}
     needed = {p.name for asset in assets.values() for p in asset.parameters if p.required}
-    absent = sorted(needed - assets.keys() - short - {"context"})
+    needed |= {key for asset in assets.values() for key in asset.depends_on}
+    absent = sorted(needed - assets.keys() - short - resources - {"context"})
     others = [make_asset(_absent, {"name": name}) for name in absent]
-    return AssetGraph([*assets.values(), *others])
+    return AssetGraph([*assets.values(), *others], resources=resources)
 
 
 def _absent() -> None:

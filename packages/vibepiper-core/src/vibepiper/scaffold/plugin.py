@@ -28,12 +28,12 @@ KINDS: tuple[Kind, ...] = ("database", "file_format", "input", "io_manager", "va
 _ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "database": (
         "A database connector",
-        ("duckdb>=1.4", "pyarrow>=21", "pydantic>=2.11", "sqlglot>=30"),
+        ("duckdb>=2", "pyarrow>=24", "pydantic>=2.11", "sqlglot>=30"),
     ),
-    "file_format": ("A file format", ("pyarrow>=21", "pydantic>=2.11")),
+    "file_format": ("A file format", ("pyarrow>=24", "pydantic>=2.11")),
     "input": ("An input", ()),
-    "io_manager": ("An IO manager", ("pyarrow>=21", "pydantic>=2.11")),
-    "validator": ("A validator", ("pyarrow>=21", "pydantic>=2.11")),
+    "io_manager": ("An IO manager", ("pyarrow>=24", "pydantic>=2.11")),
+    "validator": ("A validator", ("pyarrow>=24", "pydantic>=2.11")),
 }
 """What each is, and what its template imports."""
 

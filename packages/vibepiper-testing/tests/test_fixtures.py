@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import os
 import subprocess
 import sys
@@ -10,9 +11,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from vibepiper import AssetRef, Session, asset, load_project, make_plan, run_plan
+from vibepiper import AssetRef, PluginHost, Session, asset, load_project, make_plan, run_plan
 from vibepiper.errors import StoreError
-from vibepiper_testing import FixedInput, fixtures
+from vibepiper_testing import FixedInput, MemoryFileFormat, fixtures
 
 PLUGIN = """
 from vibepiper import ComponentSpec, hookimpl
@@ -140,3 +141,35 @@ def test_every_fixture_is_used_here():
         Path(__file__).read_text() + Path(__file__).with_name("test_testing_servers.py").read_text()
     )
     assert [name for name in fixtures.__all__ if f"{name}" not in used] == []
+
+
+STAND_INS = """
+from vibepiper import ComponentSpec, hookimpl
+from vibepiper_testing import FixedInput, MemoryFileFormat
+
+class Frame: ...
+
+class GivenInput(FixedInput):
+    def __init__(self):
+        super().__init__("given")
+
+@hookimpl
+def vibepiper_components():
+    return [
+        ComponentSpec("input", "acme:Frame", "acme:GivenInput", "Gives one value."),
+        ComponentSpec("file_format", "acme", "vibepiper_testing:MemoryFileFormat", "In memory."),
+    ]
+"""
+
+
+def test_stand_ins_are_found_by_kind_and_name_like_a_plugins(plugin_site, materialize):
+    plugin_site.install("acme", STAND_INS)
+    frame = importlib.import_module("acme").Frame
+
+    def taken(orders):
+        return {"is": orders}
+
+    taken.__annotations__["orders"] = frame
+    assert materialize(orders, made := asset(taken)).data(made) == {"is": "given"}
+    host = PluginHost()
+    assert host.load(host.spec("file_format", "acme")) is MemoryFileFormat

@@ -82,7 +82,9 @@ def test_every_kind_of_component_has_a_template():
 
     from vibepiper.component import Kind
 
-    assert KINDS == tuple(sorted(get_args(Kind))) == tuple(sorted(DEFECTS))
+    # Executors are core's own so far: they have no suite to prove themselves by.
+    published = sorted({*get_args(Kind)} - {"executor"})
+    assert KINDS == tuple(published) == tuple(sorted(DEFECTS))
 
 
 @pytest.mark.parametrize("kind", KINDS)

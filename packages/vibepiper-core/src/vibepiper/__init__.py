@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
+    from vibepiper.asset_options import AssetOptions as AssetOptions
     from vibepiper.assets import Asset as Asset
-    from vibepiper.assets import AssetOptions as AssetOptions
     from vibepiper.assets import asset as asset
     from vibepiper.assets import make_asset as make_asset
     from vibepiper.assets import with_checks as with_checks
@@ -22,23 +22,37 @@ if TYPE_CHECKING:
     from vibepiper.component import ComponentContext as ComponentContext
     from vibepiper.component import ComponentSpec as ComponentSpec
     from vibepiper.context import AssetContext as AssetContext
+    from vibepiper.cursor import Cursor as Cursor
     from vibepiper.database import DatabaseConnector as DatabaseConnector
     from vibepiper.database import DatabaseTransaction as DatabaseTransaction
     from vibepiper.errors import VibePiperError as VibePiperError
+    from vibepiper.executor import Executor as Executor
     from vibepiper.file_format import FileFormat as FileFormat
     from vibepiper.graph import AssetGraph as AssetGraph
     from vibepiper.hookspecs import hookimpl as hookimpl
     from vibepiper.host import PluginHost as PluginHost
     from vibepiper.io_manager import AssetRef as AssetRef
+    from vibepiper.io_manager import Change as Change
+    from vibepiper.io_manager import ChangeIOManager as ChangeIOManager
+    from vibepiper.io_manager import Committed as Committed
     from vibepiper.io_manager import IOManager as IOManager
     from vibepiper.io_manager import QueryIOManager as QueryIOManager
+    from vibepiper.io_manager import Slice as Slice
     from vibepiper.io_manager import StagingIOManager as StagingIOManager
     from vibepiper.io_manager import Stored as Stored
+    from vibepiper.io_manager import StoredVersion as StoredVersion
+    from vibepiper.io_manager import VersionedIOManager as VersionedIOManager
+    from vibepiper.materialization import Incremental as Incremental
+    from vibepiper.materialization import MaterializationStrategy as MaterializationStrategy
+    from vibepiper.materialization import incremental as incremental
     from vibepiper.plan import Plan as Plan
     from vibepiper.plan import make_plan as make_plan
     from vibepiper.project import Project as Project
     from vibepiper.project import load_project as load_project
+    from vibepiper.retries import ErrorStrategy as ErrorStrategy
+    from vibepiper.retries import Retry as Retry
     from vibepiper.runner import RunResult as RunResult
+    from vibepiper.runner import StepResult as StepResult
     from vibepiper.runner import run_plan as run_plan
     from vibepiper.session import Session as Session
     from vibepiper.state import StateStore as StateStore
@@ -47,30 +61,44 @@ _HOME = {
     "Asset": "assets",
     "AssetContext": "context",
     "AssetGraph": "graph",
-    "AssetOptions": "assets",
+    "AssetOptions": "asset_options",
     "AssetRef": "io_manager",
+    "Change": "io_manager",
+    "ChangeIOManager": "io_manager",
     "Check": "checks",
     "CheckResult": "checks",
+    "Committed": "io_manager",
     "Component": "component",
     "ComponentContext": "component",
     "ComponentSpec": "component",
+    "Cursor": "cursor",
     "DatabaseConnector": "database",
     "DatabaseTransaction": "database",
+    "ErrorStrategy": "retries",
+    "Executor": "executor",
     "FileFormat": "file_format",
     "IOManager": "io_manager",
+    "Incremental": "materialization",
+    "MaterializationStrategy": "materialization",
     "Plan": "plan",
     "PluginHost": "host",
     "Project": "project",
     "QueryIOManager": "io_manager",
+    "Retry": "retries",
     "RunResult": "runner",
     "Session": "session",
+    "Slice": "io_manager",
     "StagingIOManager": "io_manager",
     "StateStore": "state",
+    "StepResult": "runner",
     "Stored": "io_manager",
+    "StoredVersion": "io_manager",
     "Validator": "checks",
+    "VersionedIOManager": "io_manager",
     "VibePiperError": "errors",
     "asset": "assets",
     "hookimpl": "hookspecs",
+    "incremental": "materialization",
     "load_project": "project",
     "make_asset": "assets",
     "make_plan": "plan",
@@ -84,28 +112,42 @@ __all__ = [
     "AssetGraph",
     "AssetOptions",
     "AssetRef",
+    "Change",
+    "ChangeIOManager",
     "Check",
     "CheckResult",
+    "Committed",
     "Component",
     "ComponentContext",
     "ComponentSpec",
+    "Cursor",
     "DatabaseConnector",
     "DatabaseTransaction",
+    "ErrorStrategy",
+    "Executor",
     "FileFormat",
     "IOManager",
+    "Incremental",
+    "MaterializationStrategy",
     "Plan",
     "PluginHost",
     "Project",
     "QueryIOManager",
+    "Retry",
     "RunResult",
     "Session",
+    "Slice",
     "StagingIOManager",
     "StateStore",
+    "StepResult",
     "Stored",
+    "StoredVersion",
     "Validator",
+    "VersionedIOManager",
     "VibePiperError",
     "asset",
     "hookimpl",
+    "incremental",
     "load_project",
     "make_asset",
     "make_plan",

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import Any, TypedDict, TypeVar, Unpack, cast, overload
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast, overload
 
+from vibepiper.asset_options import AssetOptions, OptionReader
 from vibepiper.checks import Check
-from vibepiper.errors import DefinitionError, Location, suggest
+from vibepiper.errors import DefinitionError, Location
+from vibepiper.io_manager import ChangeMode, Evolution
+from vibepiper.materialization import Incremental, MaterializationStrategy
+from vibepiper.retries import ErrorStrategy, Retry
+from vibepiper.storage_rules import check_storage
+
+if TYPE_CHECKING:
+    from vibepiper.partitions import PartitionMapping, Partitions
 
 __all__ = [
     "Asset",
-    "AssetOptions",
     "Parameter",
     "asset",
     "collect_assets",
@@ -44,24 +51,10 @@ def collect_assets() -> Iterator[_Declared]:
         _declared.reset(token)
 
 
-class AssetOptions(TypedDict, total=False):
-    """What ``@asset`` takes, and what other asset decorators pass on to `make_asset`."""
-
-    name: str
-    group: str
-    owner: str
-    description: str
-    tags: Iterable[str]
-    depends_on: Iterable[str | Asset]
-    io_manager: str
-    uri: str
-    key: str | Iterable[str]
-
-
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of an asset's function: an upstream asset, a resource, a run parameter or
-    the context; which of them is decided when the graph is built."""
+    """A parameter of an asset's function: an upstream asset, a resource, a run parameter, a
+    partition's key, the cursor or the context; which is decided when the graph is built."""
 
     name: str
     annotation: object
@@ -92,6 +85,18 @@ class Asset:
     checks: tuple[Check, ...] = ()
     default_input: str = "pyarrow:Table"
     kind: str = "python"
+    strategy: MaterializationStrategy | None = None
+    incremental: Incremental | None = None
+    evolution: Evolution = "evolve"
+    partitions: Partitions | None = None
+    mappings: Mapping[str, PartitionMapping] = field(default_factory=dict)
+    ranges: bool = False
+    version: str | None = None
+    cache: bool | None = None
+    retry: Retry | None = None
+    on_error: ErrorStrategy | None = None
+    pool: str | None = None
+    priority: int = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -100,6 +105,22 @@ class Asset:
     def name(self) -> str:
         """The key's last part."""
         return self.key.rpartition("/")[2]
+
+    @property
+    def is_view(self) -> bool:
+        """Whether nothing is stored of it."""
+        return self.strategy is MaterializationStrategy.VIEW
+
+    @property
+    def mode(self) -> ChangeMode:
+        """How a load changes what is published."""
+        if self.incremental is None:
+            return "replace"
+        if self.incremental.mode is not None:
+            return self.incremental.mode
+        if self.key_columns:
+            return "upsert"
+        return "append" if self.partitions is None else "delete_insert"
 
 
 def make_asset(
@@ -113,8 +134,7 @@ def make_asset(
     function that cannot be called by parameter names, or options of the wrong type."""
     location = _location(function)
     _refuse_async(function, location)
-    if unknown := set(options) - set(AssetOptions.__annotations__):
-        raise _unknown_option(sorted(unknown)[0], location)
+    read = OptionReader(options, location)
     key = options.get("name", getattr(function, "__name__", ""))
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise DefinitionError(
@@ -122,23 +142,37 @@ def make_asset(
             at=location,
             hint="Give it another key: @asset(name=...).",
         )
+    strategy, declared = read.materialization()
     made = Asset(
         key=key,
         function=function,
         location=location,
-        group=_text(options, "group", location) or "default",
-        owner=_text(options, "owner", location),
-        description=_text(options, "description", location) or inspect.getdoc(function),
-        tags=frozenset(_strings(options.get("tags", ()), "tags", location)),
-        depends_on=_keys(options.get("depends_on", ()), location),
+        group=read.text("group") or "default",
+        owner=read.text("owner"),
+        description=read.text("description") or inspect.getdoc(function),
+        tags=frozenset(read.names("tags")),
+        depends_on=read.names("depends_on", map(_key_of, read.items("depends_on"))),
         parameters=_parameters(function, location),
-        io_manager=_text(options, "io_manager", location),
-        uri=_text(options, "uri", location),
-        key_columns=_strings(options.get("key", ()), "key", location),
+        io_manager=read.text("io_manager"),
+        uri=read.text("uri"),
+        key_columns=read.names("key"),
         checks=getattr(function, _CHECKS, ()),
         default_input=default_input,
         kind=kind,
+        strategy=strategy,
+        incremental=declared,
+        evolution=read.evolution(),
+        partitions=read.partitions(),
+        mappings=read.mappings(),
+        ranges=read.flag("ranges") or False,
+        version=read.text("version"),
+        cache=read.flag("cache"),
+        retry=read.retry(),
+        on_error=read.on_error(),
+        pool=read.text("pool"),
+        priority=read.number("priority") or 0,
     )
+    check_storage(made)
     return _declare(made)
 
 
@@ -152,10 +186,25 @@ def asset(
     """Declares the function's result as an asset; with or without parentheses.
 
     The key is the function's name unless ``name`` gives another; the description its
-    docstring. Parameters name upstream assets, resources or run parameters. ``depends_on``
-    orders the asset after others whose data it does not take. ``io_manager`` names the store
-    (the environment's default otherwise), ``uri`` a place in it, ``key`` the columns that
-    identify a row.
+    docstring. Parameters name upstream assets, resources, run parameters or the dimensions of
+    its partitions. ``depends_on`` orders the asset after others whose data it does not take.
+
+    Where and how it is stored: ``io_manager`` names the store (the environment's default
+    otherwise), ``uri`` a place in it, ``key`` the columns that identify a row,
+    ``materialization`` the strategy (`MaterializationStrategy`, or `incremental(...)`),
+    ``evolution`` what becomes of columns that change, ``partitions`` its slices, ``mappings``
+    which partitions of an upstream one of its own needs, ``ranges`` that one call may make
+    several partitions that follow each other.
+
+    When it is made: a run leaves out what was made by the same code of the same inputs and
+    parameters. That cannot be known of an asset without upstreams, of one that takes a resource
+    or a cursor: they are made in every run that selects them, unless ``cache=True``;
+    ``cache=False`` has the others made so too. ``version`` stands for the code in place of a
+    digest of it. ``pool`` and ``priority`` order it among others.
+
+    When it fails: ``retries``, ``backoff``, ``delay``, ``max_delay``, ``jitter``, ``retry_on`` and
+    ``timeout`` as `vibepiper.retries.Retry` has them; ``on_error`` is what a failure does to the
+    run (`vibepiper.retries.ErrorStrategy`).
     """
     if function is not None:
         return make_asset(function, options)
@@ -199,13 +248,6 @@ def _refuse_async(function: Callable[..., object], location: Location) -> None:
         )
 
 
-def _text(options: AssetOptions, name: str, location: Location) -> str | None:
-    value = options.get(name)
-    if value is not None and not isinstance(value, str):
-        raise DefinitionError(f"{name} takes text, found {value!r}", at=location)
-    return value
-
-
 def _parameters(function: Callable[..., object], location: Location) -> tuple[Parameter, ...]:
     parameters = []
     for parameter in inspect.signature(function).parameters.values():
@@ -222,31 +264,5 @@ def _parameters(function: Callable[..., object], location: Location) -> tuple[Pa
     return tuple(parameters)
 
 
-def _keys(value: object, location: Location) -> tuple[str, ...]:
-    items = _items(value, "depends_on", location)
-    keys = [item.key if isinstance(item, Asset) else item for item in items]
-    return _strings(keys, "depends_on", location)
-
-
-def _items(value: object, option: str, location: Location) -> tuple[Any, ...]:
-    if isinstance(value, (str, Asset)):
-        return (value,)
-    if not isinstance(value, Iterable):
-        raise DefinitionError(f"{option} takes names, found {value!r}", at=location)
-    return tuple(value)
-
-
-def _strings(value: object, option: str, location: Location) -> tuple[str, ...]:
-    items = _items(value, option, location)
-    for item in items:
-        if not isinstance(item, str):
-            raise DefinitionError(f"{option} takes names, found {item!r}", at=location)
-    return items
-
-
-def _unknown_option(name: str, location: Location) -> DefinitionError:
-    return DefinitionError(
-        f"'{name}' is not an option of an asset",
-        at=location,
-        hint=suggest(name, AssetOptions.__annotations__),
-    )
+def _key_of(item: object) -> object:
+    return item.key if isinstance(item, Asset) else item

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Component", "ComponentContext", "ComponentSpec", "Kind", "Support"]
 
-Kind = Literal["io_manager", "input", "validator", "database", "file_format"]
+Kind = Literal["io_manager", "input", "validator", "database", "file_format", "executor"]
 Support = Literal["full", "partial", "none"]
 
 

@@ -5,14 +5,31 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainValidator,
+    PositiveInt,
+    ValidationError,
+)
 
 from vibepiper.errors import ConfigError, Location, nearest, suggest
 from vibepiper.places import Places, toml_places, yaml_places
+from vibepiper.state.records import Retention
 
-__all__ = ["FILES", "ComponentConfig", "ProjectConfig", "find_project_file", "read_config"]
+__all__ = [
+    "FILES",
+    "ComponentConfig",
+    "ProjectConfig",
+    "SecretReference",
+    "find_project_file",
+    "read_config",
+]
 
 FILES = ("vibepiper.toml", "vibepiper.yaml", "vibepiper.yml")
 
@@ -33,22 +50,56 @@ class ComponentConfig(BaseModel):
         return self.model_extra or {}
 
 
+class SecretReference(_Section):
+    """``{ secret = "NAME" }``: what an environment variable holds."""
+
+    secret: str
+
+
+def _place(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and set(value) == {"secret"} and isinstance(value["secret"], str):
+        return SecretReference(secret=value["secret"])
+    raise ValueError('expected a path, a URL or { secret = "NAME" }')
+
+
 class ProjectSection(_Section):
-    """``[project]``: ``modules`` are files or dotted names, relative to the project file."""
+    """``[project]``: ``modules`` are files or dotted names, relative to the project file;
+    ``state`` is a file's path, or a ``postgresql://`` URL or what holds it."""
 
     name: str
     modules: list[str] = Field(min_length=1)
     default_environment: str | None = None
-    state: str = ".vibepiper/state.db"
+    state: Annotated[str | SecretReference, PlainValidator(_place)] = ".vibepiper/state.db"
+
+
+class StateSection(_Section):
+    """``[state]``: how much of the past is kept; see `vibepiper.state.Retention`.
+
+    ``lease_seconds``: how long a run that is not heard of keeps what it makes to itself."""
+
+    keep_runs: int = Field(default=1000, ge=1)
+    keep_days: float = Field(default=90, gt=0)
+    keep_versions: int = Field(default=10, ge=1)
+    lease_seconds: float = Field(default=30, ge=1, le=86_400)
+
+    @property
+    def retention(self) -> Retention:
+        return Retention(self.keep_runs, self.keep_days, self.keep_versions)
 
 
 class EnvironmentConfig(_Section):
-    """What one environment changes: whole components by name, and single parameters."""
+    """What one environment changes: whole components by name, and single parameters and limits.
+
+    ``limits`` say how many steps may run at once that are of a pool, or that use a resource."""
 
     io_managers: dict[str, ComponentConfig] = {}
     resources: dict[str, ComponentConfig] = {}
     validators: dict[str, ComponentConfig] = {}
+    executors: dict[str, ComponentConfig] = {}
     params: dict[str, JsonValue] = {}
+    limits: dict[str, PositiveInt] = {}
 
 
 class ProjectConfig(EnvironmentConfig):
@@ -56,6 +107,7 @@ class ProjectConfig(EnvironmentConfig):
     ``kind:name`` to the distribution that is meant where several offer it."""
 
     project: ProjectSection
+    state: StateSection = StateSection()
     plugins: dict[str, str] = {}
     prefer: dict[str, str] = {}
     environments: dict[str, EnvironmentConfig] = {}
@@ -75,7 +127,9 @@ class ProjectConfig(EnvironmentConfig):
             io_managers={**self.io_managers, **over.io_managers},
             resources={**self.resources, **over.resources},
             validators={**self.validators, **over.validators},
+            executors={**self.executors, **over.executors},
             params={**self.params, **over.params},
+            limits={**self.limits, **over.limits},
         )
 
 
@@ -132,9 +186,8 @@ def _refusal(error: ValidationError, places: Places) -> ConfigError:
         near = nearest(keys[-1], first["input"])
         instead = f"Did you mean '{keys[-1]}' where it says '{near}'?" if near else None
         return ConfigError(f"'{name}' is missing", at=places.at(keys[:-1]), hint=instead)
-    return ConfigError(
-        f"'{name}': {first['msg'].lower()}, found {_short(first['input'])}", at=places.at(keys)
-    )
+    fault = first["msg"].removeprefix("Value error, ").lower()
+    return ConfigError(f"'{name}': {fault}, found {_short(first['input'])}", at=places.at(keys))
 
 
 def _short(value: object) -> str:
@@ -148,6 +201,8 @@ def _fields(keys: tuple[str, ...]) -> list[str]:
     """The names that may stand under ``keys``, which hold an unknown one."""
     if keys[:1] == ("project",):
         return list(ProjectSection.model_fields)
+    if keys[:1] == ("state",):
+        return list(StateSection.model_fields)
     if keys[:1] == ("environments",):
         return list(EnvironmentConfig.model_fields)
     return list(ProjectConfig.model_fields)

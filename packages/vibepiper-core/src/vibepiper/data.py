@@ -15,9 +15,18 @@ from vibepiper.rows import describe_columns, rows_to_table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ArrowStream", "as_data", "as_reader", "count_rows", "is_table", "report_rows"]
+__all__ = [
+    "ArrowStream",
+    "as_chunks",
+    "as_data",
+    "as_reader",
+    "count_rows",
+    "is_table",
+    "report_rows",
+]
 
 ROWS_PER_BATCH = 10_000
+_END = object()
 """How many rows of a generator of dicts make one record batch."""
 
 
@@ -97,13 +106,20 @@ def _counted(
         yield batch
 
 
-def as_data(result: object, *, on_error: Callable[[Exception], None] | None = None) -> object:
+def as_data(
+    result: object,
+    *,
+    on_error: Callable[[Exception], None] | None = None,
+    may_be_empty: bool = False,
+) -> object:
     """What an asset's function returned, as what an IO manager takes.
 
     Tables and Relations pass as they are. A record batch, a lazy Polars frame, a list of dicts,
     and an iterator of batches, tables or dicts become a table or a one-pass stream. Anything
     else is an object. What the iterator raises while it is read goes to ``on_error`` before it
-    goes to the reader, which may be a library that makes another error of it.
+    goes to the reader, which may be a library that makes another error of it. An iterator that
+    yields nothing is None where that ``may_be_empty``, else a `DataError`; an empty list is None
+    there too.
     """
     import pyarrow as pa
 
@@ -117,23 +133,56 @@ def as_data(result: object, *, on_error: Callable[[Exception], None] | None = No
         raise DataError(f"expected data, found {_type_name(result)}, which nothing awaits")
     if isinstance(result, list) and result and all(isinstance(row, Mapping) for row in result):
         return rows_to_table(result, schema=None, first_row=0)
+    if may_be_empty and isinstance(result, list) and not result:
+        return None
     if isinstance(result, Iterator):
-        return _stream(result, on_error)
+        return _stream(result, on_error, may_be_empty)
     polars = sys.modules.get("polars")
     if polars is not None and isinstance(result, polars.LazyFrame):
         return cast("Any", result).collect()
     return result
 
 
+def as_chunks(
+    result: object, *, on_error: Callable[[Exception], None] | None = None
+) -> Iterator[object]:
+    """What an asset's function yields, each item as a table; dicts that follow each other are
+    gathered by the thousands. Anything but an iterator is one chunk; None and an empty list are
+    none."""
+    if result is None or (isinstance(result, list) and not result):
+        return
+    if not isinstance(result, Iterator):
+        yield as_data(result, on_error=on_error)
+        return
+    seen = 0
+    items = _chunks(result)
+    while True:
+        try:
+            item = next(items, _END)
+        except Exception as error:
+            if on_error is not None:
+                on_error(error)
+            raise
+        if item is _END:
+            return
+        table = _item_table(item, None, seen)
+        seen += table.num_rows
+        yield table
+
+
 def _stream(
-    items: Iterator[object], on_error: Callable[[Exception], None] | None
-) -> pa.RecordBatchReader:
+    items: Iterator[object],
+    on_error: Callable[[Exception], None] | None,
+    may_be_empty: bool,
+) -> pa.RecordBatchReader | None:
     import pyarrow as pa
 
     batches = _batches(items)
     if on_error is not None:
         batches = _reporting(batches, on_error)
     first = next(batches, None)
+    if first is None and may_be_empty:
+        return None
     if first is None:
         raise DataError(
             "the generator yielded nothing, so its columns are unknown",
@@ -173,9 +222,11 @@ def _batches(items: Iterator[object]) -> Iterator[pa.RecordBatch]:
 
 
 def _chunks(items: Iterator[object]) -> Iterator[object]:
-    """The items, dicts that follow each other gathered in lists."""
+    """The items, dicts that follow each other gathered in lists; a list without any is none."""
     rows: list[object] = []
     for item in items:
+        if isinstance(item, list) and not item:
+            continue
         if isinstance(item, Mapping):
             rows.append(item)
         if rows and (len(rows) == ROWS_PER_BATCH or not isinstance(item, Mapping)):

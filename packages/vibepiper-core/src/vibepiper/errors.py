@@ -17,10 +17,13 @@
     │   └── ParameterError
     ├── DataError                data that is not what was declared
     ├── StoreError               an IO manager or connector could not read or write
-    │   └── NotMaterialized
+    │   ├── NotMaterialized
+    │   └── Fenced
     ├── ChecksFailed             staged data broke a check of severity `error`
     ├── StateError               the run-state database
-    │   └── RunAborted
+    │   ├── RunAborted
+    │   ├── AssetBusy
+    │   └── LeaseLost
     └── UsageError               the command line
 
 A message names the thing, the rule, what was found and the way out. ``at`` points at the
@@ -38,12 +41,15 @@ if TYPE_CHECKING:
     from vibepiper.checks import CheckResult
 
 __all__ = [
+    "AssetBusy",
     "ChecksFailed",
     "ConfigError",
     "CyclicGraph",
     "DataError",
     "DefinitionError",
     "DuplicateAsset",
+    "Fenced",
+    "LeaseLost",
     "Location",
     "MissingCapability",
     "MissingUpstreamData",
@@ -162,6 +168,18 @@ class RunAborted(StateError):
 
 class UsageError(VibePiperError):
     """A command that does not exist, or an option or argument that it does not take."""
+
+
+class Fenced(StoreError):
+    """The store has seen a newer writer of the same data; nothing was changed."""
+
+
+class AssetBusy(StateError):
+    """Another run that lives makes the same assets or partitions."""
+
+
+class LeaseLost(StateError):
+    """This run did not renew its lease in time, and another may have taken its assets."""
 
 
 class ChecksFailed(VibePiperError):

@@ -9,13 +9,17 @@ from typing import Literal, Protocol
 
 from pydantic import JsonValue
 
+from vibepiper.state.records import StepKey
+
 __all__ = ["Event", "EventKind", "Observer", "now"]
 
 EventKind = Literal[
     "run_started",
     "step_started",
     "log",
+    "step_retrying",
     "step_succeeded",
+    "step_cached",
     "step_failed",
     "step_skipped",
     "step_cancelled",
@@ -29,11 +33,14 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """``asset`` and ``partition`` name the step, where it is of one."""
+
     kind: EventKind
     run_id: str
     asset: str | None = None
     data: Mapping[str, JsonValue] = field(default_factory=dict)
     at: datetime = field(default_factory=now)
+    partition: str = ""
 
 
 class Observer(Protocol):
@@ -42,6 +49,6 @@ class Observer(Protocol):
 
     def on_event(self, event: Event) -> None: ...
 
-    def on_rows(self, asset: str, rows: int) -> None:
-        """``rows`` more have been written for the asset."""
+    def on_rows(self, step: StepKey, rows: int) -> None:
+        """``rows`` more have been written by the step."""
         ...

@@ -13,12 +13,13 @@ from vibepiper.errors import CyclicGraph, DuplicateAsset, UnknownUpstream, sugge
 
 __all__ = ["AssetGraph", "Binding", "Source"]
 
-Source = Literal["asset", "resource", "param", "context"]
+Source = Literal["asset", "resource", "param", "partition", "cursor", "context"]
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What fills a parameter: the asset, resource or run parameter called ``name``."""
+    """What fills a parameter: the asset, resource, run parameter or dimension of the asset's
+    partitions called ``name``, its cursor, or the context."""
 
     parameter: Parameter
     source: Source
@@ -28,8 +29,10 @@ class Binding:
 class AssetGraph:
     """Assets and their upstream edges. Iterates in the order of execution.
 
-    A parameter means the asset of that key, else the only asset whose key ends in that name,
-    else a resource, else a run parameter, else its own default. Raises `DuplicateAsset`,
+    A parameter means a dimension of the asset's own partitions, else the asset of that key, else
+    the only asset whose key ends in that name, else a resource, else a run parameter, else its
+    own default. ``context`` is the context, and ``cursor`` the cursor of an asset that declares
+    one. Raises `DuplicateAsset`,
     `UnknownUpstream` or `CyclicGraph`, each with file and line.
     """
 
@@ -93,6 +96,10 @@ class AssetGraph:
         name = parameter.name
         if name == "context":
             return Binding(parameter, "context", name)
+        if name == "cursor" and asset.incremental is not None and asset.incremental.cursor:
+            return Binding(parameter, "cursor", name)
+        if asset.partitions is not None and name in asset.partitions.dimensions:
+            return Binding(parameter, "partition", name)
         if (key := self._resolve(name, asset)) is not None:
             return Binding(parameter, "asset", key)
         if name in self._resources:
@@ -100,13 +107,21 @@ class AssetGraph:
         if name in self._params:
             return Binding(parameter, "param", name)
         if parameter.required:
-            known = {*self._assets, *self._short, *self._resources, *self._params} - {asset.key}
-            raise UnknownUpstream(
-                f"asset '{asset.key}': parameter '{name}' is no asset, resource or run parameter",
-                at=asset.location,
-                hint=f"{suggest(name, known)} A run parameter is given by [params] or --param.",
-            )
+            raise self._unknown(asset, name)
         return None
+
+    def _unknown(self, asset: Asset, name: str) -> UnknownUpstream:
+        known = {*self._assets, *self._short, *self._resources, *self._params} - {asset.key}
+        known |= set(asset.partitions.dimensions if asset.partitions is not None else ())
+        if name == "cursor" and asset.incremental is not None:
+            hint = 'A cursor is declared by its column: incremental(cursor="updated_at").'
+        else:
+            hint = f"{suggest(name, known)} A run parameter is given by [params] or --param."
+        return UnknownUpstream(
+            f"asset '{asset.key}': parameter '{name}' is no asset, resource or run parameter",
+            at=asset.location,
+            hint=hint,
+        )
 
     def _resolve(self, name: str, asset: Asset) -> str | None:
         if name in self._assets:

@@ -91,6 +91,11 @@ class PluginHost:
             raise PluginError(f"there is no plugin '{name}'", hint=suggest(name, known))
         return found[0]
 
+    @property
+    def switched_off(self) -> frozenset[str]:
+        """The plugins that this host does without."""
+        return self._blocked
+
     def blocked(self, entry: EntryPoint) -> Fault | None:
         """Why the user does not want a plugin to be imported, or None."""
         names = {entry.name, entry.dist.name if entry.dist else entry.name}

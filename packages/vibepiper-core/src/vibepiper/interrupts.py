@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 
@@ -15,7 +17,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 class Interrupts:
     """Within it, SIGINT and SIGTERM set ``requested``, and raise KeyboardInterrupt where that is
-    `allowed`. Outside the main thread, which signals do not reach, it does nothing."""
+    `allowed`; the second one ends the process. Outside the main thread, which signals do not
+    reach, it does nothing."""
 
     def __init__(self) -> None:
         self.requested = False
@@ -43,6 +46,12 @@ class Interrupts:
         """Within it, and within `allowed`, an interrupt waits."""
         return self._set(False)
 
+    def sleep(self, seconds: float) -> None:
+        """Waits, and no longer than until an interrupt is requested."""
+        end = time.monotonic() + seconds
+        while not self.requested and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+
     @contextlib.contextmanager
     def _set(self, allowed: bool) -> Iterator[None]:
         if threading.current_thread() is not threading.main_thread():
@@ -55,6 +64,9 @@ class Interrupts:
             self._allowed = before
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
+            # The second one. Whatever is half written is not published; a resumed run cleans up.
+            os._exit(128 + number)
         self.requested = True
         if self._allowed:
             raise KeyboardInterrupt

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 __all__ = ["KNOWN"]
 
 KNOWN: Mapping[tuple[str, str], str] = {
+    ("database", "duckdb"): "vibepiper-duckdb",
     ("database", "postgres"): "vibepiper-postgres",
     ("file_format", "csv"): "vibepiper-files",
     ("file_format", "parquet"): "vibepiper-files",
     ("input", "vibepiper_transform:Relation"): "vibepiper-transform",
+    ("io_manager", "duckdb"): "vibepiper-duckdb",
     ("io_manager", "files"): "vibepiper-files",
     ("io_manager", "postgres"): "vibepiper-postgres",
     ("validator", "expectations"): "vibepiper-expectations",

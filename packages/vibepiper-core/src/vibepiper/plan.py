@@ -1,206 +1,227 @@
-"""Plans: what a run would do, and the refusals that need nothing run to be found."""
+"""Making plans: what a run would do and why, and the refusals that need nothing run to be found."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
-from pydantic import JsonValue, PydanticUserError, TypeAdapter, ValidationError
+from pydantic import JsonValue
 
 from vibepiper.assets import Asset
+from vibepiper.code_version import CodeVersions
 from vibepiper.component import ComponentSpec
-from vibepiper.errors import MissingCapability, MissingUpstreamData, ParameterError, suggest
-from vibepiper.graph import AssetGraph, Binding
-from vibepiper.inputs import annotation_of, find_input
-from vibepiper.io_manager import AssetRef
+from vibepiper.errors import DefinitionError, PlanError
+from vibepiper.events import now
+from vibepiper.freshness import Freshness
+from vibepiper.graph import Binding
+from vibepiper.inputs import find_input
+from vibepiper.io_manager import Change
+from vibepiper.parameters import argument, check_params
+from vibepiper.partition_choice import PartitionChoice, choose
+from vibepiper.partitions.key_text import DynamicKeys, no_dynamic_keys
+from vibepiper.plan_inputs import check_inputs
+from vibepiper.planned import Plan, PlannedAsset, PlannedGroup, PlannedInput, UpstreamPartitions
+from vibepiper.run_request import RunRequest
 from vibepiper.selection import select
-from vibepiper.session import Session, Store
+from vibepiper.session import Session
+from vibepiper.storage_support import check_support
+from vibepiper.uris import fill_run_uri
 
-__all__ = ["Plan", "PlannedInput", "PlannedStep", "make_plan"]
+if TYPE_CHECKING:
+    from vibepiper.partitions import PartitionMapping, PartitionSet
+    from vibepiper.state import StateStore
 
-
-@dataclass(frozen=True, slots=True)
-class PlannedInput:
-    """An upstream asset that a parameter takes, where it lies, and how it arrives."""
-
-    parameter: str
-    upstream: Asset
-    store: Store
-    adapter: ComponentSpec | None
-
-    @property
-    def ref(self) -> AssetRef:
-        return AssetRef(self.upstream.key, self.upstream.uri)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedStep:
-    """One asset to make. ``upstream`` are the steps of this plan that come first; ``reason``
-    says why it is in the plan."""
-
-    asset: Asset
-    store: Store
-    inputs: tuple[PlannedInput, ...]
-    resources: tuple[Binding, ...]
-    arguments: Mapping[str, object]
-    wants_context: bool
-    upstream: tuple[str, ...]
-    reason: str
-
-    def ref(self, run_id: str) -> AssetRef:
-        """The staged data of this step in a run: its load id is the same at every attempt."""
-        digest = hashlib.blake2b(f"{run_id}/{self.asset.key}".encode(), digest_size=8)
-        return AssetRef(self.asset.key, self.asset.uri, digest.hexdigest())
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The steps of a run, in the order of execution."""
-
-    steps: tuple[PlannedStep, ...]
-    params: Mapping[str, JsonValue]
-
-    def __len__(self) -> int:
-        return len(self.steps)
+__all__ = ["Plan", "Planner", "make_plan", "plan_asset"]
 
 
 def make_plan(
     session: Session,
+    state: StateStore | None = None,
     *,
     selectors: Iterable[str] = (),
     exclude: Iterable[str] = (),
     params: Mapping[str, JsonValue] | None = None,
+    partitions: PartitionChoice | None = None,
+    force: bool = False,
+    full_refresh: bool = False,
+    at: datetime | None = None,
 ) -> Plan:
     """What a run of the selected assets would do.
 
+    With ``state`` a step is left out whose code, inputs and parameters are those of what is
+    published, unless ``force``; without, nothing was ever made. ``partitions`` says
+    which of those that have any, else the latest whole one of time, and every other.
+    ``full_refresh`` makes incremental assets from nothing and replaces what they hold. ``params``
+    override the project file's; ``at`` is the moment it is made for, now unless told.
+
     Everything that can be refused is refused here, before anything runs: an unknown store or
     parameter, settings that are wrong, a capability a store lacks, an upstream outside the
-    selection that has no published data. ``params`` override the project file's.
+    selection that has no published data.
     """
+    selectors, exclude = list(selectors), list(exclude)
     graph = session.project.graph
     given = params or {}
-    _check_params(graph, given)
-    _check_configured(session)
-    merged = {**session.project.params, **given}
+    check_params(session, given)
+    at = at or now()
     keys = select(graph, selectors, exclude)
-    chosen = frozenset(keys)
-    selected = "selected" if chosen != frozenset(graph.keys) else "all assets"
-    steps = tuple(_plan_step(session, graph[key], chosen, merged, selected) for key in keys)
-    return Plan(steps, merged)
-
-
-def _plan_step(
-    session: Session,
-    asset: Asset,
-    chosen: frozenset[str],
-    params: Mapping[str, JsonValue],
-    reason: str,
-) -> PlannedStep:
-    graph = session.project.graph
-    bindings = graph.bindings(asset.key)
-    store = session.store(asset)
-    _check_store(session, asset, store)
-    resources = tuple(b for b in bindings if b.source == "resource")
-    for binding in resources:
-        session.resource(binding.name)
-    return PlannedStep(
-        asset=asset,
-        store=store,
-        inputs=tuple(
-            _plan_input(session, asset, b, chosen) for b in bindings if b.source == "asset"
-        ),
-        resources=resources,
-        arguments={
-            b.parameter.name: _argument(asset, b, params[b.name])
-            for b in bindings
-            if b.source == "param"
-        },
-        wants_context=any(b.source == "context" for b in bindings),
-        upstream=tuple(key for key in graph.upstream(asset.key) if key in chosen),
-        reason=reason,
+    fresh = Freshness(session, state, force=force or full_refresh)
+    all_params = {**session.project.params, **given}
+    planner = Planner(session, all_params, at, full_refresh, fresh.dynamic)
+    choice = partitions or PartitionChoice()
+    groups = tuple(planner.groups(keys, fresh, choice))
+    check_inputs(groups, keys, fresh)
+    request = RunRequest(
+        at, tuple(selectors), tuple(exclude), {**given}, choice, force, full_refresh
     )
+    return Plan(groups, planner.params, request)
 
 
-def _plan_input(
-    session: Session, asset: Asset, binding: Binding, chosen: frozenset[str]
-) -> PlannedInput:
-    upstream = session.project.graph[binding.name]
-    store = session.store(upstream)
-    adapter = find_input(session.host, asset, binding.parameter)
-    planned = PlannedInput(binding.parameter.name, upstream, store, adapter)
-    if upstream.key not in chosen and not store.manager.exists(planned.ref):
-        raise MissingUpstreamData(
-            f"asset '{asset.key}' needs '{upstream.key}', which is not part of this run and has "
-            f"no published data in the store '{store.name}'",
-            at=asset.location,
-            hint=f"Run it too: --select '+{asset.key}'.",
-        )
-    return planned
+def plan_asset(
+    session: Session,
+    key: str,
+    params: Mapping[str, JsonValue],
+    at: datetime,
+    *,
+    full_refresh: bool = False,
+) -> PlannedAsset:
+    """One asset as the steps of a plan share it; ``params`` are all of the run's."""
+    return Planner(session, params, at, full_refresh).asset(key)
 
 
-def _check_store(session: Session, asset: Asset, store: Store) -> None:
-    if asset.checks and not store.supports("staging"):
-        raise MissingCapability(
-            f"asset '{asset.key}' has checks, which need a store that can stage data; "
-            f"'{store.name}' ({store.spec.name}) does not declare 'staging'",
-            at=asset.location,
-            hint="Give the asset another io_manager.",
-        )
-    for name in dict.fromkeys(check.validator for check in asset.checks):
-        session.validator(name)
+class Planner:
+    def __init__(
+        self,
+        session: Session,
+        params: Mapping[str, JsonValue],
+        at: datetime,
+        full_refresh: bool,
+        dynamic: DynamicKeys = no_dynamic_keys,
+    ) -> None:
+        self._session = session
+        self._graph = session.project.graph
+        self._versions = CodeVersions(self._graph, session.project.root)
+        self.params = params
+        self._at = at
+        self._full_refresh = full_refresh
+        self._dynamic = dynamic
+        self._planned: dict[str, PlannedAsset] = {}
 
-
-def _check_params(graph: AssetGraph, params: Mapping[str, JsonValue]) -> None:
-    taken = {b.name for key in graph.keys for b in graph.bindings(key) if b.source == "param"}
-    for name in params:
-        if name not in taken:
-            raise ParameterError(
-                f"no asset takes the parameter '{name}'",
-                hint=suggest(name, taken | _free_names(graph)),
+    def groups(
+        self, keys: Collection[str], fresh: Freshness, choice: PartitionChoice
+    ) -> Iterator[PlannedGroup]:
+        if choice.is_made and not any(self._graph[key].partitions for key in keys):
+            raise PlanError(
+                "partitions were asked for, and no selected asset has any",
+                hint="Declare them (@asset(partitions=...)), or select other assets.",
             )
+        assets = [self.asset(key) for key in keys]
+        chosen = choose(assets, choice, fresh, self._at)
+        remade: set[str] = set()
+        for of in assets:
+            for group in self._groups_of(of, fresh, chosen.get(of.key), remade):
+                if group.is_made:
+                    remade.add(of.key)
+                yield group
+
+    def asset(self, key: str) -> PlannedAsset:
+        if key not in self._planned:
+            self._planned[key] = self._plan(key)
+        return self._planned[key]
+
+    def _groups_of(
+        self, of: PlannedAsset, fresh: Freshness, chosen: PartitionSet | None, remade: set[str]
+    ) -> Iterator[PlannedGroup]:
+        previous = fresh.latest.get(of.key)
+        if chosen is None:
+            yield PlannedGroup(of, fresh.reason(of, remade), None, previous)
+            return
+        for reason, part in fresh.split(of, chosen, remade):
+            if not part.is_empty:
+                yield PlannedGroup(of, reason, part, previous)
+
+    def _plan(self, key: str) -> PlannedAsset:
+        asset = self._graph[key]
+        bindings = self._graph.bindings(key)
+        store = self._session.store(asset)
+        check_support(asset, store)
+        for name in dict.fromkeys(check.validator for check in asset.checks):
+            self._session.validator(name)
+        resources = tuple(b for b in bindings if b.source == "resource")
+        for binding in resources:
+            self._session.resource(binding.name)
+        return PlannedAsset(
+            asset=asset,
+            store=store,
+            upstream={name: self._partitions_of(key, name) for name in self._graph.upstream(key)},
+            inputs=tuple(self._input(key, b) for b in bindings if b.source == "asset"),
+            resources=resources,
+            dimensions=tuple(b for b in bindings if b.source == "partition"),
+            arguments={
+                b.parameter.name: argument(asset, b, self.params[b.name])
+                for b in bindings
+                if b.source == "param"
+            },
+            wants_context=any(b.source == "context" for b in bindings),
+            wants_cursor=any(b.source == "cursor" for b in bindings),
+            uri=fill_run_uri(asset, self.params, self._at),
+            change=self._change(key),
+            code_version=asset.version or self._versions.version(asset),
+            explain=partial(self._versions.explain, asset),
+            full_refresh=self._full_refresh and asset.incremental is not None,
+        )
+
+    def _change(self, key: str) -> Change:
+        asset = self._graph[key]
+        common = Change(key=asset.key_columns, evolution=asset.evolution, at=self._at)
+        declared = asset.incremental
+        if declared is None:
+            return common
+        return replace(
+            common,
+            mode=asset.mode,
+            # A history cannot be fetched again: it is added to, and never begun anew.
+            anew=self._full_refresh and asset.mode != "scd2",
+            order_by=declared.cursor,
+            deleted=declared.deleted,
+            close_missing=declared.close_missing,
+            valid_from=declared.valid_from,
+            valid_to=declared.valid_to,
+        )
+
+    def _input(self, key: str, binding: Binding) -> PlannedInput:
+        asset = self._graph[key]
+        above = self.asset(binding.name)
+        adapter: ComponentSpec | None = find_input(self._session.host, asset, binding.parameter)
+        return PlannedInput(
+            parameter=binding.parameter.name,
+            upstream=above.asset,
+            store=above.store,
+            adapter=adapter,
+            uri=above.uri,
+            view=above if above.asset.is_view else None,
+        )
+
+    def _partitions_of(self, key: str, upstream: str) -> UpstreamPartitions | None:
+        asset, above = self._graph[key], self._graph[upstream]
+        if asset.partitions is None or above.partitions is None:
+            return None
+        mapping = asset.mappings.get(upstream) or asset.mappings.get(above.name)
+        mapping = mapping or _default_mapping(asset, above)
+        return UpstreamPartitions(
+            mapping, asset.partitions, above.partitions, self._at, self._dynamic
+        )
 
 
-def _check_configured(session: Session) -> None:
-    """Refuses a parameter of the project file that nothing takes, unless an asset takes the
-    context, through which it may read any."""
-    graph = session.project.graph
-    bindings = [b for key in graph.keys for b in graph.bindings(key)]
-    if any(b.source == "context" for b in bindings):
-        return
-    taken = {b.name for b in bindings if b.source == "param"}
-    for name in session.project.params:
-        if name not in taken:
-            raise ParameterError(
-                f"no asset takes the parameter '{name}'",
-                at=session.project.param_place(name),
-                hint=suggest(name, taken | _free_names(graph)),
-            )
+def _default_mapping(asset: Asset, above: Asset) -> PartitionMapping:
+    from vibepiper.partitions import default_mapping
 
-
-def _free_names(graph: AssetGraph) -> set[str]:
-    """Parameters that now take their default, and could be given."""
-    bound = {key: {b.parameter.name for b in graph.bindings(key)} for key in graph.keys}
-    return {p.name for asset in graph for p in asset.parameters} - set().union(*bound.values())
-
-
-def _argument(asset: Asset, binding: Binding, value: JsonValue) -> object:
-    annotation = annotation_of(asset, binding.parameter)
-    if annotation is None:
-        return value
+    assert asset.partitions is not None
+    assert above.partitions is not None
     try:
-        adapter: TypeAdapter[object] = TypeAdapter(cast("Any", annotation))
-        return adapter.validate_python(value)
-    except PydanticUserError as error:
-        raise ParameterError(
-            f"asset '{asset.key}': parameter '{binding.name}' is annotated {annotation}, "
-            "to which no text can be converted",
-            at=asset.location,
-        ) from error
-    except ValidationError as error:
-        raise ParameterError(
-            f"asset '{asset.key}': parameter '{binding.name}' takes {annotation}, "
-            f"found {value!r}: {error.errors()[0]['msg']}",
-            at=asset.location,
-        ) from error
+        return default_mapping(asset.partitions, above.partitions)
+    except DefinitionError as error:
+        message = f"asset '{asset.key}', upstream '{above.key}': {error.message}"
+        raise DefinitionError(message, at=asset.location, hint=error.hint) from None

@@ -31,7 +31,25 @@ def vibepiper_components() -> list[ComponentSpec]:
         ComponentSpec("input", name, f"vibepiper.inputs:{target}", f"Upstreams as {summary}.")
         for name, (target, summary) in _INPUTS.items()
     ]
-    return [memory, *inputs]
+    return [memory, *_executors(), *inputs]
+
+
+def _executors() -> list[ComponentSpec]:
+    return [
+        ComponentSpec(
+            kind="executor",
+            name="threads",
+            target="vibepiper.executors.threads:ThreadExecutor",
+            summary="Steps in threads of this process.",
+            capabilities={"same_process": "full"},
+        ),
+        ComponentSpec(
+            kind="executor",
+            name="processes",
+            target="vibepiper.executors.processes:ProcessExecutor",
+            summary="Steps in processes of this machine.",
+        ),
+    ]
 
 
 @hookimpl

@@ -24,6 +24,8 @@ from vibepiper.errors import ConfigError, DefinitionError, Location, VibePiperEr
 from vibepiper.graph import AssetGraph
 from vibepiper.pins import require_pins
 from vibepiper.places import Places
+from vibepiper.state.place import StateUrl, configured_place
+from vibepiper.state.records import Retention
 
 __all__ = ["Project", "last_line", "load_project"]
 
@@ -37,12 +39,19 @@ class Project:
 
     name: str
     root: Path
-    state: Path
+    state: Path | StateUrl
     environment: str
     config: EnvironmentConfig
     places: Places
     graph: AssetGraph
     prefer: Mapping[str, str] = field(default_factory=dict)
+    retention: Retention = field(default_factory=Retention)
+    lease_seconds: float = 30
+
+    @property
+    def file(self) -> Path:
+        """The project file."""
+        return Path(self.places.file)
 
     @property
     def params(self) -> Mapping[str, JsonValue]:
@@ -77,9 +86,17 @@ def load_project(
         resources=settings.resources,
         params={*settings.params, *params},
     )
-    state = file.parent / config.project.state
     return Project(
-        config.project.name, file.parent, state, name, settings, places, graph, config.prefer
+        config.project.name,
+        file.parent,
+        configured_place(config, places, file.parent),
+        name,
+        settings,
+        places,
+        graph,
+        config.prefer,
+        config.state.retention,
+        config.state.lease_seconds,
     )
 
 

@@ -24,17 +24,26 @@ from vibepiper.errors import (
     suggest,
 )
 from vibepiper.host import PluginHost
-from vibepiper.io_manager import AssetRef, IOManager, QueryIOManager, StagingIOManager
+from vibepiper.io_manager import (
+    AssetRef,
+    ChangeIOManager,
+    IOManager,
+    QueryIOManager,
+    StagingIOManager,
+)
+from vibepiper.materialization import MaterializationStrategy
 from vibepiper.project import Project
+from vibepiper.state.place import StateUrl
 
 __all__ = ["Given", "Section", "Session", "Store"]
 
-Section = Literal["io_managers", "resources", "validators"]
+Section = Literal["io_managers", "resources", "validators", "executors"]
 
 KINDS: Mapping[Section, str] = {
     "io_managers": "io_manager",
     "resources": "database",
     "validators": "validator",
+    "executors": "executor",
 }
 
 
@@ -57,6 +66,10 @@ class Store:
     def staging(self) -> StagingIOManager | None:
         return cast("StagingIOManager", self.manager) if self.supports("staging") else None
 
+    @property
+    def changing(self) -> ChangeIOManager | None:
+        return cast("ChangeIOManager", self.manager) if self.supports("apply") else None
+
     def read(self, ref: AssetRef) -> object:
         """The data as a Relation where the store answers queries, else as it loads."""
         if self.supports("query"):
@@ -73,9 +86,11 @@ class Session:
     def __init__(self, project: Project, host: PluginHost, *, given: Given | None = None) -> None:
         self.project = project
         self.host = host.preferring(project.prefer)
-        self._given = dict(given or {})
+        self.given = dict(given or {})
         self._made: dict[tuple[Section, str], tuple[ComponentSpec, Component[Any]]] = {}
         self._secrets: set[str] = set()
+        if isinstance(project.state, StateUrl):
+            self._secrets |= project.state.secrets()
         self._lock = threading.RLock()
 
     def __enter__(self) -> Session:
@@ -85,10 +100,11 @@ class Session:
         self.close()
 
     def store(self, asset: Asset) -> Store:
-        """The IO manager an asset is stored by: the one it names, else the environment's
-        ``default``, else memory. A name is a configured one, or that of a component whose
-        settings all have defaults."""
-        name = asset.io_manager or "default"
+        """The IO manager an asset is stored by: memory for the strategy of that name, else the
+        one it names, else the environment's ``default``, else memory. A name is a configured
+        one, or that of a component whose settings all have defaults."""
+        in_memory = asset.strategy is MaterializationStrategy.IN_MEMORY
+        name = asset.io_manager or ("memory" if in_memory else "default")
         if name == "default" and not self._is_there("io_managers", name):
             name = "memory"
         try:
@@ -107,6 +123,9 @@ class Session:
     def validator(self, name: str) -> Validator:
         return cast("Validator", self._component("validators", name)[1])
 
+    def executor(self, name: str) -> object:
+        return self._component("executors", name)[1]
+
     def mask(self, text: str) -> str:
         """``text`` with ``****`` for every secret that a component was given."""
         with self._lock:
@@ -124,11 +143,11 @@ class Session:
                 closing.callback(component.close)
 
     def _is_there(self, section: Section, name: str) -> bool:
-        return (section, name) in self._given or name in self._configured(section)
+        return (section, name) in self.given or name in self._configured(section)
 
     def _component(self, section: Section, name: str) -> tuple[ComponentSpec, object]:
-        if (section, name) in self._given:
-            return self._given[section, name]
+        if (section, name) in self.given:
+            return self.given[section, name]
         with self._lock:
             if (section, name) not in self._made:
                 self._made[section, name] = self._make(section, name)
@@ -201,4 +220,4 @@ class Session:
         if first["type"] == "extra_forbidden":
             hint = suggest(keys[-1], {"use", *model.model_fields})
             return ConfigError(f"unknown key '{key}'", at=at, hint=hint)
-        return ConfigError(f"'{key}': {first['msg'].lower()}", at=at)
+        return ConfigError(f"'{key}': {first['msg'].removeprefix('Value error, ').lower()}", at=at)

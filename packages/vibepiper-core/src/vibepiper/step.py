@@ -1,115 +1,272 @@
-"""One step: load the inputs, call the function, stage, check, publish."""
+"""One attempt at a step: load the inputs, call the function, stage, check, publish."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
-import traceback
-from collections.abc import Callable, Sequence
+import hashlib
+import random
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+
+from pydantic import JsonValue
 
 from vibepiper.checks import CheckResult
 from vibepiper.context import AssetContext
-from vibepiper.data import as_data, count_rows, is_table
-from vibepiper.errors import ChecksFailed, DataError, VibePiperError
-from vibepiper.inputs import InputAdapter, InputSource, load_input
-from vibepiper.io_manager import AssetRef, StagingIOManager, Stored
-from vibepiper.plan import PlannedStep
-from vibepiper.project import last_line
+from vibepiper.cursor import cursor_of
+from vibepiper.data import as_chunks, as_data, is_table
+from vibepiper.errors import ChecksFailed, DataError
+from vibepiper.failure import StepFailure, describe_failure
+from vibepiper.io_manager import AssetRef, Committed, Stored
+from vibepiper.planned import PlannedStep
+from vibepiper.profile import Profiler, StepProfile
+from vibepiper.retries import ErrorStrategy
 from vibepiper.session import Session
+from vibepiper.state.records import StepKey
+from vibepiper.step_inputs import call_arguments, compute_view
+from vibepiper.time_limits import time_limit
+from vibepiper.write import Write, Written, evaluate
 
-__all__ = ["StepFailure", "StepOutcome", "run_step"]
+__all__ = ["StepCall", "StepLinks", "StepOutcome", "run_step"]
 
 
 @dataclass(frozen=True, slots=True)
-class StepFailure:
-    """Why a step failed. ``traceback`` is of the user's code, empty for VibePiper's own
-    errors, whose message says it all."""
+class StepCall:
+    """One attempt as the coordinator orders it; it travels to other processes. ``recover`` asks
+    the store first whether an earlier attempt was published before its process died."""
 
-    kind: Literal["checks", "error"]
-    message: str
-    traceback: str = ""
+    run_id: str
+    params: Mapping[str, JsonValue]
+    attempt: int = 1
+    token: int | None = None
+    on_error: ErrorStrategy = ErrorStrategy.CONTINUE
+    recover: bool = False
+    profile: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepLinks:
+    """What ties an attempt to its coordinator. ``before_publish`` raises when the run may not
+    publish any more; ``deferred`` gives what holds an interrupt back while data is published or
+    discarded."""
+
+    log: Callable[[str], None] = lambda message: None
+    on_rows: Callable[[int], None] = lambda rows: None
+    before_publish: Callable[[], None] = lambda: None
+    deferred: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
 
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """How a step ended. ``stored`` is None when the function returned no data."""
+    """How an attempt ended. ``stored`` is None when the function returned no data, ``cursor`` is
+    what was committed with it, ``recovered`` says that an earlier attempt had published it.
+    ``standing`` is the last load of an incremental asset for which there was nothing new."""
 
-    step: PlannedStep
+    key: StepKey
     load_id: str
     stored: Stored | None = None
+    cursor: str | None = None
     checks: tuple[CheckResult, ...] = ()
     failure: StepFailure | None = None
+    recovered: bool = False
+    profile: StepProfile | None = None
+    standing: Committed | None = None
 
 
 def run_step(
-    step: PlannedStep,
-    session: Session,
-    context: AssetContext,
-    *,
-    on_rows: Callable[[int], None],
-    deferred: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+    step: PlannedStep, session: Session, call: StepCall, links: StepLinks = StepLinks()
 ) -> StepOutcome:
     """Carries a step out. Whatever its code raises becomes the outcome's failure; only an
-    interrupt (Ctrl-C) goes through, after the staged data is discarded. ``deferred`` gives what
-    holds an interrupt back while data is published or discarded."""
-    ref = AssetRef(step.asset.key, step.asset.uri, context.load_id)
-    checks: list[CheckResult] = []
-    raised: list[Exception] = []
+    interrupt (Ctrl-C) goes through, after the staged data is discarded."""
+    ref = step.ref(call.run_id)
+    attempt = _Attempt(step, session, call, links, ref)
+    load_id = ref.load_id or ""
+    retry = (step.asset.on_error or call.on_error).retry(step.asset.retry)
     try:
-        result = step.asset.function(**_arguments(step, session, context))
-        data = as_data(result, on_error=raised.append)
-        if data is None:
-            _accept_nothing(step, session)
-            return StepOutcome(step, context.load_id)
-        _accept(step, data)
-        write = _Write(step, session, ref, on_rows, deferred, checks)
-        stored = write(data)
-        return StepOutcome(step, context.load_id, stored, tuple(checks))
+        with time_limit(retry.seconds), attempt.profiler:
+            written = attempt.written()
     except (Exception, SystemExit) as error:  # noqa: BLE001
         # The asset's function is the user's: whatever it raises fails the step, not the run.
         # What its generator raised comes before what the store made of that.
-        failure = _failure(step, raised[0] if raised else error, session.project.root)
-    return StepOutcome(step, context.load_id, None, tuple(checks), failure)
+        first = attempt.raised[0] if attempt.raised else error
+        failure = describe_failure(step, first, session.project.root)
+        if not isinstance(error, ChecksFailed):
+            after = retry.after(call.attempt, first, random.random)
+            failure = replace(failure, retry_after=after)
+        checks = tuple(attempt.write.checks)
+        return StepOutcome(
+            step.key, load_id, checks=checks, failure=failure, profile=attempt.profile()
+        )
+    return StepOutcome(
+        step.key,
+        load_id,
+        stored=None if written is None else written.stored,
+        cursor=None if written is None else written.cursor,
+        checks=tuple(attempt.write.checks),
+        recovered=attempt.recovered,
+        profile=attempt.profile(None if written is None else written.stored),
+        standing=attempt.standing if written is None else None,
+    )
 
 
-def _failure(step: PlannedStep, error: BaseException, root: Path) -> StepFailure:
-    if isinstance(error, ChecksFailed):
-        return StepFailure("checks", str(error))
-    if not isinstance(error, VibePiperError):
-        return _user_failure(step, error, root)
-    at = error.at or last_line(error, root) or step.asset.location
-    named = f"'{step.asset.key}'" in error.message
-    message = error.message if named else f"asset '{step.asset.key}': {error.message}"
-    return StepFailure("error", str(VibePiperError(message, at=at, hint=error.hint)))
+class _Attempt:
+    def __init__(
+        self,
+        step: PlannedStep,
+        session: Session,
+        call: StepCall,
+        links: StepLinks,
+        ref: AssetRef,
+    ) -> None:
+        self._step = step
+        self._session = session
+        self._call = call
+        self._links = links
+        self._ref = ref
+        self.profiler = Profiler(on=call.profile)
+        self.raised: list[Exception] = []
+        self.recovered = False
+        self.standing: Committed | None = None
+        self.write = Write(
+            step,
+            session,
+            links.on_rows,
+            replace(step.of.change, token=call.token),
+            links.before_publish,
+            links.deferred,
+            profiler=self.profiler,
+        )
+
+    def profile(self, stored: Stored | None = None) -> StepProfile | None:
+        if not self._call.profile:
+            return None
+        rows, size = (None, None) if stored is None else (stored.rows, stored.bytes)
+        return self.profiler.result(rows=rows, bytes=size)
+
+    def written(self) -> Written | None:
+        """Makes the data and publishes it."""
+        if (found := self._published_before()) is not None:
+            return found
+        if self._step.asset.is_view:
+            self._view()
+            return None
+        committed = self._committed()
+        self.standing = self._step_of(committed)
+        result = self._result(committed)
+        if self._step.asset.incremental is not None and self._step.asset.incremental.chunks:
+            return self._chunks(result, committed)
+        data = self._data(result, committed)
+        return None if data is None else self.write(self._ref, data, committed)
+
+    def _published_before(self) -> Written | None:
+        changing = self._step.of.store.changing
+        if not self._call.recover or changing is None or not changing.is_committed(self._ref):
+            return None
+        self.recovered = True
+        stored = changing.apply(self._ref, Stored(""), self.write.change)
+        return Written(stored, _cursor(changing.committed(self._ref.published)))
+
+    def _view(self) -> None:
+        if self._step.asset.checks:
+            data = compute_view(self._step.of, self._session)
+            self.write.checks.extend(results := evaluate(self._step, self._session, data))
+            if any(result.blocks for result in results):
+                raise ChecksFailed(self._step.asset.key, results)
+
+    def _committed(self) -> Committed | None:
+        """What the store has of an incremental asset, unless it is begun anew. A history goes on,
+        but in a full refresh all rows are fetched for it again. What a killed or failed attempt
+        began anew goes on behind its last chunk."""
+        changing, of = self._step.of.store.changing, self._step.of
+        if changing is None or of.asset.incremental is None:
+            return None
+        found = changing.committed(self._ref.published)
+        if found is None or not of.full_refresh or self._is_own_chunk(found):
+            return found
+        return None if of.change.anew else replace(found, cursor=None)
+
+    def _is_own_chunk(self, load: Committed) -> bool:
+        """Whether it is a chunk of this very step, and says where the next one begins."""
+        own = self._ref.load_id or ""
+        ordered = self._step.of.change.order_by is not None
+        return ordered and load.load_id != own and load.load_id.startswith(own)
+
+    def _step_of(self, load: Committed | None) -> Committed | None:
+        """The load as state knows it: that of a chunk begins with its step's."""
+        own = self._ref.load_id or ""
+        return None if load is None else replace(load, load_id=load.load_id[: len(own)])
+
+    def _result(self, committed: Committed | None) -> object:
+        with self.profiler.phase("load"):
+            arguments = call_arguments(self._step, self._session, self._context(committed))
+        with self.profiler.phase("compute"):
+            return self._step.asset.function(**arguments)
+
+    def _context(self, committed: Committed | None) -> AssetContext:
+        declared = self._step.asset.incremental
+        cursor = None
+        if declared is not None and declared.cursor is not None:
+            cursor = cursor_of(declared, _cursor(committed))
+        return AssetContext(
+            asset=self._step.asset.key,
+            run_id=self._call.run_id,
+            load_id=self._ref.load_id or "",
+            environment=self._session.project.environment,
+            params=self._call.params,
+            write=self._links.log,
+            attempt=self._call.attempt,
+            partitions=self._step.partition_keys,
+            cursor=cursor,
+        )
+
+    def _data(self, result: object, committed: Committed | None) -> object:
+        with self.profiler.phase("compute"):
+            data = as_data(result, on_error=self.raised.append, may_be_empty=committed is not None)
+        if data is None:
+            if committed is None:
+                _accept_nothing(self._step, self._session)
+            return None
+        _accept(self._step, data)
+        return self.profiler.stream(data)
+
+    def _chunks(self, result: object, committed: Committed | None) -> Written | None:
+        """Each chunk is a load of its own. Its id is that of where it begins, so that a resumed
+        step goes on behind the last one."""
+        write, begun = self.write, committed is not None
+        written: list[Stored] = []
+        for number, chunk in enumerate(as_chunks(result, on_error=self.raised.append)):
+            _accept(self._step, chunk)
+            cursor = _cursor(committed) or ""
+            start = f"#{number}" if self._step.of.change.order_by is None else cursor
+            load_id = f"{self._ref.load_id}{_digest(start)}"
+            ref = replace(self._ref, load_id=load_id)
+            if begun:
+                # In a full refresh what there was makes way for the first chunk only.
+                write = replace(write, change=replace(write.change, anew=False))
+            published = write(ref, self.profiler.stream(chunk), committed)
+            written.append(published.stored)
+            committed, begun = Committed(load_id, published.cursor), True
+        return Written(_sum(written), _cursor(committed)) if written else None
 
 
-def _arguments(step: PlannedStep, session: Session, context: AssetContext) -> dict[str, object]:
-    arguments = dict(step.arguments)
-    for planned in step.inputs:
-        source = InputSource(planned.ref, planned.store.manager, planned.store.spec)
-        adapter = None
-        if planned.adapter is not None:
-            adapter = cast("type[InputAdapter]", session.host.load(planned.adapter))
-        arguments[planned.parameter] = load_input(adapter, source, step.asset, planned.parameter)
-    for binding in step.resources:
-        arguments[binding.parameter.name] = session.resource(binding.name)
-    if step.wants_context:
-        arguments["context"] = context
-    return arguments
+def _sum(written: list[Stored]) -> Stored:
+    rows = [stored.rows for stored in written]
+    notes = tuple(dict.fromkeys(note for stored in written for note in stored.notes))
+    total = None if None in rows else sum(row or 0 for row in rows)
+    return replace(written[-1], rows=total, notes=notes)
+
+
+def _cursor(committed: Committed | None) -> str | None:
+    return None if committed is None else committed.cursor
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _accept_nothing(step: PlannedStep, session: Session) -> None:
     """A function may return None when nothing needs its data."""
-    graph = session.project.graph
-    takers = [
-        key
-        for key in graph.downstream(step.asset.key)
-        if any(b.source == "asset" and b.name == step.asset.key for b in graph.bindings(key))
-    ]
+    takers = list(_takers(step, session))
     if takers or step.asset.checks:
         why = f"'{takers[0]}' takes its data" if takers else "it has checks"
         raise DataError(
@@ -119,82 +276,25 @@ def _accept_nothing(step: PlannedStep, session: Session) -> None:
         )
 
 
+def _takers(step: PlannedStep, session: Session) -> Iterator[str]:
+    graph = session.project.graph
+    for key in graph.downstream(step.asset.key):
+        if any(b.source == "asset" and b.name == step.asset.key for b in graph.bindings(key)):
+            yield key
+
+
 def _accept(step: PlannedStep, data: object) -> None:
-    if not is_table(data) and not step.store.supports("objects"):
+    store = step.of.store
+    if not is_table(data) and not store.supports("objects"):
         raise DataError(
             f"asset '{step.asset.key}' returned a {type(data).__name__}, which is no table, and "
-            f"its store '{step.store.name}' ({step.store.spec.name}) holds only tables",
+            f"its store '{store.name}' ({store.spec.name}) holds only tables",
             at=step.asset.location,
             hint="Return a table, or name a store for objects: @asset(io_manager=...).",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """Writes a step's data: staged, checked, published. ``checks`` receives the results."""
-
-    step: PlannedStep
-    session: Session
-    ref: AssetRef
-    on_rows: Callable[[int], None]
-    deferred: Callable[[], AbstractContextManager[None]]
-    checks: list[CheckResult]
-
-    def __call__(self, data: object) -> Stored:
-        staging = self.step.store.staging
-        if staging is None:
-            with count_rows(self.on_rows):
-                return self.step.store.manager.save(self.ref.published, data)
-        try:
-            staged = self._stage(staging, data)
-        except BaseException:
-            with self.deferred():
-                staging.discard(self.ref)
-            raise
-        with self.deferred():
-            return staging.publish(self.ref, staged)
-
-    def _stage(self, staging: StagingIOManager, data: object) -> Stored:
-        with count_rows(self.on_rows):
-            staged = staging.stage(self.ref, data)
-        _check_key(self.step, staged)
-        self.checks.extend(_evaluate(self.step, self.session, self.ref))
-        if any(result.blocks for result in self.checks):
-            raise ChecksFailed(self.step.asset.key, self.checks)
-        return staged
-
-
-def _check_key(step: PlannedStep, staged: Stored) -> None:
-    for column in step.asset.key_columns:
-        if staged.schema is not None and column not in staged.schema.names:
-            raise DataError(
-                f"asset '{step.asset.key}': its key names the column '{column}', which its data "
-                f"does not have; it has {', '.join(staged.schema.names)}",
-                at=step.asset.location,
-            )
-
-
-def _evaluate(step: PlannedStep, session: Session, ref: AssetRef) -> list[CheckResult]:
-    asset = step.asset
-    found: list[CheckResult] = []
-    for name, group in itertools.groupby(asset.checks, key=lambda check: check.validator):
-        checks = tuple(group)
-        results: Sequence[CheckResult] = session.validator(name).evaluate(
-            checks, step.store.read(ref), asset=asset.key, key=asset.key_columns
+    if not is_table(data) and step.asset.incremental is not None:
+        raise DataError(
+            f"asset '{step.asset.key}' is incremental and returned a {type(data).__name__}; "
+            "only a table can be added to",
+            at=step.asset.location,
         )
-        found.extend(results)
-    return found
-
-
-def _user_failure(step: PlannedStep, error: BaseException, root: Path) -> StepFailure:
-    """The error, its causes and the frames from the user's function on; those of the engine
-    before it say nothing. The message points at the last line that is the project's."""
-    told = traceback.TracebackException.from_exception(error)
-    file = step.asset.location.file
-    first = next((n for n, frame in enumerate(told.stack) if frame.filename == file), 0)
-    told.stack = traceback.StackSummary.from_list(told.stack[first:])
-    place = last_line(error, root) or step.asset.location
-    text = str(error)
-    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    message = f"asset '{step.asset.key}' raised {what} ({place})"
-    return StepFailure("error", message, "".join(told.format()))

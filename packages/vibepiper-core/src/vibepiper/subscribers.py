@@ -12,6 +12,7 @@ from vibepiper.errors import PluginError
 from vibepiper.events import Event
 from vibepiper.faults import describe
 from vibepiper.host import PluginHost
+from vibepiper.state.records import StepKey
 
 __all__ = ["EventSubscriber", "Subscribers"]
 
@@ -43,7 +44,7 @@ class Subscribers:
             for name, subscriber in list(self._made.items()):
                 self._guard(name, partial(subscriber.on_event, event))
 
-    def on_rows(self, asset: str, rows: int) -> None:
+    def on_rows(self, step: StepKey, rows: int) -> None:
         """Rows are counted for progress; they are no events."""
 
     def _make(

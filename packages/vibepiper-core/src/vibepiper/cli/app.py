@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,14 +12,29 @@ from vibepiper.cli.options import (
     HERE,
     EnvOption,
     ExcludeOption,
+    ExecutorOption,
+    FailedOption,
+    ForceOption,
+    FromOption,
+    FullRefreshOption,
+    JobsOption,
     JsonOption,
+    MissingOption,
+    OnePartitionOption,
+    OnErrorOption,
     ParamOption,
+    PartitionOption,
     PluginOption,
+    ProfileOption,
     ProjectOption,
     SelectOption,
+    ToOption,
+    WaitOption,
     plugin_host,
 )
 from vibepiper.cli.plugins_app import plugins_app
+from vibepiper.cli.run_command import RunCommand
+from vibepiper.cli.state_app import state_app
 
 __all__ = ["app"]
 
@@ -87,50 +102,275 @@ def plan(
     select: SelectOption = None,
     exclude: ExcludeOption = None,
     param: ParamOption = None,
+    partition: PartitionOption = None,
+    first: FromOption = None,
+    last: ToOption = None,
+    missing: MissingOption = False,
+    failed: FailedOption = False,
+    force: ForceOption = False,
+    full_refresh: FullRefreshOption = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Keep the plan in a file, for run --plan.")
+    ] = None,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a run would do; run nothing."""
+    """Show what a run would do, and why; run nothing."""
     from vibepiper.cli.plan import show_plan
+    from vibepiper.cli.requests import Request, partition_choice
 
-    show_plan(
-        plugin_host(context), project, env, select or [], exclude or [], param or [], as_json=json
+    request = Request(
+        plugin_host(context),
+        project,
+        env,
+        select or (),
+        exclude or (),
+        param or (),
+        partition_choice(partition, first, last, missing, failed),
+        force,
+        full_refresh,
     )
+    show_plan(request, out, as_json=json)
 
 
-@app.command()
+@app.command(cls=RunCommand)
 def run(
     context: typer.Context,
     select: SelectOption = None,
     exclude: ExcludeOption = None,
     param: ParamOption = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, help="How many steps run at a time.")
-    ] = 1,
+    partition: PartitionOption = None,
+    first: FromOption = None,
+    last: ToOption = None,
+    missing: MissingOption = False,
+    failed: FailedOption = False,
+    force: ForceOption = False,
+    full_refresh: FullRefreshOption = False,
+    jobs: JobsOption = 1,
+    executor: ExecutorOption = "threads",
+    on_error: OnErrorOption = "continue",
+    profile: ProfileOption = False,
+    wait: WaitOption = 0.0,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="[RUN]",
+            help="Go on with a run that did not succeed: its id, its beginning, or the last.",
+        ),
+    ] = None,
+    from_failure: Annotated[
+        bool,
+        typer.Option("--from-failure", help="Begin a new run of what the last one did not do."),
+    ] = False,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Run the plan that `plan --out` kept, or refuse.")
+    ] = None,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Make the selected assets.
+    """Make the selected assets, those whose code and inputs did not change left out.
 
     Exits with 0 when all were made, 1 when a step failed, 2 when the run was refused and
     nothing was run, 3 when only checks failed, 130 when it was cancelled.
     """
-    from vibepiper.cli.run import run_assets
+    from vibepiper.cli.requests import Request, partition_choice
+    from vibepiper.cli.run import RunChoices, run_assets
 
-    raise typer.Exit(
-        run_assets(
-            plugin_host(context),
-            project,
-            env,
-            select or [],
-            exclude or [],
-            param or [],
-            jobs,
-            as_json=json,
-        )
+    request = Request(
+        plugin_host(context),
+        project,
+        env,
+        select or (),
+        exclude or (),
+        param or (),
+        partition_choice(partition, first, last, missing, failed),
+        force,
+        full_refresh,
     )
+    choices = RunChoices(jobs, executor, on_error, profile, resume, from_failure, plan, wait)
+    raise typer.Exit(run_assets(request, choices, as_json=json))
+
+
+@app.command()
+def backfill(
+    context: typer.Context,
+    assets: Annotated[list[str], typer.Argument(help="Assets with partitions; as --select.")],
+    first: FromOption = None,
+    last: ToOption = None,
+    missing: MissingOption = False,
+    failed: FailedOption = False,
+    partition: PartitionOption = None,
+    param: ParamOption = None,
+    force: ForceOption = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; run nothing.")] = False,
+    jobs: JobsOption = 1,
+    executor: ExecutorOption = "threads",
+    on_error: OnErrorOption = "continue",
+    profile: ProfileOption = False,
+    wait: WaitOption = 0.0,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make partitions: those from --from to --to, of these the missing or the failed ones.
+
+    A step makes one partition, or all that follow each other where the asset takes ranges.
+    """
+    from vibepiper.cli.plan import show_plan
+    from vibepiper.cli.requests import Request, backfill_choice
+    from vibepiper.cli.run import RunChoices, run_assets
+
+    choice = backfill_choice(partition, first, last, missing, failed)
+    request = Request(plugin_host(context), project, env, assets, (), param or (), choice, force)
+    if dry_run:
+        show_plan(request, None, as_json=json)
+        return
+    choices = RunChoices(jobs, executor, on_error, profile, wait=wait)
+    raise typer.Exit(run_assets(request, choices, as_json=json))
+
+
+@app.command()
+def partitions(
+    context: typer.Context,
+    asset: Annotated[str, typer.Argument(help="The asset's key.")],
+    add: Annotated[
+        list[str] | None, typer.Option("--add", help="Add a key to a dynamic dimension.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", help="Take a key from a dynamic dimension.")
+    ] = None,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show an asset's partitions: made, missing, failed."""
+    from vibepiper.cli.partitions import change_partitions, show_partitions
+    from vibepiper.cli.requests import Request
+
+    request = Request(plugin_host(context), project, env)
+    if add or remove:
+        change_partitions(request, asset, add or (), remove or (), as_json=json)
+    else:
+        show_partitions(request, asset, as_json=json)
+
+
+@app.command()
+def why(
+    context: typer.Context,
+    asset: Annotated[str, typer.Argument(help="The asset's key.")],
+    param: ParamOption = None,
+    partition: PartitionOption = None,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say why an asset would run: what changed since it was made."""
+    from vibepiper.cli.requests import Request, partition_choice
+    from vibepiper.cli.why import show_why
+
+    choice = partition_choice(partition, None, None, False, False)
+    request = Request(plugin_host(context), project, env, params=param or (), partitions=choice)
+    show_why(request, asset, run=True, as_json=json)
+
+
+@app.command("why-not")
+def why_not(
+    context: typer.Context,
+    asset: Annotated[str, typer.Argument(help="The asset's key.")],
+    param: ParamOption = None,
+    partition: PartitionOption = None,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say why an asset would not run."""
+    from vibepiper.cli.requests import Request, partition_choice
+    from vibepiper.cli.why import show_why
+
+    choice = partition_choice(partition, None, None, False, False)
+    request = Request(plugin_host(context), project, env, params=param or (), partitions=choice)
+    show_why(request, asset, run=False, as_json=json)
+
+
+@app.command()
+def lineage(
+    context: typer.Context,
+    asset: Annotated[str | None, typer.Argument(help="The asset's key; else all.")] = None,
+    upstream: Annotated[
+        bool, typer.Option("--upstream/--no-upstream", help="What it is made of.")
+    ] = True,
+    downstream: Annotated[
+        bool, typer.Option("--downstream/--no-downstream", help="What is made of it.")
+    ] = True,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="VERSION", help="Of a version that was made: a load id."),
+    ] = None,
+    format: Annotated[
+        Literal["tree", "mermaid", "json", "openlineage"],
+        typer.Option("--format", "-f", help="tree, mermaid, json, or openlineage (of a run)."),
+    ] = "tree",
+    run: Annotated[
+        str | None, typer.Option("--run", help="With openlineage: the run; else the newest.")
+    ] = None,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what an asset is made of, and what is made of it."""
+    from vibepiper.cli.lineage import show_lineage, show_run_lineage, show_version_lineage
+    from vibepiper.cli.requests import Request
+
+    request = Request(plugin_host(context), project, env)
+    if format == "openlineage":
+        if asset is not None or at is not None:
+            raise typer.BadParameter("openlineage is of a whole run; leave the asset out")
+        show_run_lineage(request, run)
+        return
+    form = "json" if json else format
+    if at is None:
+        show_lineage(request, asset, upstream=upstream, downstream=downstream, form=form)
+        return
+    if asset is None:
+        raise typer.BadParameter("--at is of one asset; name it")
+    show_version_lineage(request, asset, at, form=form)
+
+
+@app.command()
+def versions(
+    context: typer.Context,
+    asset: Annotated[str, typer.Argument(help="The asset's key.")],
+    partition: OnePartitionOption = None,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the versions of an asset that its store keeps."""
+    from vibepiper.cli.requests import Request
+    from vibepiper.cli.rollback import show_versions
+
+    show_versions(Request(plugin_host(context), project, env), asset, partition, as_json=json)
+
+
+@app.command()
+def rollback(
+    context: typer.Context,
+    asset: Annotated[str, typer.Argument(help="The asset's key.")],
+    to: Annotated[str, typer.Option("--to", help="A version: its id, or the beginning of it.")],
+    partition: OnePartitionOption = None,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Publish an earlier version of an asset again."""
+    from vibepiper.cli.requests import Request
+    from vibepiper.cli.rollback import roll_back_asset
+
+    request = Request(plugin_host(context), project, env)
+    roll_back_asset(request, asset, to, partition, as_json=json)
 
 
 @app.command()
@@ -167,3 +407,4 @@ def runs(
 
 
 app.add_typer(plugins_app, name="plugins")
+app.add_typer(state_app, name="state")

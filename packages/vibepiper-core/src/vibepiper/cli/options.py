@@ -14,11 +14,24 @@ __all__ = [
     "HERE",
     "EnvOption",
     "ExcludeOption",
+    "ExecutorOption",
+    "FailedOption",
+    "ForceOption",
+    "FromOption",
+    "FullRefreshOption",
+    "JobsOption",
     "JsonOption",
+    "MissingOption",
+    "OnErrorOption",
+    "OnePartitionOption",
     "ParamOption",
+    "PartitionOption",
     "PluginOption",
+    "ProfileOption",
     "ProjectOption",
     "SelectOption",
+    "ToOption",
+    "WaitOption",
     "plugin_host",
 ]
 
@@ -44,6 +57,48 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 PluginOption = Annotated[
     list[str] | None,
     typer.Option("--plugin", "-p", metavar="no:NAME", help="Switch a plugin off; may be repeated."),
+]
+
+PartitionOption = Annotated[
+    list[str] | None,
+    typer.Option("--partition", help="A partition's key, as 2026-03-01 or 2026-03-01/eu."),
+]
+OnePartitionOption = Annotated[
+    str | None, typer.Option("--partition", help="A partition's key, as 2026-03-01.")
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="The first partition of time; else the first of all.")
+]
+ToOption = Annotated[
+    str | None, typer.Option("--to", help="The last partition of time, included; else the last.")
+]
+MissingOption = Annotated[
+    bool, typer.Option("--missing", help="Only partitions that were never made.")
+]
+FailedOption = Annotated[
+    bool, typer.Option("--failed", help="Only partitions that failed the last time.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Make them although nothing changed.")]
+FullRefreshOption = Annotated[
+    bool,
+    typer.Option("--full-refresh", help="Make incremental assets from nothing; replaces them."),
+]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, help="How many steps run at a time.")
+]
+ExecutorOption = Annotated[
+    str, typer.Option("--executor", help="Where steps run: threads, processes or a plugin's.")
+]
+OnErrorOption = Annotated[
+    str,
+    typer.Option("--on-error", help="What a failing step does: continue, fail_fast or retry."),
+]
+ProfileOption = Annotated[
+    bool, typer.Option("--profile", help="Say where each step's time and memory went.")
+]
+WaitOption = Annotated[
+    float,
+    typer.Option("--wait", min=0, help="Seconds to wait for other runs of the same assets."),
 ]
 
 HERE = Path()

@@ -2,59 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from vibepiper.cli.output import print_json, print_table, project_code, stdout
-from vibepiper.cli.params import parse_params
-from vibepiper.host import PluginHost
-from vibepiper.plan import make_plan
-from vibepiper.project import load_project
+from vibepiper.cli.requests import Request
+from vibepiper.cli.stores import existing_state
+from vibepiper.freshness import Freshness
+from vibepiper.plan_file import write_plan
+from vibepiper.planned import Plan, PlannedGroup
+from vibepiper.project import Project
 from vibepiper.session import Session
 
 __all__ = ["show_plan"]
 
 
-def show_plan(
-    host: PluginHost,
-    start: Path,
-    environment: str | None,
-    selectors: Sequence[str],
-    exclude: Sequence[str],
-    params: Sequence[str],
-    *,
-    as_json: bool,
-) -> None:
-    given = parse_params(params)
+def show_plan(request: Request, out: Path | None, *, as_json: bool) -> None:
     with project_code():
-        project = load_project(start, environment=environment, params=given)
-        with Session(project, host) as session:
-            plan = make_plan(session, selectors=selectors, exclude=exclude, params=given)
+        project = request.project()
+        with existing_state(project) as state, Session(project, request.host) as session:
+            plan = request.plan(session, state)
+            if out is not None:
+                write_plan(plan, session, Freshness(session, state), out)
     if as_json:
-        steps = [
-            {
-                "asset": step.asset.key,
-                "store": step.store.name,
-                "io_manager": step.store.spec.name,
-                "upstream": step.upstream,
-                "checks": [check.label for check in step.asset.checks],
-                "reason": step.reason,
-            }
-            for step in plan.steps
-        ]
-        print_json({"environment": project.environment, "params": plan.params, "steps": steps})
+        print_json(_document(plan, project))
         return
-    columns = ("", "asset", "store", "after", "checks", "reason")
-    rows = (
-        (
-            number,
-            step.asset.key,
-            step.store.spec.name,
-            ", ".join(step.upstream),
-            len(step.asset.checks) or "",
-            step.reason,
+    columns = ("", "asset", "partitions", "store", "change", "rows", "after", "checks", "reason")
+    print_table(*_filled(columns, list(_rows(plan))), right=("", "rows", "checks"))
+    _print_counts(plan, project)
+    if out is not None:
+        stdout.print(f"Kept in {out}; run it with: vibepiper run --plan {out}")
+
+
+def _document(plan: Plan, project: Project) -> dict[str, object]:
+    return {
+        "environment": project.environment,
+        "at": plan.request.at,
+        "params": plan.params,
+        "steps": [_step(group) for group in plan.groups],
+    }
+
+
+def _step(group: PlannedGroup) -> dict[str, object]:
+    of, previous = group.of, group.previous
+    return {
+        "asset": of.key,
+        "action": "make" if group.is_made else "skip",
+        "reason": group.reason.text,
+        "reason_kind": group.reason.kind,
+        "steps": len(group),
+        "partitions": None if group.partitions is None else group.partitions.describe(),
+        "store": of.store.name,
+        "io_manager": of.store.spec.name,
+        "change": _change(group),
+        "destructive": group.is_destructive,
+        "expected_rows": None if previous is None else previous.rows,
+        "expected_bytes": None if previous is None else previous.bytes,
+        "upstream": tuple(of.upstream),
+        "checks": [check.label for check in of.asset.checks],
+        "code_version": of.code_version,
+    }
+
+
+def _rows(plan: Plan) -> Iterator[tuple[object, ...]]:
+    number = 0
+    for group in plan.groups:
+        number += group.is_made
+        of, previous = group.of, group.previous
+        rows = None if previous is None or previous.rows is None else f"{previous.rows:,}"
+        yield (
+            number if group.is_made else "-",
+            of.key,
+            "" if group.partitions is None else group.partitions.describe(),
+            of.store.spec.name,
+            _change(group) + (" !" if group.is_made and group.is_destructive else ""),
+            rows,
+            ", ".join(of.upstream),
+            len(of.asset.checks) or "",
+            group.reason.text,
         )
-        for number, step in enumerate(plan.steps, start=1)
+
+
+def _filled(
+    columns: tuple[str, ...], rows: list[tuple[object, ...]]
+) -> tuple[list[str], list[list[object]]]:
+    """Without the columns that say nothing in any row."""
+    kept = [n for n in range(len(columns)) if any(row[n] not in (None, "") for row in rows)]
+    return [columns[n] for n in kept], [[row[n] for n in kept] for row in rows]
+
+
+def _change(group: PlannedGroup) -> str:
+    return "view" if group.of.asset.is_view else group.of.change.mode
+
+
+def _print_counts(plan: Plan, project: Project) -> None:
+    left = sum(len(group) for group in plan.groups if not group.is_made)
+    unchanged = f", {left:,} unchanged" if left else ""
+    stdout.print(
+        f"{len(plan):,} steps{unchanged} in environment '{project.environment}'; nothing was run."
     )
-    print_table(columns, rows, right=("", "checks"))
-    stdout.print(f"{len(plan)} steps in environment '{project.environment}'; nothing was run.")
+    if any(group.is_made and group.is_destructive for group in plan.groups):
+        stdout.print("! takes the place of data that no version keeps.")

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,21 +15,22 @@ from rich.text import Text
 
 from vibepiper.cli.output import stderr
 from vibepiper.events import Event, Observer
-from vibepiper.plan import Plan
+from vibepiper.planned import Plan
+from vibepiper.state.records import StepKey
 
 __all__ = ["progress"]
 
 SECONDS_BETWEEN_LINES = 10.0
 """How often a long step tells its rows where there is no terminal."""
 
-STYLES = {"failed": "red", "skipped": "yellow", "cancelled": "yellow"}
+STYLES = {"failed": "red", "skipped": "yellow", "cancelled": "yellow", "cached": "dim"}
 
 
 @contextlib.contextmanager
 def progress(plan: Plan, expected: Mapping[str, int | None]) -> Iterator[Observer]:
     """The observer to show a run with. ``expected``: each asset's rows last time, which give
     the time left."""
-    width = max((len(step.asset.key) for step in plan.steps), default=0)
+    width = max((len(str(step.key)) for step in plan.steps), default=0)
     lines = _Lines(stderr, width)
     if not stderr.is_terminal:
         yield lines
@@ -50,9 +52,9 @@ class _Lines:
     def __init__(self, console: Console, width: int) -> None:
         self._console = console
         self._width = width
-        self._started: dict[str, float] = {}
-        self._told: dict[str, float] = {}
-        self._rows: dict[str, int] = {}
+        self._started: dict[StepKey, float] = {}
+        self._told: dict[StepKey, float] = {}
+        self._rows: dict[StepKey, int] = {}
         self._lock = threading.Lock()
 
     def on_event(self, event: Event) -> None:
@@ -60,45 +62,57 @@ class _Lines:
             if event.kind == "log":
                 self._console.print(Text(str(event.data["message"]), style="yellow"))
             return
+        key = StepKey(event.asset, event.partition)
         if event.kind == "step_started":
-            self._started[event.asset] = self._told[event.asset] = time.monotonic()
+            self._started[key] = self._told[key] = time.monotonic()
+            self._rows.pop(key, None)
         elif event.kind == "log":
-            self._print(event.asset, str(event.data["message"]))
+            self._print(key, str(event.data["message"]))
+        elif event.kind == "step_retrying":
+            self._print_retry(key, event)
         else:
-            self._print_end(event.asset, event)
+            self._print_end(key, event)
 
-    def on_rows(self, asset: str, rows: int) -> None:
+    def on_rows(self, step: StepKey, rows: int) -> None:
         with self._lock:
-            self._rows[asset] = self._rows.get(asset, 0) + rows
-            due = time.monotonic() - self._told[asset] >= SECONDS_BETWEEN_LINES
+            self._rows[step] = self._rows.get(step, 0) + rows
+            due = time.monotonic() - self._told[step] >= SECONDS_BETWEEN_LINES
             if due:
-                self._told[asset] = time.monotonic()
+                self._told[step] = time.monotonic()
         if due:
-            self._print(asset, f"running    {self.rate(asset)}")
+            self._print(step, f"running    {self.rate(step)}")
 
-    def rate(self, asset: str) -> str:
+    def rate(self, step: StepKey) -> str:
         """``1,000 rows, 500 rows/s``."""
-        rows = self._rows.get(asset, 0)
+        rows = self._rows.get(step, 0)
         if not rows:
             return ""
-        seconds = max(time.monotonic() - self._started[asset], 1e-6)
+        seconds = max(time.monotonic() - self._started[step], 1e-6)
         return f"{rows:,} rows, {rows / seconds:,.0f} rows/s"
 
-    def _print_end(self, asset: str, event: Event) -> None:
+    def _print_retry(self, key: StepKey, event: Event) -> None:
+        data = event.data
+        message = str(data["message"]).partition("\n")[0]
+        text = f"attempt {data['attempt']} failed, the next in {data['after']} s: {message}"
+        self._print(key, text, style="yellow")
+
+    def _print_end(self, key: StepKey, event: Event) -> None:
         status = event.kind.removeprefix("step_")
         parts = [f"{status:<10}"]
-        if event.kind == "step_succeeded":
-            seconds = time.monotonic() - self._started[asset]
+        if event.kind == "step_succeeded" and "reason" not in event.data:
+            seconds = time.monotonic() - self._started[key]
             if isinstance(rows := event.data.get("rows"), int):
                 parts.append(f"{rows:>12,} rows {seconds:8.2f} s {rows / seconds:>14,.0f} rows/s")
             else:
                 parts.append(f"{'':17} {seconds:8.2f} s  {event.data.get('uri') or 'no data'}")
         elif event.kind != "step_failed" and "reason" in event.data:
             parts.append(str(event.data["reason"]))
-        self._print(asset, " ".join(parts), style=STYLES.get(status, ""))
+        self._print(key, " ".join(parts), style=STYLES.get(status, ""))
+        for note in cast("list[str]", event.data.get("notes", [])):
+            self._print(key, f"note: {note}", style="yellow")
 
-    def _print(self, asset: str, text: str, style: str = "") -> None:
-        self._console.print(Text(f"{asset:<{self._width}}  {text}", style=style))
+    def _print(self, key: StepKey, text: str, style: str = "") -> None:
+        self._console.print(Text(f"{key!s:<{self._width}}  {text}", style=style))
 
 
 class _Bars:
@@ -108,19 +122,20 @@ class _Bars:
         self._bars = bars
         self._lines = lines
         self._expected = expected
-        self._tasks: dict[str, TaskID] = {}
+        self._tasks: dict[StepKey, TaskID] = {}
 
     def on_event(self, event: Event) -> None:
         self._lines.on_event(event)
         if event.asset is None or event.kind == "log":
             return
+        key = StepKey(event.asset, event.partition)
         if event.kind == "step_started":
-            self._tasks[event.asset] = self._bars.add_task(
-                escape(event.asset), total=self._expected.get(event.asset), rate=""
+            self._tasks[key] = self._bars.add_task(
+                escape(str(key)), total=self._expected.get(event.asset), rate=""
             )
-        elif (task := self._tasks.pop(event.asset, None)) is not None:
+        elif (task := self._tasks.pop(key, None)) is not None:
             self._bars.remove_task(task)
 
-    def on_rows(self, asset: str, rows: int) -> None:
-        self._lines.on_rows(asset, rows)
-        self._bars.update(self._tasks[asset], advance=rows, rate=self._lines.rate(asset))
+    def on_rows(self, step: StepKey, rows: int) -> None:
+        self._lines.on_rows(step, rows)
+        self._bars.update(self._tasks[step], advance=rows, rate=self._lines.rate(step))

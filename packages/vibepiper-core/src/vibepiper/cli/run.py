@@ -1,62 +1,176 @@
-"""``vibepiper run``."""
+"""``vibepiper run`` and ``vibepiper backfill``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from vibepiper.cli import exits
-from vibepiper.cli.output import print_json, project_code
-from vibepiper.cli.params import parse_params
+from vibepiper.cli.output import print_json, project_code, stderr
 from vibepiper.cli.progress import progress
-from vibepiper.cli.summary import print_summary
-from vibepiper.host import PluginHost
+from vibepiper.cli.requests import Request
+from vibepiper.cli.state import open_state
+from vibepiper.cli.summary import print_profile, print_summary
+from vibepiper.errors import AssetBusy, StateError, UsageError
+from vibepiper.freshness import Freshness
 from vibepiper.plan import make_plan
+from vibepiper.plan_file import read_plan, refuse_changes
+from vibepiper.planned import Plan
 from vibepiper.project import load_project
+from vibepiper.rest import rest_of_run
 from vibepiper.runner import RunResult, run_plan
 from vibepiper.session import Session
 from vibepiper.state import StateStore
+from vibepiper.state.records import RunRecord, RunStatus
+from vibepiper.waiting import until_free
 
-__all__ = ["run_assets"]
+__all__ = ["RunChoices", "run_assets"]
+
+ENDED: tuple[RunStatus, ...] = ("failed", "cancelled", "interrupted")
 
 
-def run_assets(
-    host: PluginHost,
-    start: Path,
-    environment: str | None,
-    selectors: Sequence[str],
-    exclude: Sequence[str],
-    params: Sequence[str],
-    jobs: int,
-    *,
-    as_json: bool,
-) -> int:
-    """Runs the selection and returns the exit code."""
+@dataclass(frozen=True, slots=True)
+class RunChoices:
+    """How a run is carried out. ``resume`` is the run to go on with ("last": the newest that did
+    not succeed), ``from_failure`` begins a new run of what failed in it, ``plan`` is a file to be
+    bound to, ``wait`` the seconds to wait for other runs of the same assets."""
+
+    jobs: int = 1
+    executor: str = "threads"
+    on_error: str = "continue"
+    profile: bool = False
+    resume: str | None = None
+    from_failure: bool = False
+    plan: Path | None = None
+    wait: float = 0.0
+
+
+def run_assets(request: Request, choices: RunChoices, *, as_json: bool) -> int:
+    """Runs what is asked for and returns the exit code."""
+    _check(request, choices)
     with project_code():
-        result = _run(host, start, environment, selectors, exclude, parse_params(params), jobs)
+        result = _run(request, choices)
     if as_json:
         print_json(result)
     else:
         print_summary(result)
+        if choices.profile:
+            print_profile(result)
     return _exit_code(result)
 
 
-def _run(
-    host: PluginHost,
-    start: Path,
-    environment: str | None,
-    selectors: Sequence[str],
-    exclude: Sequence[str],
-    params: Mapping[str, str],
-    jobs: int,
-) -> RunResult:
-    project = load_project(start, environment=environment, params=params)
-    with Session(project, host) as session:
-        plan = make_plan(session, selectors=selectors, exclude=exclude, params=params)
-        with StateStore(project.state) as state:
-            expected = {key: made.rows for key, made in state.latest(project.environment).items()}
-            with progress(plan, expected) as observer:
-                return run_plan(plan, session, state, jobs=jobs, observers=[observer])
+def _check(request: Request, choices: RunChoices) -> None:
+    given = {
+        "--resume": choices.resume is not None,
+        "--from-failure": choices.from_failure,
+        "--plan": choices.plan is not None,
+    }
+    chosen = [option for option, is_given in given.items() if is_given]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} cannot be given together")
+    for option in chosen:
+        request.refuse_with(option)
+
+
+def _run(request: Request, choices: RunChoices) -> RunResult:
+    with _opened(request, choices) as (session, state, plan, resumed):
+        expected = {
+            key: made.rows for key, made in state.latest(session.project.environment).items()
+        }
+        with progress(plan, expected) as observer:
+
+            def begin() -> RunResult:
+                return run_plan(
+                    plan,
+                    session,
+                    state,
+                    jobs=choices.jobs,
+                    executor=choices.executor,
+                    on_error=choices.on_error,
+                    profile=choices.profile,
+                    resume=resumed,
+                    observers=[observer],
+                )
+
+            return until_free(begin, choices.wait, on_wait=_tell_busy)
+
+
+def _tell_busy(error: AssetBusy) -> None:
+    stderr.print(f"waiting: {error.message}", style="yellow")
+
+
+@contextmanager
+def _opened(
+    request: Request, choices: RunChoices
+) -> Iterator[tuple[Session, StateStore, Plan, str | None]]:
+    """The session, the state, the plan, and the run that is gone on with."""
+    if choices.resume is None and not choices.from_failure and choices.plan is None:
+        project = request.project()
+        with StateStore(project.state) as state, Session(project, request.host) as session:
+            yield session, state, request.plan(session, state), None
+        return
+    if choices.plan is not None:
+        with _bound(request, choices.plan) as (session, state, plan):
+            yield session, state, plan, None
+        return
+    with _ended(request, choices.resume or "last") as (session, state, run):
+        steps = state.unfinished_steps(run.id)
+        if not steps:
+            raise StateError(f"run {run.id} is done: every step of it was made")
+        if choices.from_failure and run.status == "interrupted":
+            raise StateError(
+                f"run {run.id} died: what it published last may not be on record, and a new run "
+                "could publish it twice",
+                hint="vibepiper run --resume knows what was published.",
+            )
+        resumed = None if choices.from_failure else run.id
+        yield session, state, rest_of_run(session, run, steps), resumed
+
+
+@contextmanager
+def _bound(request: Request, path: Path) -> Iterator[tuple[Session, StateStore, Plan]]:
+    kept = read_plan(path)
+    asked = kept.request
+    environment = request.environment or kept.environment
+    project = load_project(request.start, environment=environment, params=asked.params)
+    with StateStore(project.state) as state, Session(project, request.host) as session:
+        plan = make_plan(
+            session,
+            state,
+            selectors=asked.selectors,
+            exclude=asked.exclude,
+            params=asked.params,
+            partitions=asked.partitions,
+            force=asked.force,
+            full_refresh=asked.full_refresh,
+            at=asked.at,
+        )
+        refuse_changes(kept, plan, session, Freshness(session, state))
+        yield session, state, plan
+
+
+@contextmanager
+def _ended(request: Request, which: str) -> Iterator[tuple[Session, StateStore, RunRecord]]:
+    """The run to go on with, in its environment and with its parameters."""
+    with open_state(request.start) as state:
+        run = _find(state, which, request.environment)
+        project = load_project(request.start, environment=run.environment, params=run.params)
+        with Session(project, request.host) as session:
+            yield session, state, run
+
+
+def _find(state: StateStore, which: str, environment: str | None) -> RunRecord:
+    if which != "last":
+        return state.run(which)
+    found = state.last_run(environment, ENDED)
+    if found is None:
+        raise StateError(
+            "there is no run to go on with: none failed, was cancelled or died",
+            hint="`vibepiper runs` lists them.",
+        )
+    return found
 
 
 def _exit_code(result: RunResult) -> int:

@@ -6,10 +6,11 @@ from collections import Counter
 
 from rich.text import Text
 
-from vibepiper.cli.output import stderr, stdout
-from vibepiper.runner import RunResult, StepResult
+from vibepiper.cli.output import print_table, stderr, stdout
+from vibepiper.profile import HEADER, render
+from vibepiper.run_result import RunResult, StepResult
 
-__all__ = ["print_summary"]
+__all__ = ["print_profile", "print_summary"]
 
 
 def print_summary(result: RunResult) -> None:
@@ -21,12 +22,22 @@ def print_summary(result: RunResult) -> None:
             if step.failure.traceback:
                 stderr.print(Text(step.failure.traceback.rstrip()))
             stderr.print(Text(step.failure.message, style="red"))
+            for line in step.failure.context:
+                stderr.print(Text(f"  {line}", style="dim"))
     counts = Counter(step.status for step in result.steps)
     told = ", ".join(f"{number} {status}" for status, number in counts.items())
     stdout.print(f"Run {result.run_id} {result.status}: {told or 'nothing to do'}.")
+    if result.status != "succeeded":
+        stderr.print(f"Go on with it: vibepiper run --resume {result.run_id}")
+
+
+def print_profile(result: RunResult) -> None:
+    """Where the time and memory of each step went."""
+    profiles = {step.name: step.profile for step in result.steps if step.profile is not None}
+    print_table(HEADER, render(profiles), right=HEADER[1:])
 
 
 def _print_warnings(step: StepResult) -> None:
     for check in step.checks:
         if not check.passed and not check.blocks:
-            stderr.print(Text(f"warning: asset '{step.asset}': {check.summary()}", style="yellow"))
+            stderr.print(Text(f"warning: asset '{step.name}': {check.summary()}", style="yellow"))

@@ -2,34 +2,115 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, column, insert, literal, select, table, text, update
 
 from vibepiper.errors import StateError
-from vibepiper.state.tables import VERSION, metadata
+from vibepiper.state.channel import Channel
+from vibepiper.state.database import Database
+from vibepiper.state.tables import (
+    VERSION,
+    check_results,
+    events,
+    fencing,
+    materializations,
+    metadata,
+    runs,
+    steps,
+)
 
 __all__ = ["migrate"]
 
-
-def migrate(connection: Connection, name: str) -> None:
-    """Creates the tables of an empty database. Raises `StateError` for a newer one.
-
-    The version is SQLite's ``user_version``. Version 1 is the first; a later one adds a step
-    here for each version it comes from.
-    """
-    if _version(connection) == VERSION:
-        return
-    # Another process may be creating the tables: the write lock comes before the second look.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-    found = _version(connection)
-    if found > VERSION:
-        raise StateError(
-            f"the state database {name} has version {found}; this release knows {VERSION}",
-            hint="pip install --upgrade vibepiper-core",
-        )
-    if found < VERSION:
-        metadata.create_all(connection)
-        connection.execute(text("PRAGMA user_version = 1"))
+Migration = Callable[[Connection], None]
 
 
-def _version(connection: Connection) -> int:
-    return int(connection.execute(text("PRAGMA user_version")).scalar_one())
+def migrate(database: Database, channel: Channel) -> None:
+    """Creates the tables of an empty database, and brings those of an older release on, one
+    version a transaction. Raises `StateError` for a newer one."""
+    with channel.named():
+        found = database.version(channel.connection)
+    while found != VERSION:
+        if found > VERSION:
+            raise StateError(
+                f"the state database {database.name} has version {found}; "
+                f"this release knows {VERSION}",
+                hint="pip install --upgrade vibepiper-core",
+            )
+        with channel.transaction():
+            found = _advance(database, channel.connection)
+
+
+def _advance(database: Database, connection: Connection) -> int:
+    """One step. Another process may have done it while this one waited for the lock."""
+    database.lock_for_migration(connection)
+    found = database.version(connection)
+    if found >= VERSION:
+        return found
+    migration, reached = _MIGRATIONS[found]
+    migration(connection)
+    database.set_version(connection, reached)
+    return reached
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(insert(fencing), {"token": 0})
+
+
+def _from_1(connection: Connection) -> None:
+    """Version 1 was only ever in SQLite. Its tables are written anew, for their keys changed."""
+    for index in ("ix_events_run_id", "materializations_latest", "ix_check_results_run_id"):
+        connection.execute(text(f"DROP INDEX {index}"))
+    for old in _NEW_SINCE_1:
+        connection.execute(text(f"ALTER TABLE {old.name} RENAME TO v1_{old.name}"))
+    _create(connection)
+    for into, values in _NEW_SINCE_1.items():
+        _copy(connection, into, values)
+        connection.execute(text(f"DROP TABLE v1_{into.name}"))
+
+
+def _from_2(connection: Connection) -> None:
+    name = connection.dialect.identifier_preparer.format_table(materializations)
+    for each in (c for c in materializations.c if c.name.startswith("span_")):
+        kind = each.type.compile(connection.dialect)
+        connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {each.name} {kind}"))
+    for index in materializations.indexes:
+        if index.name == "materializations_ranges":
+            index.create(connection)
+    made, step = materializations.c, steps.c
+    same = (step.run_id == made.run_id, step.asset == made.asset, step.partition == made.partition)
+    spans = {
+        name: select(steps.c[name]).where(*same).scalar_subquery()
+        for name in ("span_label", "span_begin", "span_end")
+    }
+    several = made.partition.contains("..", autoescape=True)
+    connection.execute(update(materializations).where(several).values(spans))
+
+
+def _copy(connection: Connection, into: Table, values: Mapping[str, object]) -> None:
+    """Every row, with the values of the columns that are new; ``updated_at`` is ``created_at``."""
+    old = [row[1] for row in connection.execute(text(f"PRAGMA table_info(v1_{into.name})"))]
+    source = table(f"v1_{into.name}", *(column(name) for name in old))
+    added: dict[str, Any] = {name: literal(value) for name, value in values.items()}
+    if into is materializations:
+        added["updated_at"] = source.c.created_at
+    chosen = select(*source.c, *added.values())
+    connection.execute(insert(into).from_select([*old, *added], chosen))
+
+
+_NEW_SINCE_1: Mapping[Table, Mapping[str, object]] = {
+    check_results: {"partition": ""},
+    events: {"partition": ""},
+    materializations: {"partition": ""},
+    steps: {"partition": "", "attempt": 0},
+    runs: {"host": "", "pid": 0, "token": 0},
+}
+
+_MIGRATIONS: Mapping[int, tuple[Migration, int]] = {
+    0: (_create, VERSION),
+    1: (_from_1, VERSION),
+    2: (_from_2, 3),
+}
+"""By version: what brings a database on, and to which."""

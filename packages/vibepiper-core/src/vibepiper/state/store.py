@@ -1,75 +1,63 @@
-"""The state store: SQLite in WAL mode, written only by a run's coordinator."""
+"""The state store: written only by a run's coordinator, and read by every command."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
+import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    bindparam,
-    case,
-    create_engine,
-    event,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
-from vibepiper.checks import CheckResult
-from vibepiper.errors import StateError
-from vibepiper.events import Event, now
-from vibepiper.io_manager import Stored
-from vibepiper.state.liveness import RunLock
+from vibepiper.errors import DataError, StateError
+from vibepiper.events import now
+from vibepiper.state.channel import Values
+from vibepiper.state.claims import record_claims, refuse_busy
+from vibepiper.state.database import open_database
+from vibepiper.state.facts import StateFacts, every_row, gather_facts
+from vibepiper.state.lease import Lease
 from vibepiper.state.migrations import migrate
-from vibepiper.state.records import Materialization, RunRecord, StepRecord
-from vibepiper.state.tables import check_results, events, materializations, runs, steps
+from vibepiper.state.place import StateUrl
+from vibepiper.state.reader import DONE
+from vibepiper.state.recorder import StateRecorder
+from vibepiper.state.records import Claim, Pruned, Retention, RunRecord, RunStatus, StepKey
+from vibepiper.state.retention import prune
+from vibepiper.state.running import (
+    insert_steps,
+    next_token,
+    release_claims,
+    running,
+    set_pending,
+    take_over,
+)
+from vibepiper.state.tables import dynamic_partitions, runs
 
 __all__ = ["StateStore"]
 
-_INSERT_EVENTS = insert(events)
-_INSERT_MATERIALIZATIONS = insert(materializations)
-_INSERT_CHECKS = insert(check_results)
-_START_STEP = (
-    update(steps)
-    .where(steps.c.run_id == bindparam("of_run"), steps.c.asset == bindparam("of_asset"))
-    .values(status=bindparam("status"), started_at=bindparam("started_at"))
-)
-_END_STEP = (
-    update(steps)
-    .where(steps.c.run_id == bindparam("of_run"), steps.c.asset == bindparam("of_asset"))
-    .values(
-        status=bindparam("status"),
-        ended_at=bindparam("ended_at"),
-        rows=bindparam("rows"),
-        reason=bindparam("reason"),
-    )
-)
-
-Values = dict[str, object]
+_CHUNK = 500
 
 
-class StateStore:
-    """Runs and what they made. What is recorded is written by the next `commit`, together: one
-    transaction a step. For one thread; other processes may read and run at the same time."""
+class StateStore(StateRecorder):
+    """Runs and what they made, in a SQLite file or, by a ``postgresql://`` URL, in PostgreSQL.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection = self._connect()
-        self._events: list[Values] = []
-        self._starts: list[Values] = []
-        self._ends: list[Values] = []
-        self._made: list[Values] = []
-        self._checks: list[Values] = []
+    What is recorded is written by the next `commit`, together: one transaction a step. For one
+    thread; other processes may read and run at the same time. Raises `StateError` when the
+    database cannot be used, or stays locked for ``wait_seconds``.
+    """
+
+    def __init__(self, place: Path | str | StateUrl, *, wait_seconds: float = 30.0) -> None:
+        database = open_database(place, wait_seconds)
+        super().__init__(database, database.open())
+        self._leases: dict[str, Lease] = {}
+        try:
+            migrate(database, self._channel)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> StateStore:
         return self
@@ -77,9 +65,17 @@ class StateStore:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    @property
+    def name(self) -> str:
+        """The file, or the URL without its password."""
+        return self._database.name
+
     def close(self) -> None:
-        self._connection.close()
-        self._connection.engine.dispose()
+        """Closes the connections; a lease that was not released is let go of."""
+        for lease in list(self._leases.values()):
+            lease.release()
+        self._channel.close()
+        self._database.close()
 
     def begin_run(
         self,
@@ -88,231 +84,159 @@ class StateStore:
         project: str,
         environment: str,
         params: Mapping[str, JsonValue],
-        assets: Sequence[str],
-    ) -> RunLock:
-        """Records the run and its pending steps, and marks the runs of dead processes as
-        interrupted. Hold the lock until the run ends: it says that the process lives."""
-        with self._mapped():
-            lock = RunLock(self._path.parent, run_id)
-            self._mark_interrupted()
-            values = {"id": run_id, "project": project, "environment": environment}
-            self._connection.execute(
-                insert(runs),
-                {**values, "status": "running", "started_at": now(), "params": {**params}},
-            )
-            if assets:
-                pending = {"run_id": run_id, "status": "pending"}
-                self._connection.execute(
-                    insert(steps),
-                    [{**pending, "asset": key, "position": n} for n, key in enumerate(assets)],
-                )
-            self.commit()
-            return lock
+        steps: Sequence[StepKey],
+        claims: Sequence[Claim] = (),
+        request: JsonValue = None,
+        code: str | None = None,
+        lease_seconds: float = 30.0,
+    ) -> Lease:
+        """Records a run and its pending steps, and claims what it will write. Runs whose process
+        died or whose lease ended are interrupted first. Raises `AssetBusy` when another run has
+        claimed any of it; then nothing is recorded."""
+        values = {"id": run_id, "project": project, "environment": environment, "code": code}
+        begun = {"started_at": now(), "params": {**params}, "request": request}
+        with self._taken(run_id, lease_seconds) as lease:
+            refuse_busy(self._channel, environment, claims)
+            self._channel.execute(insert(runs).values(**values, **begun, **lease))
+            insert_steps(self._channel, run_id, steps)
+            record_claims(self._channel, environment, run_id, claims)
+        return self._leases[run_id]
 
-    def end_run(self, run_id: str, status: str) -> None:
-        ended = update(runs).where(runs.c.id == run_id).values(status=status, ended_at=now())
-        with self._mapped():
-            self._connection.execute(ended)
-            self.commit()
+    def resume_run(
+        self, run_id: str, *, claims: Sequence[Claim] = (), lease_seconds: float = 30.0
+    ) -> Lease:
+        """Carries on a run that ended or was interrupted, under its id and with a new token: the
+        steps that were not done become pending again. Raises `StateError` when there is no such
+        run or it still runs, and `AssetBusy`."""
+        with self._taken(run_id, lease_seconds) as lease:
+            found = self._channel.rows(select(runs).where(runs.c.id == run_id))
+            if not found:
+                raise StateError(f"there is no run {run_id}", hint="`vibepiper runs` lists them.")
+            if found[0].status == "running":
+                raise _alive(run_id, found[0].host, found[0].pid)
+            refuse_busy(self._channel, found[0].environment, claims)
+            again = update(runs).where(runs.c.id == run_id).values(ended_at=None, **lease)
+            self._channel.execute(again)
+            set_pending(self._channel, run_id, DONE)
+            record_claims(self._channel, found[0].environment, run_id, claims)
+        return self._leases[run_id]
 
-    def record_event(self, event: Event) -> None:
-        self._events.append(
-            {
-                "run_id": event.run_id,
-                "asset": event.asset,
-                "kind": event.kind,
-                "at": event.at,
-                "data": event.data,
-            }
-        )
-
-    def start_step(self, event: Event) -> None:
-        self.record_event(event)
-        self._starts.append(
-            {
-                "of_run": event.run_id,
-                "of_asset": event.asset,
-                "status": "running",
-                "started_at": event.at,
-            }
-        )
-
-    def end_step(self, event: Event, *, rows: int | None, reason: str | None) -> None:
-        """``event`` is the step's last; its kind gives the status (``step_failed``: failed)."""
-        self.record_event(event)
-        self._ends.append(
-            {
-                "of_run": event.run_id,
-                "of_asset": event.asset,
-                "status": event.kind.removeprefix("step_"),
-                "ended_at": event.at,
-                "rows": rows,
-                "reason": reason,
-            }
-        )
-
-    def record_materialization(
-        self, event: Event, *, environment: str, store: str, load_id: str, stored: Stored
-    ) -> None:
-        schema = stored.schema
-        self._made.append(
-            {
-                "load_id": load_id,
-                "run_id": event.run_id,
-                "asset": event.asset,
-                "environment": environment,
-                "store": store,
-                "uri": stored.uri,
-                "rows": stored.rows,
-                "bytes": stored.bytes,
-                "checksum": stored.checksum,
-                "schema": None if schema is None else [[f.name, str(f.type)] for f in schema],
-                "created_at": event.at,
-            }
-        )
-
-    def record_checks(self, event: Event, results: Iterable[CheckResult]) -> None:
-        for result in results:
-            self._checks.append(
-                {
-                    "run_id": event.run_id,
-                    "asset": event.asset,
-                    "check": result.check,
-                    "status": result.status,
-                    "severity": result.severity,
-                    "column": result.column,
-                    "rows": result.rows,
-                    "failed_rows": result.failed_rows,
-                    "expected": result.expected,
-                    "observed": result.observed,
-                    "examples": [
-                        {name: str(value) for name, value in row.items()} for row in result.examples
-                    ],
-                }
-            )
+    def end_run(self, run_id: str, status: RunStatus) -> None:
+        """Writes what was recorded, ends the run, and gives up its claims and its lease."""
+        lease = self._leases.get(run_id)
+        if lease is None:
+            raise StateError(f"run {run_id} cannot be ended here: this store did not begin it")
+        ended = {"status": status, "ended_at": now(), "lease_until": None}
+        with self._channel.transaction():
+            lease.renew(self._channel)
+            self._write()
+            self._channel.execute(update(runs).where(runs.c.id == run_id).values(ended))
+            release_claims(self._channel, run_id)
+        self._forget_written()
+        lease.release()
 
     def commit(self) -> None:
-        """Writes what was recorded since the last commit, in one transaction."""
-        batches = (
-            (_START_STEP, self._starts),
-            (_END_STEP, self._ends),
-            (_INSERT_EVENTS, self._events),
-            (_INSERT_MATERIALIZATIONS, self._made),
-            (_INSERT_CHECKS, self._checks),
+        """Writes what was recorded since the last commit and renews the lease, in one
+        transaction. Raises `LeaseLost` when that is over; then nothing is written."""
+        with self._channel.transaction():
+            for lease in self._leases.values():
+                lease.renew(self._channel)
+            self._write()
+        self._forget_written()
+
+    def prune(self, retention: Retention, *, dry_run: bool = False) -> Pruned:
+        """Deletes what the retention no longer keeps, in transactions that are short enough for
+        others to write between them. A run that is under way loses nothing."""
+        self._interrupt_dead()
+        return prune(self._channel, retention, dry_run=dry_run)
+
+    def facts(self) -> StateFacts:
+        """What there is in the database, and which runs hold a lease."""
+        self._interrupt_dead()
+        return gather_facts(self._database, self._channel)
+
+    def vacuum(self) -> None:
+        """Gives the space of what was deleted back to the disk. It waits for writers."""
+        self._database.vacuum(self._channel)
+
+    def rows(self, tables: Iterable[str]) -> Iterator[tuple[str, Values]]:
+        """Every row of the named tables, with its table, as it is at one moment."""
+        with self._channel.transaction(self._database.begin_reading):
+            yield from every_row(self._channel, tables)
+
+    def add_partitions(self, name: str, keys: Iterable[str]) -> int:
+        """Adds keys to a dynamic dimension at once, and returns how many it did not have."""
+        rows = [{"name": name, "key": _checked(name, key), "created_at": now()} for key in keys]
+        table = dynamic_partitions
+        add = self._database.insert(table).values(
+            {column: bindparam(column.name) for column in table.c if column.name != "id"}
         )
-        with self._mapped():
-            for statement, values in batches:
-                if values:
-                    self._connection.execute(statement, values)
-            self._connection.commit()
-        for _, values in batches:
-            values.clear()
+        with self._channel.transaction():
+            before = self._count_partitions(name)
+            self._channel.write_all(add.on_conflict_do_nothing(), rows)
+            return self._count_partitions(name) - before
 
-    def runs(self, limit: int | None = None) -> list[RunRecord]:
-        """The latest runs, newest first."""
-        with self._mapped():
-            self._mark_interrupted()
-            self._connection.commit()
-        counts = [
-            func.count(case((steps.c.status == status, 1))).label(status)
-            for status in ("succeeded", "failed", "skipped")
-        ]
-        query = (
-            select(runs, *counts)
-            .outerjoin(steps, steps.c.run_id == runs.c.id)
-            .group_by(runs.c.id)
-            .order_by(runs.c.id.desc())
-            .limit(limit)
-        )
-        return [_run_record(row) for row in self._rows(query)]
+    def remove_partitions(self, name: str, keys: Iterable[str]) -> int:
+        """Removes keys of a dynamic dimension, and returns how many it had. What was made of
+        them stays."""
+        removed = 0
+        c = dynamic_partitions.c
+        remaining = iter(keys)
+        with self._channel.transaction():
+            while chunk := list(itertools.islice(remaining, _CHUNK)):
+                chosen = delete(dynamic_partitions).where(c.name == name, c.key.in_(chunk))
+                removed += self._channel.execute(chosen)
+        return removed
 
-    def steps(self, run_id: str) -> list[StepRecord]:
-        """The steps of a run, in the order of the plan."""
-        query = select(steps).where(steps.c.run_id == run_id).order_by(steps.c.position)
-        return [
-            StepRecord(r.asset, r.status, r.started_at, r.ended_at, r.rows, r.reason)
-            for r in self._rows(query)
-        ]
+    def _count_partitions(self, name: str) -> int:
+        chosen = dynamic_partitions.c.name == name
+        query = select(func.count()).select_from(dynamic_partitions).where(chosen)
+        return int(self._channel.rows(query)[0][0])
 
-    def events(self, run_id: str) -> list[Event]:
-        """The log of a run, oldest first."""
-        query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
-        return [Event(r.kind, r.run_id, r.asset, r.data, r.at) for r in self._rows(query)]
+    def _runs(self, query: Select[Any]) -> list[RunRecord]:
+        self._interrupt_dead()
+        return super()._runs(query)
 
-    def latest(self, environment: str) -> dict[str, Materialization]:
-        """The newest materialization of each asset in an environment."""
-        newest = (
-            select(func.max(materializations.c.id))
-            .where(materializations.c.environment == environment)
-            .group_by(materializations.c.asset)
-        )
-        query = select(materializations).where(materializations.c.id.in_(newest))
-        return {r.asset: _materialization(r) for r in self._rows(query)}
-
-    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        with self._mapped():
-            return self._connection.execute(query).all()
+    def _interrupt_dead(self) -> None:
+        with self._channel.named():
+            dead = self._database.dead(self._channel, running(self._database, self._channel))
+        if dead:
+            with self._channel.transaction():
+                take_over(self._channel, dead)
 
     @contextlib.contextmanager
-    def _mapped(self) -> Iterator[None]:
-        """Undoes what a failing transaction did and raises `StateError`."""
-        try:
-            yield
-        except (DatabaseError, OSError) as error:
-            self._connection.rollback()
-            raise self._unusable(error) from error
+    def _taken(self, run_id: str, seconds: float) -> Iterator[Values]:
+        """A transaction in which a run begins or is resumed: what it yields goes into the run's
+        row. Others that begin wait for its end."""
+        with contextlib.ExitStack() as undo:
+            with self._channel.transaction():
+                token = next_token(self._database, self._channel)
+                found = running(self._database, self._channel)
+                dead = self._database.dead(self._channel, found)
+                take_over(self._channel, [run for run in found if run.expired or run in dead])
+                hold = self._database.hold(self._channel, run_id, token)
+                undo.callback(hold.release)
+                yield {
+                    "status": "running",
+                    "token": token,
+                    "lease_until": self._database.clock + int(seconds * 1_000_000),
+                    "host": socket.gethostname(),
+                    "pid": os.getpid(),
+                }
+            undo.pop_all()
+        self._leases[run_id] = Lease(self._database, run_id, token, seconds, hold, self._leases)
 
-    def _connect(self) -> Connection:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(
-                f"sqlite:///{self._path}",
-                poolclass=StaticPool,
-                connect_args={"timeout": 30, "check_same_thread": False},
-            )
-            event.listen(engine, "connect", _configure)
-            connection = engine.connect()
-            migrate(connection, str(self._path))
-            connection.commit()
-        except (DatabaseError, OSError) as error:
-            raise self._unusable(error) from error
-        return connection
 
-    def _mark_interrupted(self) -> None:
-        running = self._connection.execute(select(runs.c.id).where(runs.c.status == "running"))
-        dead = [run for run in running.scalars() if not RunLock.is_held(self._path.parent, run)]
-        if dead:
-            self._connection.execute(
-                update(runs).where(runs.c.id.in_(dead)).values(status="interrupted")
-            )
-            self._connection.execute(
-                update(steps)
-                .where(steps.c.run_id.in_(dead), steps.c.status.in_(("running", "pending")))
-                .values(status="cancelled", reason="the run's process died")
-            )
+def _alive(run_id: str, host: str, pid: int) -> StateError:
+    return StateError(
+        f"run {run_id} is still under way (process {pid} on {host})",
+        hint="Wait for it, or stop it; then it can be resumed.",
+    )
 
-    def _unusable(self, error: Exception) -> StateError:
-        cause = error.orig if isinstance(error, DatabaseError) else error
-        return StateError(
-            f"the state database {self._path} cannot be used: {cause}",
-            hint="Check the disk and the file's permissions; the data of assets is not affected.",
+
+def _checked(name: str, key: str) -> str:
+    if not key or "/" in key or "\0" in key:
+        raise DataError(
+            f"dynamic partitions '{name}': a key may not be empty or hold '/', found {key!r}"
         )
-
-
-def _configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
-def _run_record(row: Row[Any]) -> RunRecord:
-    return RunRecord(**{name: row._mapping[name] for name in RunRecord.__slots__})
-
-
-def _materialization(row: Row[Any]) -> Materialization:
-    found = {name: row._mapping[name] for name in Materialization.__slots__}
-    if found["schema"] is not None:
-        found["schema"] = tuple((name, kind) for name, kind in found["schema"])
-    return Materialization(**found)
+    return key

@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    DateTime,
-    Dialect,
-    ForeignKey,
     Index,
     Integer,
     MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
+    text,
 )
 
-__all__ = ["VERSION", "check_results", "events", "materializations", "metadata", "runs", "steps"]
+from vibepiper.state.columns import FreeText, RowId, UTCDateTime
 
-VERSION = 1
+__all__ = [
+    "VERSION",
+    "attempts",
+    "check_results",
+    "claims",
+    "code_versions",
+    "dynamic_partitions",
+    "events",
+    "fencing",
+    "materializations",
+    "metadata",
+    "partitions",
+    "runs",
+    "steps",
+]
+
+VERSION = 3
 """Raised by every change of these tables; see `vibepiper.state.migrations`."""
 
 metadata = MetaData()
+_OF_RANGES = text("span_begin IS NOT NULL")
+_RANGES = Index(
+    "materializations_ranges",
+    "environment",
+    "asset",
+    "span_begin",
+    sqlite_where=_OF_RANGES,
+    postgresql_where=_OF_RANGES,
+)
 
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """An aware datetime, kept as UTC without a zone where the database has no zones."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
+# No foreign keys: a materialization outlives its run, and the rest is deleted run by run.
 
 runs = Table(
     "runs",
@@ -51,63 +59,166 @@ runs = Table(
     Column("started_at", UTCDateTime, nullable=False),
     Column("ended_at", UTCDateTime),
     Column("params", JSON, nullable=False),
+    Column("request", JSON(none_as_null=True)),
+    Column("code", FreeText),
+    Column("host", Text, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    # A run of version 1 has token 0 and no lease.
+    Column("token", BigInteger, nullable=False),
+    # Microseconds since 1970 on the database's clock, which alone is compared with them.
+    Column("lease_until", BigInteger),
+    Index("runs_status", "status"),
+    Index("runs_environment", "environment", "id"),
 )
 
 steps = Table(
     "steps",
     metadata,
-    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("run_id", String(36), primary_key=True),
     Column("asset", Text, primary_key=True),
+    Column("partition", Text, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("status", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
     Column("started_at", UTCDateTime),
     Column("ended_at", UTCDateTime),
     Column("rows", BigInteger),
-    Column("reason", Text),
+    Column("reason", FreeText),
+    Column("load_id", Text),
+    Column("profile", JSON(none_as_null=True)),
+    Column("span_label", Text),
+    Column("span_begin", BigInteger),
+    Column("span_end", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("run_id", String(36), nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("partition", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("started_at", UTCDateTime, nullable=False),
+    Column("ended_at", UTCDateTime, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("error", FreeText),
+    Index("attempts_run", "run_id"),
 )
 
 events = Table(
     "events",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
+    Column("id", RowId, primary_key=True),
+    Column("run_id", String(36), nullable=False),
     Column("asset", Text),
+    Column("partition", Text, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("at", UTCDateTime, nullable=False),
     Column("data", JSON, nullable=False),
+    Index("events_run", "run_id"),
+)
+
+code_versions = Table(
+    "code_versions",
+    metadata,
+    Column("code_version", Text, primary_key=True),
+    Column("parts", JSON, nullable=False),
 )
 
 materializations = Table(
     "materializations",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("load_id", String(32), nullable=False, unique=True),
-    Column("run_id", ForeignKey("runs.id"), nullable=False),
+    Column("id", RowId, primary_key=True),
+    Column("load_id", Text, nullable=False, unique=True),
+    Column("run_id", String(36), nullable=False),
     Column("asset", Text, nullable=False),
+    Column("partition", Text, nullable=False),
     Column("environment", Text, nullable=False),
     Column("store", Text, nullable=False),
-    Column("uri", Text, nullable=False),
+    Column("uri", FreeText, nullable=False),
     Column("rows", BigInteger),
+    Column("total_rows", BigInteger),
     Column("bytes", BigInteger),
     Column("checksum", Text),
-    Column("schema", JSON),
+    Column("schema", JSON(none_as_null=True)),
+    Column("code_version", Text),
+    Column("data_version", Text),
+    Column("upstream", JSON(none_as_null=True)),
+    Column("settings", JSON(none_as_null=True)),
+    Column("cursor", Text),
+    Column("notes", JSON(none_as_null=True)),
+    Column("restored_from", Text),
     Column("created_at", UTCDateTime, nullable=False),
+    Column("updated_at", UTCDateTime, nullable=False),
+    # Of a load of several partitions that follow each other.
+    Column("span_label", Text),
+    Column("span_begin", BigInteger),
+    Column("span_end", BigInteger),
     Index("materializations_latest", "environment", "asset", "id"),
+    Index("materializations_partition", "environment", "asset", "partition", "id"),
+    Index("materializations_run", "run_id"),
+    _RANGES,
 )
 
 check_results = Table(
     "check_results",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
+    Column("id", RowId, primary_key=True),
+    Column("run_id", String(36), nullable=False),
     Column("asset", Text, nullable=False),
-    Column("check", Text, nullable=False),
+    Column("partition", Text, nullable=False),
+    Column("check", FreeText, nullable=False),
     Column("status", String(16), nullable=False),
     Column("severity", String(16), nullable=False),
-    Column("column", Text),
+    Column("column", FreeText),
     Column("rows", BigInteger),
     Column("failed_rows", BigInteger),
-    Column("expected", Text),
-    Column("observed", Text),
+    Column("expected", FreeText),
+    Column("observed", FreeText),
     Column("examples", JSON, nullable=False),
+    Index("check_results_run", "run_id"),
 )
+
+# Which partitions there are: spans of those that follow each other, disjoint within a label.
+partitions = Table(
+    "partitions",
+    metadata,
+    Column("environment", Text, primary_key=True),
+    Column("asset", Text, primary_key=True),
+    Column("layer", String(16), primary_key=True),
+    Column("label", Text, primary_key=True),
+    Column("begin", BigInteger, primary_key=True),
+    Column("end", BigInteger, nullable=False),
+    Column("code_version", Text),
+    sqlite_with_rowid=False,
+)
+
+# What live runs make. Without a label: all of the asset.
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("environment", Text, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("label", Text),
+    Column("begin", BigInteger),
+    Column("end", BigInteger),
+    Column("run_id", String(36), nullable=False),
+    Index("claims_asset", "environment", "asset"),
+    Index("claims_run", "run_id"),
+)
+
+dynamic_partitions = Table(
+    "dynamic_partitions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Index("dynamic_partitions_key", "name", "key", unique=True),
+)
+
+# One row: the last fencing token that was given out.
+fencing = Table("fencing", metadata, Column("token", BigInteger, nullable=False))

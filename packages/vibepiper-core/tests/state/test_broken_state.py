@@ -32,7 +32,7 @@ def test_a_newer_database_is_refused(one):
     with sqlite3.connect(one.root / ".vibepiper" / "state.db") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    refused(one, "has version 99; this release knows 1", "pip install --upgrade vibepiper-core")
+    refused(one, "has version 99; this release knows 3", "pip install --upgrade vibepiper-core")
 
 
 def test_a_folder_that_cannot_be_made_is_refused(one):
@@ -51,9 +51,9 @@ def test_a_database_that_cannot_be_written_is_refused(one):
 def test_a_full_disk_is_told(tmp_path):
     """SQLite's own limit on pages stands for the disk's."""
     with StateStore(tmp_path / "state.db") as state:
-        state._connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        state._channel.connection.exec_driver_sql("PRAGMA max_page_count = 1")
         with pytest.raises(StateError, match=r"state.db cannot be used: .*full\n.*Check the disk"):
-            state.begin_run("r", project="p" * 100_000, environment="e", params={}, assets=[])
+            state.begin_run("r", project="p" * 100_000, environment="e", params={}, steps=[])
 
 
 def test_a_database_that_fails_during_a_run_exits_with_1(project):
@@ -74,11 +74,17 @@ def test_a_database_that_fails_during_a_run_exits_with_1(project):
 
 def test_what_was_written_is_the_schema_of_the_version(tmp_path):
     """A change of the tables needs a new version and a migration."""
-    assert VERSION == 1
+    assert VERSION == 3
     assert sorted(metadata.tables) == [
+        "attempts",
         "check_results",
+        "claims",
+        "code_versions",
+        "dynamic_partitions",
         "events",
+        "fencing",
         "materializations",
+        "partitions",
         "runs",
         "steps",
     ]

@@ -1,0 +1,1 @@
+"""The executors of core: threads of this process, and processes of this machine."""

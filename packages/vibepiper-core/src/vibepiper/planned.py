@@ -1,0 +1,247 @@
+"""What a plan is made of: assets as they will be made, the groups of their partitions, steps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import JsonValue
+
+from vibepiper.assets import Asset
+from vibepiper.component import ComponentSpec
+from vibepiper.graph import Binding
+from vibepiper.io_manager import AssetRef, Change, Slice
+from vibepiper.partitions.span import WHOLE, Span
+from vibepiper.run_request import RunRequest
+from vibepiper.session import Store
+from vibepiper.state.records import Materialization, StepKey
+
+if TYPE_CHECKING:
+    from vibepiper.partitions import PartitionKey, PartitionMapping, Partitions, PartitionSet
+    from vibepiper.partitions.key_text import DynamicKeys
+
+__all__ = [
+    "Plan",
+    "PlannedAsset",
+    "PlannedGroup",
+    "PlannedInput",
+    "PlannedStep",
+    "Reason",
+    "ReasonKind",
+    "UpstreamPartitions",
+]
+
+ReasonKind = Literal[
+    "never_made",
+    "not_stored",
+    "partition_missing",
+    "failed_before",
+    "code_changed",
+    "settings_changed",
+    "upstream_changed",
+    "reads_outside",
+    "forced",
+    "rest_of_run",
+    "unchanged",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a step is in a plan, for programs and for people. ``unchanged`` is why it is not run."""
+
+    kind: ReasonKind
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamPartitions:
+    """Which partitions of an upstream those of an asset need."""
+
+    mapping: PartitionMapping
+    downstream: Partitions
+    upstream: Partitions
+    now: datetime
+    dynamic: DynamicKeys
+
+    def of(self, part: PartitionSet) -> PartitionSet:
+        needed = (
+            self.mapping.upstream(key, self.downstream, self.upstream, self.now, self.dynamic)
+            for key in part
+        )
+        return part.from_spans(self.upstream, [span for each in needed for span in each.spans()])
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInput:
+    """An upstream asset that a parameter takes, where it lies, and how it arrives. ``view`` is
+    how an upstream that stores nothing is computed."""
+
+    parameter: str
+    upstream: Asset
+    store: Store
+    adapter: ComponentSpec | None
+    uri: str | None = None
+    view: PlannedAsset | None = None
+
+    @property
+    def ref(self) -> AssetRef:
+        """All of it."""
+        return AssetRef(self.upstream.key, self.uri)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAsset:
+    """What all steps of an asset share. ``change`` is how each of its loads changes the store;
+    ``code_version`` stands for its code and settings, ``explain`` tells what that is of;
+    ``full_refresh`` says that an incremental asset is made from nothing.
+    ``upstream`` maps every direct upstream to which of its partitions are needed (None: all, or
+    it has none), at the moment ``at``."""
+
+    asset: Asset
+    store: Store
+    upstream: Mapping[str, UpstreamPartitions | None]
+    inputs: tuple[PlannedInput, ...]
+    resources: tuple[Binding, ...]
+    dimensions: tuple[Binding, ...]
+    arguments: Mapping[str, object]
+    wants_context: bool
+    wants_cursor: bool
+    uri: str | None
+    change: Change
+    code_version: str
+    explain: Callable[[], Mapping[str, str]]
+    full_refresh: bool = False
+
+    def needed(self, upstream: str, part: PartitionSet | None) -> PartitionSet | None:
+        """The partitions of an upstream that those in ``part`` need; None for all of it."""
+        taken = self.upstream[upstream]
+        return None if taken is None or part is None else taken.of(part)
+
+    def view(self, upstream: str) -> PlannedAsset | None:
+        """How an upstream that stores nothing is computed."""
+        return next((i.view for i in self.inputs if i.upstream.key == upstream), None)
+
+    @property
+    def key(self) -> str:
+        return self.asset.key
+
+    @property
+    def ref(self) -> AssetRef:
+        """All that is published of it."""
+        return AssetRef(self.asset.key, self.uri)
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One call of an asset's function: for the whole asset, for one partition, or for several
+    that follow each other. ``upstream`` are the steps of this plan that come first, ``needs`` the
+    partitions that it reads of each upstream of which it does not read everything."""
+
+    of: PlannedAsset
+    reason: Reason
+    partitions: PartitionSet | None = None
+    upstream: tuple[StepKey, ...] = ()
+    needs: Mapping[str, PartitionSet] = field(default_factory=dict)
+
+    @property
+    def asset(self) -> Asset:
+        return self.of.asset
+
+    @cached_property
+    def key(self) -> StepKey:
+        if self.partitions is None:
+            return StepKey(self.of.key)
+        # A step makes partitions that follow each other.
+        return StepKey(self.of.key, self.partitions.text, self.partitions.spans()[0])
+
+    @property
+    def partition_keys(self) -> tuple[PartitionKey, ...]:
+        return () if self.partitions is None else tuple(self.partitions)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """What state records as made."""
+        return (WHOLE,) if self.partitions is None else tuple(self.partitions.spans())
+
+    def ref(self, run_id: str) -> AssetRef:
+        """The staged data of this step in a run: its load id is the same at every attempt."""
+        name = f"{run_id}/{self.key.asset}/{self.key.partition}"
+        digest = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+        return replace(self.of.ref, load_id=digest, partition=self.slices)
+
+    @property
+    def slices(self) -> tuple[Slice, ...]:
+        if self.partitions is None or self.asset.partitions is None:
+            return ()
+        return self.asset.partitions.slices_of(self.partitions)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGroup:
+    """Steps of one asset that share a reason: one of an asset without partitions, else one a
+    partition in ``partitions`` (or one a span, where the asset takes ranges). ``previous`` is
+    the newest materialization, which says what to expect."""
+
+    of: PlannedAsset
+    reason: Reason
+    partitions: PartitionSet | None = None
+    previous: Materialization | None = None
+
+    @property
+    def is_made(self) -> bool:
+        return self.reason.kind != "unchanged"
+
+    @property
+    def is_destructive(self) -> bool:
+        """Whether rows that are published make way for others, and no version keeps them."""
+        if self.previous is None or self.reason.kind in ("never_made", "partition_missing"):
+            return False
+        change = self.of.change
+        if change.mode not in ("replace", "delete_insert") and not change.anew:
+            return False
+        return not self.of.store.supports("versions")
+
+    def __len__(self) -> int:
+        """How many steps."""
+        if self.partitions is None:
+            return 1
+        return len(self.partitions.spans()) if self.of.asset.ranges else self.partitions.count()
+
+    def parts(self) -> Iterator[PartitionSet | None]:
+        """What each step makes."""
+        if self.partitions is None:
+            yield None
+        elif self.of.asset.ranges:
+            yield from self.partitions.split()
+        else:
+            for key in self.partitions:
+                yield self.partitions.only(key)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The groups of steps of a run, in the order of execution. ``request`` is what was asked
+    for, which a resumed run repeats."""
+
+    groups: tuple[PlannedGroup, ...]
+    params: Mapping[str, JsonValue]
+    request: RunRequest
+
+    def __len__(self) -> int:
+        """How many steps would run."""
+        return sum(len(group) for group in self.groups if group.is_made)
+
+    @cached_property
+    def steps(self) -> tuple[PlannedStep, ...]:
+        """The steps that run, and those of assets without partitions that do not."""
+        from vibepiper.plan_steps import expand
+
+        return tuple(expand(self.groups))

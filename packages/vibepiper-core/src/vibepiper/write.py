@@ -1,0 +1,157 @@
+"""A step's write: staged, checked, published."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from vibepiper.checks import CheckResult
+from vibepiper.cursor import decode_cursor, encode_cursor
+from vibepiper.data import count_rows
+from vibepiper.errors import ChecksFailed, DataError
+from vibepiper.io_manager import (
+    AssetRef,
+    Change,
+    ChangeIOManager,
+    Committed,
+    StagingIOManager,
+    Stored,
+)
+from vibepiper.planned import PlannedStep
+from vibepiper.profile import Profiler
+from vibepiper.session import Session
+
+__all__ = ["Write", "Written", "evaluate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was published, and the cursor that was committed with it."""
+
+    stored: Stored
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """How one step writes. ``before_publish`` raises when the run may not publish any more;
+    ``deferred`` gives what holds an interrupt back while data is published or discarded;
+    ``checks`` receives the results."""
+
+    step: PlannedStep
+    session: Session
+    on_rows: Callable[[int], None]
+    change: Change
+    before_publish: Callable[[], None] = lambda: None
+    deferred: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+    checks: list[CheckResult] = field(default_factory=list)
+    profiler: Profiler = field(default_factory=lambda: Profiler(on=False))
+
+    def __call__(self, ref: AssetRef, data: object, after: Committed | None = None) -> Written:
+        """Writes ``data`` as the load of ``ref``, which follows ``after``."""
+        staging = self.step.of.store.staging
+        if staging is None:
+            with count_rows(self.on_rows):
+                return Written(self.step.of.store.manager.save(ref.published, data))
+        try:
+            staged = self._stage(staging, ref, data)
+            change = replace(self.change, cursor=self._cursor(ref, after), base=self._base(after))
+        except BaseException:
+            with self.deferred():
+                staging.discard(ref)
+            raise
+        with self.deferred(), self.profiler.phase("store"):
+            return Written(self._publish(staging, ref, staged, change), change.cursor)
+
+    def _publish(
+        self, staging: StagingIOManager, ref: AssetRef, staged: Stored, change: Change
+    ) -> Stored:
+        try:
+            self.before_publish()
+            if (changing := self.step.of.store.changing) is not None:
+                return changing.apply(ref, staged, change)
+            return staging.publish(ref, staged)
+        except BaseException:
+            with contextlib.suppress(Exception):  # the error that is raised says what is wrong
+                staging.discard(ref)
+            raise
+
+    def _stage(self, staging: StagingIOManager, ref: AssetRef, data: object) -> Stored:
+        with count_rows(self.on_rows), self.profiler.phase("store"):
+            staged = staging.stage(ref, data)
+        _check_columns(self.step, staged)
+        if self.step.asset.checks:
+            self._check(ref)
+        return staged
+
+    def _check(self, ref: AssetRef) -> None:
+        with self.profiler.phase("check"):
+            results = evaluate(self.step, self.session, self.step.of.store.read(ref))
+        self.checks.extend(results)
+        if any(result.blocks for result in results):
+            raise ChecksFailed(self.step.asset.key, results)
+
+    def _base(self, after: Committed | None) -> str | None:
+        """What replaces all follows nothing. What adds to another load is held to it, for a run
+        that was overtaken might otherwise add the same rows again."""
+        if self.change.mode == "replace" or self.change.anew:
+            return None
+        return "" if after is None else after.load_id
+
+    def _cursor(self, ref: AssetRef, after: Committed | None) -> str | None:
+        """The greatest of the staged cursor and the one before, which late rows do not reach."""
+        before = None if after is None else after.cursor
+        declared = self.step.asset.incremental
+        if declared is None or declared.cursor is None:
+            return None
+        store = cast("ChangeIOManager", self.step.of.store.manager)
+        greatest = store.greatest(ref, declared.cursor)
+        if greatest is None or not greatest.is_valid:
+            return before
+        found = encode_cursor(greatest)
+        if before is None:
+            return found
+        return found if _is_after(decode_cursor(found), decode_cursor(before)) else before
+
+
+def _is_after(value: object, other: object) -> bool:
+    try:
+        return cast("int", value) > cast("int", other)
+    except TypeError as error:
+        raise DataError(
+            f"the cursor was {other!r} and is now {value!r}, which cannot be compared",
+            hint="Keep the column's type, or begin anew: --full-refresh.",
+        ) from error
+
+
+def _check_columns(step: PlannedStep, staged: Stored) -> None:
+    """The columns that the asset names are there."""
+    declared = step.asset.incremental
+    named = [("key", name) for name in step.asset.key_columns]
+    if declared is not None:
+        named += [("cursor", declared.cursor or ""), ("deleted", declared.deleted or "")]
+    if step.asset.partitions is not None:
+        named += [("partitions", part.column or "") for part in step.slices]
+    for option, column in named:
+        if column and staged.schema is not None and column not in staged.schema.names:
+            raise DataError(
+                f"asset '{step.asset.key}': its {option} names the column '{column}', which its "
+                f"data does not have; it has {', '.join(staged.schema.names)}",
+                at=step.asset.location,
+            )
+
+
+def evaluate(step: PlannedStep, session: Session, data: object) -> list[CheckResult]:
+    """The results of the asset's checks over ``data``."""
+    asset = step.asset
+    found: list[CheckResult] = []
+    for name, group in itertools.groupby(asset.checks, key=lambda check: check.validator):
+        results: Sequence[CheckResult] = session.validator(name).evaluate(
+            tuple(group), data, asset=asset.key, key=asset.key_columns
+        )
+        found.extend(results)
+    return found

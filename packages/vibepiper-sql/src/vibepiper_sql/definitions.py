@@ -1,0 +1,56 @@
+"""Statements that make, name and drop tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from vibepiper_sql.naming import TableName
+from vibepiper_sql.trees import count, identifier, select_from
+
+__all__ = [
+    "comment_on",
+    "count_rows",
+    "create_as",
+    "create_schema",
+    "create_table",
+    "drop_columns",
+    "drop_table",
+    "rename_table",
+]
+
+
+def create_schema(schema: str) -> exp.Create:
+    return exp.Create(this=exp.Table(db=identifier(schema)), kind="SCHEMA", exists=True)
+
+
+def create_table(name: TableName, columns: list[exp.ColumnDef]) -> exp.Create:
+    return exp.Create(this=exp.Schema(this=name.tree(), expressions=columns), kind="TABLE")
+
+
+def create_as(name: TableName, query: exp.Query) -> exp.Create:
+    return exp.Create(this=name.tree(), kind="TABLE", expression=query)
+
+
+def drop_table(name: TableName) -> exp.Drop:
+    """Nothing happens when there is none."""
+    return exp.Drop(tables=[name.tree()], kind="TABLE", exists=True)
+
+
+def rename_table(name: TableName, to: str) -> exp.Alter:
+    renamed = exp.AlterRename(this=exp.table_(to, quoted=True))
+    return exp.Alter(this=name.tree(), kind="TABLE", actions=[renamed])
+
+
+def drop_columns(name: TableName, columns: Iterable[str]) -> list[exp.Alter]:
+    drops = [exp.Drop(tables=[identifier(column)], kind="COLUMN") for column in columns]
+    return [exp.Alter(this=name.tree(), kind="TABLE", actions=[drop]) for drop in drops]
+
+
+def comment_on(name: TableName, text: str) -> exp.Comment:
+    return exp.Comment(this=name.tree(), kind="TABLE", expression=exp.Literal.string(text))
+
+
+def count_rows(name: TableName) -> exp.Select:
+    return select_from(name.tree(), count())

@@ -1,0 +1,93 @@
+"""The columns of a published table beside those of the data staged for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+from vibepiper.errors import DataError
+from vibepiper.evolution import Reconciled, reconcile
+from vibepiper.io_manager import AssetRef, Change
+
+from vibepiper_sql.definitions import drop_columns
+from vibepiper_sql.evolving import add_columns, leave_out_rows, widen_columns
+from vibepiper_sql.naming import TableName
+from vibepiper_sql.sql_store import SqlStore
+
+__all__ = ["Fitted", "fit", "history_columns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Staged columns that the published table takes, those that it has beside them, and the
+    number of staged rows that were left out."""
+
+    columns: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    discarded_rows: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def history_columns(change: Change) -> tuple[str, ...]:
+    """Those that the store itself writes."""
+    return (change.valid_from, change.valid_to) if change.mode == "scd2" else ()
+
+
+def fit(
+    store: SqlStore,
+    ref: AssetRef,
+    name: TableName,
+    side: TableName,
+    change: Change,
+    *,
+    replaces: bool = False,
+) -> Fitted:
+    """Fits the two tables to each other, as the change's policy says. ``replaces``: the side table
+    takes the place of the published one, and so is the one that changes."""
+    published, staged = store.schema(name), store.schema(side)
+    own = history_columns(change)
+    _check_history(ref.key, name, published, own)
+    before = pa.schema([field for field in published if field.name not in own])
+    given = pa.schema([field for field in staged if field.name not in own])
+    if before.equals(given):
+        return Fitted(tuple(staged.names))
+    found = reconcile(before, given, change.evolution, asset=ref.key, needed=_needed(ref, change))
+    left_out = _leave_out(store, side, found.discard_where)
+    if replaces:
+        _narrow(store, side, found)
+    else:
+        _extend(store, name, found)
+    kept = tuple(column for column in staged.names if column not in found.discarded)
+    told = (f"{left_out:,} rows were left out",) if left_out else ()
+    return Fitted(kept, found.missing, left_out, (*found.notes(), *told))
+
+
+def _needed(ref: AssetRef, change: Change) -> list[str]:
+    slices = (part.column for part in ref.partition)
+    wanted = (*change.key, change.order_by, change.deleted, *slices)
+    return [column for column in wanted if column is not None]
+
+
+def _extend(store: SqlStore, name: TableName, found: Reconciled) -> None:
+    added = add_columns(name.tree(), found.added, store.kind)
+    for statement in (*added, *widen_columns(name.tree(), found.widened, store.kind)):
+        store.execute(statement)
+
+
+def _narrow(store: SqlStore, side: TableName, found: Reconciled) -> None:
+    for statement in drop_columns(side, found.discarded):
+        store.execute(statement)
+
+
+def _check_history(asset: str, name: TableName, published: pa.Schema, own: tuple[str, ...]) -> None:
+    for column in own:
+        if column not in published.names:
+            raise DataError(
+                f"asset '{asset}': {name} keeps no history: it has no column '{column}'",
+                hint="Drop the table to begin a history, or name its columns with valid_from "
+                "and valid_to.",
+            )
+
+
+def _leave_out(store: SqlStore, side: TableName, columns: tuple[str, ...]) -> int:
+    return store.execute(leave_out_rows(side.tree(), columns)) if columns else 0

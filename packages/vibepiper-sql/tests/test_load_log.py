@@ -1,0 +1,94 @@
+"""The table of loads, in DuckDB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlglot import exp
+from vibepiper.errors import Fenced
+from vibepiper.io_manager import AssetRef, Change, Committed, Slice
+from vibepiper_sql import LOADS, LoadLog, Recorded, create_loads
+
+if TYPE_CHECKING:
+    from conftest import Tables
+
+TABLE = exp.table_(LOADS, quoted=True)
+
+
+def ref(load: int, *keys: str) -> AssetRef:
+    parts = (Slice("region", keys, "region"),) if keys else ()
+    return AssetRef("orders", load_id=f"{load:x}", partition=parts)
+
+
+@pytest.fixture
+def log(tables: Tables) -> LoadLog:
+    tables.execute(create_loads(TABLE))
+    tables.execute(create_loads(TABLE))
+    return LoadLog(tables, TABLE, "orders")
+
+
+def test_what_a_load_did_is_found_again(log: LoadLog) -> None:
+    done = Recorded(3, None, ("column 'a' was added", "quote \"'"))
+    log.record(ref(1), Change(), "replace", done)
+    assert log.find("1") == done
+    assert log.find("2") is None
+
+
+def test_loads_of_other_tables_are_others(log: LoadLog) -> None:
+    other = LoadLog(log.runner, TABLE, "customers")
+    log.record(ref(1), Change(cursor="a", token=9), "append", Recorded(1, 1))
+    assert other.find("1") is None
+    assert other.last(ref(1)) is None
+    other.refuse_older(ref(1), 1)
+    other.record(ref(1), Change(), "append", Recorded(1, 1))
+
+
+def test_a_table_that_is_gone_has_no_loads(log: LoadLog) -> None:
+    other = LoadLog(log.runner, TABLE, "customers")
+    for each in (log, other):
+        each.record(ref(1, "eu"), Change(), "append", Recorded(1, 1))
+    log.clear()
+    assert log.find("1") is None
+    assert other.holds(["eu"])
+
+
+def test_the_last_load_of_a_partition_and_of_all(log: LoadLog) -> None:
+    log.record(ref(1, "eu"), Change(cursor="a", token=1), "append", Recorded(1, 1))
+    log.record(ref(2, "us"), Change(cursor="b"), "append", Recorded(1, 5))
+    assert log.last(ref(3, "eu")) == Committed("1", "a", 1)
+    assert log.last(ref(3)) == Committed("2", "b")
+    assert log.last(ref(3, "asia")) is None
+    assert log.last_total() == 5
+
+
+def test_partitions_are_held_until_all_is_replaced(log: LoadLog) -> None:
+    log.record(ref(1, "eu"), Change(), "delete_insert", Recorded(1, 1))
+    assert log.holds(["eu"])
+    assert not log.holds(["eu", "us"])
+    log.record(ref(2), Change(), "replace", Recorded(1, 1))
+    assert not log.holds(["eu"])
+    log.record(ref(3, "eu"), Change(), "append", Recorded(1, 1))
+    assert log.holds(["eu"])
+
+
+def test_a_load_of_several_partitions_is_that_of_each(log: LoadLog) -> None:
+    days = tuple(f"day {number}" for number in range(12_000))
+    done = Recorded(3, 9)
+    log.record(ref(1, *days), Change(cursor="a", token=7), "delete_insert", done)
+    assert log.holds(["day 0", "day 11999"])
+    assert not log.holds(["day 0", "day 12000"])
+    assert (log.find("1"), log.last_total()) == (done, 9)
+    assert log.last(ref(2, "day 11999")) == Committed("1", "a", 7)
+    with pytest.raises(Fenced):
+        log.refuse_older(ref(2, "day 11999"), 6)
+
+
+def test_an_older_token_is_fenced(log: LoadLog) -> None:
+    log.record(ref(1, "eu"), Change(token=5), "append", Recorded(1, 1))
+    log.refuse_older(ref(2, "us"), 4)
+    log.refuse_older(ref(2, "eu"), 5)
+    log.refuse_older(ref(2, "eu"), None)
+    for late in (ref(2, "eu"), ref(2)):
+        with pytest.raises(Fenced, match=r"the token 4, and one with the token 5 has written ord"):
+            log.refuse_older(late, 4)

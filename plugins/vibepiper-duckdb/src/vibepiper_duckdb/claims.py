@@ -1,0 +1,61 @@
+"""Which staged loads are alive: each has a lock that its process loses when it dies."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from vibepiper.errors import StoreError
+from vibepiper_sql import TableName
+
+from vibepiper_duckdb.errors import driver_errors
+from vibepiper_duckdb.locks import try_lock
+
+__all__ = ["Claims"]
+
+
+class Claims:
+    """The loads that one component has staged and neither published nor discarded."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held: dict[TableName, int] = {}
+        self._lock = threading.Lock()
+
+    def take(self, side: TableName) -> None:
+        """Marks the load as alive. Raises `StoreError` when it is so already."""
+        if not self._take(side):
+            raise StoreError(
+                f"{self._folder}: load {side.name} is being written already",
+                hint="Give each write a load id of its own.",
+            )
+
+    def _take(self, side: TableName) -> bool:
+        with driver_errors(self._folder, "lock"), self._lock:
+            held = try_lock(self._path(side))
+            if held is not None:
+                self._held[side] = held
+        return held is not None
+
+    def take_if_dead(self, side: TableName) -> bool:
+        """Takes a load that no living process has."""
+        return self._take(side)
+
+    def drop(self, side: TableName) -> None:
+        with self._lock:
+            if (held := self._held.pop(side, None)) is not None:
+                self._path(side).unlink(missing_ok=True)
+                os.close(held)
+
+    def drop_all(self) -> None:
+        """Leaves what is staged to whoever collects it."""
+        for side in list(self._held):
+            self.drop(side)
+
+    def left(self, prefix: str, schema: str) -> list[TableName]:
+        """The loads of which there are locks, of the living and of the dead."""
+        return [TableName(schema, path.name) for path in self._folder.glob(f"{prefix}*")]
+
+    def _path(self, side: TableName) -> Path:
+        return self._folder / side.name

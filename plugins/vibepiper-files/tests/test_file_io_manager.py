@@ -18,7 +18,8 @@ REF = AssetRef("raw/orders", load_id="a1")
 
 
 def files(root: Path) -> list[str]:
-    return sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.is_file())
+    found = [p.relative_to(root) for p in root.rglob("*") if p.is_file()]
+    return sorted(str(path) for path in found if ".versions" not in path.parts)
 
 
 def test_staged_data_is_apart_until_it_is_published(store: FileIOManager, tmp_path: Path):

@@ -48,7 +48,9 @@ def kill_and_check(root: Path, value: int) -> None:
     assert found.num_rows == 200_000
     assert len(set(found["x"].to_pylist())) == 1
     store.save(REF, found)
-    assert [p.name for p in (root / "data").rglob("*") if p.is_file()] == ["big.parquet"]
+    names = sorted(p.name for p in (root / "data").rglob("*") if p.is_file())
+    assert len(names) == 4, names
+    assert (names[-1], [name[-5:] for name in names[:3]].count(".json")) == ("big.parquet", 2)
     assert not (root / "data" / "raw" / ".staging").exists()
 
 

@@ -1,26 +1,44 @@
-"""The IO manager: each asset is a file."""
+"""The IO manager: an asset is a file, one that changes a folder of files."""
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow makes the functions of pyarrow.compute when it is imported)
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import uuid
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 from vibepiper.component import Component, ComponentContext
-from vibepiper.errors import NotMaterialized, StoreError
-from vibepiper.io_manager import AssetRef, Stored
+from vibepiper.errors import DataError, StoreError
+from vibepiper.io_manager import AssetRef, Change, Committed, Stored, StoredVersion
 from vibepiper_transform import Relation
 
-from vibepiper_files.contents import as_relation, read_file, suffix_for, write_file
-from vibepiper_files.places import Place, find_place, suffix_of
+from vibepiper_files.applying import Applying
+from vibepiper_files.contents import suffix_for, write_file
+from vibepiper_files.digests import checksum_of
+from vibepiper_files.locks import asset_lock, try_asset_lock
+from vibepiper_files.manifests import file_of
+from vibepiper_files.parquet import parquet_rows, parquet_schema
+from vibepiper_files.partitions import found_places
+from vibepiper_files.places import Place, find_place, find_template, suffix_of
+from vibepiper_files.published import (
+    Published,
+    find_published,
+    missing,
+    newest_schema,
+    places_of,
+)
+from vibepiper_files.publishing import Publishing, Write
 from vibepiper_files.settings import FileSettings
-from vibepiper_files.staging import Stage, claim, collect_litter, disk_errors, publish, sync
+from vibepiper_files.staging import Stage, claim, collect_litter, disk_errors, sync
+from vibepiper_files.version_log import VersionLog
 
 __all__ = ["FileIOManager"]
 
@@ -30,7 +48,8 @@ class FileIOManager(Component[FileSettings]):
 
     Asset ``raw/orders`` is ``raw/orders.parquet``; ``uri`` names another place, and its suffix
     the format. A text, bytes, and what JSON can hold are stored too. A load is written beside
-    the published file, which it replaces by a rename.
+    the published file, which it replaces by a rename. An asset that was changed otherwise than
+    replaced is files in the folder ``raw/orders``, and ``raw/.versions`` says which of them.
     """
 
     settings_model = FileSettings
@@ -42,10 +61,10 @@ class FileIOManager(Component[FileSettings]):
         self._guard = threading.Lock()
 
     def load(self, ref: AssetRef) -> object:
-        return read_file(self._present(ref))
+        return self._present(ref).read()
 
     def relation(self, ref: AssetRef) -> Relation:
-        return as_relation(self._present(ref))
+        return self._present(ref).relation()
 
     def exists(self, ref: AssetRef) -> bool:
         return self._find(ref) is not None
@@ -66,6 +85,9 @@ class FileIOManager(Component[FileSettings]):
         self._release(stage)
         with disk_errors(stage.folder):
             collect_litter(place)
+            with try_asset_lock(place.lock) as locked:
+                if locked:
+                    VersionLog(place).sweep()
             held = claim(stage)
         with self._guard:
             self._locks[stage] = held
@@ -77,18 +99,76 @@ class FileIOManager(Component[FileSettings]):
             raise
 
     def publish(self, ref: AssetRef, staged: Stored) -> Stored:
+        return self.apply(ref, staged, Change())
+
+    def apply(self, ref: AssetRef, staged: Stored, change: Change) -> Stored:
         place = self._place(ref)
         stage = Stage(place, _load_id(ref))
-        source = stage.staged()
-        if source is None:
-            return self._already_published(ref, staged)
-        target = place.file(place.suffix or suffix_of(source.name))
-        publish(source, target)
-        self._release(stage)
-        for other in place.files():
-            if other != target:
-                other.unlink(missing_ok=True)
-        return replace(staged, uri=str(target))
+        with self._publishing(place) as publishing:
+            if publishing.has_applied(stage.load_id):
+                publishing.tidy()
+                self._release(stage)
+                known = _remembered(publishing, stage.load_id, staged, change)
+                return replace(known, uri=self._uri(place), total_rows=_total(publishing))
+            write = _write(ref, change)
+            publishing.check(write)
+            source = stage.staged()
+            if source is None:
+                raise StoreError(f"asset '{ref.key}': load {ref.load_id} is not staged")
+            self._check_layout(ref)
+            stored = self._applied(publishing, write, source, staged, ref, change)
+            self._release(stage)
+        return stored
+
+    def committed(self, ref: AssetRef) -> Committed | None:
+        found = [VersionLog(place).current() for place in places_of(ref.published, self._root)]
+        there = [manifest for manifest in found if manifest is not None]
+        return max(there, key=lambda m: m.created_at).committed if there else None
+
+    def is_committed(self, ref: AssetRef) -> bool:
+        load_id = _load_id(ref)
+        places = places_of(ref.published, self._root)
+        found = [VersionLog(place).current() for place in places]
+        return any(load_id in manifest.applied for manifest in found if manifest is not None)
+
+    def greatest(self, ref: AssetRef, column: str) -> pa.Scalar | None:
+        published = self._find(ref)
+        if published is None:
+            return None
+        greatest: pa.Scalar | None = None
+        for batch in published.column(column):
+            if pa.types.is_nested(kind := batch.column(0).type):
+                raise DataError(f"a column of type {kind} has no greatest value")
+            found = pc.max(batch.column(0))
+            if found.is_valid and (greatest is None or pc.greater(found, greatest).as_py()):
+                greatest = found
+        return greatest
+
+    def versions(self, ref: AssetRef) -> Sequence[StoredVersion]:
+        log = VersionLog(self._place(ref.published))
+        current = log.current()
+        number = current.number if current is not None else None
+        return [
+            StoredVersion(m.load_id, m.created_at, m.rows, m.bytes, m.number == number)
+            for m in log.manifests()
+            if m.number == number or (log.is_kept(m) and (number is None or m.number < number))
+        ]
+
+    def restore(self, ref: AssetRef, version: str, *, token: int | None = None) -> Stored:
+        place = self._place(ref)
+        with self._publishing(place) as publishing:
+            if not publishing.has_applied(_load_id(ref)):
+                write = _write(ref, Change(token=token))
+                publishing.check(write)
+                publishing.restore(write, version)
+            now = VersionLog(place).current()
+        return Stored(
+            self._uri(place),
+            None if now is None else now.rows,
+            None if now is None else now.bytes,
+            schema=None if now is None else now.schema,
+            total_rows=None if now is None else now.rows,
+        )
 
     def discard(self, ref: AssetRef) -> None:
         self._release(Stage(self._place(ref), _load_id(ref)))
@@ -97,11 +177,75 @@ class FileIOManager(Component[FileSettings]):
         for stage in list(self._locks):
             self._release(stage)
 
-    def _already_published(self, ref: AssetRef, staged: Stored) -> Stored:
-        target = self._find(ref.published)
-        if target is None or _checksum(target) != staged.checksum:
-            raise StoreError(f"asset '{ref.key}': load {ref.load_id} is not staged")
+    @contextmanager
+    def _publishing(self, place: Place) -> Iterator[Publishing]:
+        """Under the asset's lock. What an attempt that fails has written is removed."""
+        with ExitStack() as stack:
+            with disk_errors(place.lock):
+                stack.enter_context(asset_lock(place.lock, self.settings.lock_timeout))
+            publishing = Publishing(place, self.settings)
+            try:
+                yield publishing
+            except BaseException:
+                publishing.log.sweep()
+                raise
+
+    def _applied(
+        self,
+        publishing: Publishing,
+        write: Write,
+        source: Path,
+        staged: Stored,
+        ref: AssetRef,
+        change: Change,
+    ) -> Stored:
+        place, current = publishing.place, publishing.current
+        like = newest_schema(ref, self._root) if ref.partition else None
+        load = Applying(ref.key, write.load_id, place, current, change, ref.partition, like)
+        rows = load.prepared(source)
+        if rows.path != source:
+            staged = _stored(rows.path, parquet_rows(rows.path))
+        staged = replace(staged, notes=(*staged.notes, *rows.notes))
+        stays_table = current is not None and current.form == "table"
+        is_parquet = suffix_of(source.name) == ".parquet"
+        if load.is_whole and not (stays_table and is_parquet):
+            return self._replace(publishing, write, rows.path, staged)
+        manifest = publishing.publish_table(write, load.files(rows), rows.table)
+        return replace(staged, uri=str(place.table), total_rows=manifest.rows)
+
+    def _replace(
+        self, publishing: Publishing, write: Write, source: Path, staged: Stored
+    ) -> Stored:
+        place = publishing.place
+        target = place.file(place.suffix or suffix_of(source.name))
+        file = replace(file_of(source, staged.rows, staged.checksum), name=target.name)
+        publishing.publish_file(write, source, target, file)
         return replace(staged, uri=str(target))
+
+    def _check_layout(self, ref: AssetRef) -> None:
+        """Refuses partitions beside data of the whole asset, and the other way about."""
+        template = find_template(ref, self._root)
+        if template.fields:
+            return
+        if not ref.partition:
+            if found_places(template):
+                raise StoreError(
+                    f"asset '{ref.key}': is kept in partitions, and this load has none",
+                    hint=f"Remove the folders below {template.path} to keep it as one.",
+                )
+            return
+        whole = template.place(ref.key, {})
+        if whole.files() or whole.log.is_dir():
+            raise StoreError(
+                f"asset '{ref.key}': is kept as a whole at {whole.table}, and this load is of "
+                "a partition",
+                hint="Remove it, or name another place by the asset's uri.",
+            )
+
+    def _uri(self, place: Place) -> str:
+        if VersionLog(place).table() is not None:
+            return str(place.table)
+        return str(next(iter(place.files()), place.file(place.suffix or "")))
 
     def _release(self, stage: Stage) -> None:
         with self._guard:
@@ -113,22 +257,31 @@ class FileIOManager(Component[FileSettings]):
             if held is not None:
                 os.close(held)
 
-    def _present(self, ref: AssetRef) -> Path:
-        if (path := self._find(ref)) is None:
-            place = self._place(ref)
-            raise NotMaterialized(
-                f"asset '{ref.key}' has no data at {place.file(place.suffix or '.*')}"
-            )
-        return path
+    def _present(self, ref: AssetRef) -> Published:
+        if (found := self._find(ref)) is None:
+            raise missing(ref, self._root)
+        return found
 
-    def _find(self, ref: AssetRef) -> Path | None:
-        place = self._place(ref)
-        if ref.load_id is not None:
-            return Stage(place, ref.load_id).staged()
-        return next(iter(place.files()), None)
+    def _find(self, ref: AssetRef) -> Published | None:
+        if ref.load_id is None:
+            return find_published(ref, self._root)
+        staged = Stage(self._place(ref), ref.load_id).staged()
+        return None if staged is None else Published(staged)
 
     def _place(self, ref: AssetRef) -> Place:
         return find_place(ref, self._root)
+
+
+def _write(ref: AssetRef, change: Change) -> Write:
+    partition = dict(ref.partition_keys()[0]) if ref.partition else None
+    return Write(
+        asset=ref.key,
+        load_id=_load_id(ref),
+        cursor=change.cursor,
+        token=change.token,
+        base=change.base,
+        partition=partition,
+    )
 
 
 def _load_id(ref: AssetRef) -> str:
@@ -137,19 +290,30 @@ def _load_id(ref: AssetRef) -> str:
     return ref.load_id
 
 
+def _remembered(publishing: Publishing, load_id: str, staged: Stored, change: Change) -> Stored:
+    """``staged``; where its rows are unknown, as after a crash, what the version says of itself."""
+    last = publishing.current
+    if staged.rows is not None or last is None or last.load_id != load_id:
+        return staged
+    schema = staged.schema or last.schema
+    if change.mode != "replace" and last.loads:
+        return replace(staged, schema=schema)
+    return replace(staged, rows=last.rows, bytes=last.bytes, schema=schema)
+
+
+def _total(publishing: Publishing) -> int | None:
+    current = publishing.current
+    return current.rows if current is not None and current.form == "table" else None
+
+
 def _stored(path: Path, rows: int | None) -> Stored:
     """Describes a file just written. It is hashed while the disk takes it."""
     with disk_errors(path), ThreadPoolExecutor(1) as pool:
         synced = pool.submit(sync, path)
-        checksum = _checksum(path)
+        checksum = checksum_of(path)
         synced.result()
         return Stored(str(path), rows, path.stat().st_size, checksum, _schema(path))
 
 
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-
-
 def _schema(path: Path) -> pa.Schema | None:
-    return pq.read_schema(path) if path.suffix.lower() == ".parquet" else None
+    return parquet_schema(path) if path.suffix.lower() == ".parquet" else None

@@ -16,7 +16,7 @@ from vibepiper.errors import DataError, StoreError, suggest
 from vibepiper_files.encoding import Target, encode
 from vibepiper_files.settings import Compression
 
-__all__ = ["read_parquet", "write_parquet"]
+__all__ = ["parquet_rows", "parquet_schema", "read_parquet", "write_parquet"]
 
 BATCH_ROWS = 65_536
 DICTIONARY_BYTES = 128 << 10
@@ -38,6 +38,17 @@ def read_parquet(
         stored = pa.schema([stored.field(name) for name in columns])
     schema = _original(file, stored)
     return pa.RecordBatchReader.from_batches(schema, _batches(file, schema, Path(source)))
+
+
+def parquet_schema(path: Path) -> pa.Schema:
+    """The columns as they were written."""
+    with _open(path) as file:
+        return _original(file, file.schema_arrow)
+
+
+def parquet_rows(path: Path) -> int:
+    with _open(path) as file:
+        return int(file.metadata.num_rows)
 
 
 def _open(path: Path) -> pq.ParquetFile:

@@ -24,6 +24,20 @@ class FileSettings(BaseModel):
     format: Literal["parquet", "csv"] = Field(
         default="parquet", description="of a table whose asset names no file by its `uri`"
     )
+    keep_versions: int = Field(
+        default=5, ge=1, description="of an asset that changes, the present one among them"
+    )
+    keep_replaced: int = Field(
+        default=1, ge=0, description="how many files of an asset that is replaced whole are kept"
+    )
+    reader_seconds: float = Field(
+        default=3600,
+        ge=0,
+        description="for how long at least a reader may go on reading a version that was replaced",
+    )
+    lock_timeout: float = Field(
+        default=60, ge=0, description="for how many seconds a publish waits for another's end"
+    )
 
 
 class ParquetSettings(BaseModel):

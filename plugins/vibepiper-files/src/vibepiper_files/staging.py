@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -21,6 +20,8 @@ from pathlib import Path
 
 from vibepiper.errors import StoreError
 
+from vibepiper_files.folders import listed, remove_if_empty
+from vibepiper_files.locks import opened_lock, try_lock
 from vibepiper_files.places import Place, suffix_of
 
 __all__ = ["Stage", "claim", "collect_litter", "disk_errors", "publish", "replacing", "sync"]
@@ -59,52 +60,30 @@ class Stage:
         with suppress(FileNotFoundError):
             shutil.rmtree(self.folder)
         self.lock.unlink(missing_ok=True)
-        with suppress(OSError):  # others are staged there
-            self._area.rmdir()
+        remove_if_empty(self._area)
 
 
 def claim(stage: Stage) -> int:
     """Makes the stage's folder and locks it; returns the lock's open file."""
     for _ in range(_ATTEMPTS):
-        try:
-            stage.lock.parent.mkdir(parents=True, exist_ok=True)
-            held = _locked(stage.lock, os.O_RDWR | os.O_CREAT)
-        except FileNotFoundError:  # another load has just removed the area with its last file
-            continue
-        if held is not None:
+        if (held := opened_lock(stage.lock)) is not None:
             stage.folder.mkdir(exist_ok=True)
             return held
     raise StoreError(f"{stage.lock}: is locked by another process that stages the same load")
-
-
-def _locked(lock: Path, flags: int) -> int | None:
-    """The file, open and locked; None when a living process has it or it was just removed."""
-    opened = os.open(lock, flags, 0o644)
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.stat(lock).st_ino == os.fstat(opened).st_ino:
-            return opened
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    except BaseException:
-        os.close(opened)
-        raise
-    os.close(opened)
-    return None
 
 
 def collect_litter(place: Place) -> None:
     """Removes what killed processes left staged for this place, and nobody else's."""
     area = place.folder / ".staging"
     pattern = re.compile(re.escape(place.label) + r"~([0-9A-Za-z]+)\.lock")
-    for name in os.listdir(area) if area.is_dir() else ():
+    for name in listed(area):
         if match := pattern.fullmatch(name):
             _remove_if_dead(Stage(place, match[1]))
 
 
 def _remove_if_dead(stage: Stage) -> None:
     try:
-        held = _locked(stage.lock, os.O_RDWR)
+        held = try_lock(stage.lock, os.O_RDWR)
     except FileNotFoundError:
         return
     if held is not None:

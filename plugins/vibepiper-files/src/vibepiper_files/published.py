@@ -1,0 +1,118 @@
+"""What is published of a reference: one file, the files of a table, or those of partitions."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from vibepiper.errors import NotMaterialized, StoreError
+from vibepiper.io_manager import AssetRef
+from vibepiper_transform import Relation
+
+from vibepiper_files.contents import as_relation, read_file
+from vibepiper_files.file_sets import FileSet, schema_of, united
+from vibepiper_files.partitions import partition_places
+from vibepiper_files.places import TABLE_SUFFIXES, Place, find_place, find_template, suffix_of
+from vibepiper_files.version_log import VersionLog
+
+__all__ = ["Published", "find_published", "missing", "newest_schema", "places_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A file, which may be an object, or files that are one table."""
+
+    data: Path | FileSet
+
+    def read(self) -> object:
+        return self.data.open() if isinstance(self.data, FileSet) else read_file(self.data)
+
+    def relation(self) -> Relation:
+        if isinstance(self.data, FileSet):
+            return self.data.relation()
+        return as_relation(self.data)
+
+    def column(self, name: str) -> pa.RecordBatchReader:
+        files = self.data
+        if isinstance(files, Path):
+            files = FileSet((files,), schema_of(files))
+        return files.open([name])
+
+
+def find_published(ref: AssetRef, root: Path) -> Published | None:
+    """None when there is nothing."""
+    places = places_of(ref, root)
+    if len(places) == 1:
+        return _of_place(places[0])
+    found = [data for place in places if (data := _of_place(place)) is not None]
+    return Published(_together(ref, found)) if found else None
+
+
+def places_of(ref: AssetRef, root: Path) -> list[Place]:
+    """The asset's own place, or those of the partitions that are meant."""
+    if len(ref.partition_keys()) == 1 and ref.partition:
+        return [find_place(ref, root)]
+    if not ref.partition and not find_template(ref, root).fields:
+        own = find_place(ref, root)
+        if own.files() or own.log.is_dir():
+            return [own]
+    return partition_places(ref, root)
+
+
+def newest_schema(ref: AssetRef, root: Path) -> pa.Schema | None:
+    """The columns of the partition that was published last; None where none is Parquet."""
+    places = partition_places(ref.whole, root)
+    newest = max(places, key=_written, default=None)
+    data = None if newest is None else _of_place(newest)
+    if data is None:
+        return None
+    if isinstance(data.data, FileSet):
+        return data.data.schema
+    is_parquet = suffix_of(data.data.name) == ".parquet"
+    return schema_of(data.data).remove_metadata() if is_parquet else None
+
+
+def _written(place: Place) -> int:
+    """When something was last published there."""
+    with suppress(FileNotFoundError):
+        return place.log.stat().st_mtime_ns
+    return max((path.stat().st_mtime_ns for path in place.files()), default=0)
+
+
+def _of_place(place: Place) -> Published | None:
+    log = VersionLog(place)
+    if (manifest := log.table()) is not None:
+        schema = manifest.schema or pa.schema([])
+        return Published(FileSet(tuple(log.paths(manifest)), schema))
+    file = next(iter(place.files()), None)
+    return None if file is None else Published(file)
+
+
+def _together(ref: AssetRef, found: list[Published]) -> FileSet:
+    paths: list[Path] = []
+    empty: list[pa.Schema] = []
+    for part in found:
+        if isinstance(part.data, FileSet):
+            paths += part.data.paths
+            empty += [part.data.schema]
+        elif suffix_of(part.data.name) in TABLE_SUFFIXES:
+            paths.append(part.data)
+        else:
+            raise StoreError(
+                f"asset '{ref.key}': {part.data} holds an object; only tables can be read together",
+                hint="Read one partition at a time.",
+            )
+    return united(paths, ref.key, empty)
+
+
+def missing(ref: AssetRef, root: Path) -> NotMaterialized:
+    """The error of a reference to nothing."""
+    template = find_template(ref, root)
+    place = f"{template.path}{template.suffix or '.*'}"
+    if not ref.partition:
+        return NotMaterialized(f"asset '{ref.key}' has no data at {place}")
+    keys = [", ".join(f"{k}={v}" for k, v in part.items()) for part in ref.partition_keys()]
+    said = keys[0] if len(keys) == 1 else f"{keys[0]} .. {keys[-1]}"
+    return NotMaterialized(f"asset '{ref.key}' has no data of {said} at {place}")

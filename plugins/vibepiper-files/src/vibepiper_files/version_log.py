@@ -1,0 +1,180 @@
+"""The manifests of one asset or partition, in a folder beside it.
+
+::
+
+    raw/orders.parquet                        published, of the form "file"
+    raw/.versions/orders/000000000007.json    what is known of it
+    raw/.versions/orders/000000000006.parquet the file that it replaced
+    raw/orders/part~<load id>-0.parquet       a data file, of the form "table"
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from vibepiper.errors import StoreError
+
+from vibepiper_files.digests import checksum_of
+from vibepiper_files.folders import listed, make_folder, remove_if_empty
+from vibepiper_files.manifests import Manifest
+from vibepiper_files.places import Place, is_data_file, suffix_of
+from vibepiper_files.staging import disk_errors, sync
+
+__all__ = ["VersionLog"]
+
+_MANIFEST = re.compile(r"(\d{12})\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLog:
+    """Reading needs no lock; what writes is called under the asset's."""
+
+    place: Place
+
+    def manifests(self) -> Iterator[Manifest]:
+        """The newest first, each read when it is asked for. One that is pruned meanwhile is
+        left out."""
+        for number in self.numbers():
+            with suppress(FileNotFoundError):
+                yield self._read(number)
+
+    def numbers(self) -> list[int]:
+        found = map(_MANIFEST.fullmatch, listed(self.place.log))
+        return sorted((int(match[1]) for match in found if match), reverse=True)
+
+    def current(self) -> Manifest | None:
+        """The manifest of what is published; None when nothing is, or when something else wrote
+        it."""
+        return next((m for m in self.manifests() if self._holds(m)), None)
+
+    def table(self) -> Manifest | None:
+        """The manifest of what is published if that has the form ``table``. Of a file, which is
+        read where it lies, only as much is asked as tells the two forms apart."""
+        manifests = list(self.manifests())
+        for position, manifest in enumerate(manifests):
+            if manifest.form == "table":
+                return manifest
+            rest = manifests[position:]
+            if all(m.form == "file" for m in rest) or self._holds(manifest):
+                return None
+        return None
+
+    def add(self, manifest: Manifest) -> None:
+        """Writes it for good. Of two writers of one number the second is refused."""
+        target = self._file(manifest.number)
+        with disk_errors(target):
+            _make_durable(self.place.log)
+        beside = target.with_name(f".{uuid.uuid4().hex}")
+        with disk_errors(target):
+            try:
+                beside.write_text(manifest.to_json(), encoding="utf-8")
+                sync(beside)
+                _claim(beside, target)
+                sync(target.parent)
+            finally:
+                beside.unlink(missing_ok=True)
+
+    def kept_file(self, manifest: Manifest) -> Path:
+        """Where the file of a manifest of the form ``file`` is kept once it is replaced."""
+        suffix = suffix_of(manifest.files[0].name)
+        return self.place.log / f"{manifest.number:012}.kept{suffix}"
+
+    def paths(self, manifest: Manifest) -> list[Path]:
+        """Where the data of a version lies that is current or kept."""
+        if manifest.form == "table":
+            return [self.place.table / file.name for file in manifest.files]
+        kept = self.kept_file(manifest)
+        return [kept if kept.exists() else self.place.folder / manifest.files[0].name]
+
+    def is_kept(self, manifest: Manifest) -> bool:
+        return manifest.form == "table" or self.kept_file(manifest).exists()
+
+    def remove(self, manifest: Manifest) -> None:
+        with disk_errors(self.place.log):
+            self._file(manifest.number).unlink(missing_ok=True)
+            if manifest.form == "file":
+                self.kept_file(manifest).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Removes what no manifest names, and manifests of publishes that never came to be."""
+        current = self.current()
+        manifests = list(self.manifests())
+        for manifest in manifests:
+            if current is not None and manifest.number > current.number:
+                self.remove(manifest)
+        living = [m for m in manifests if current is None or m.number <= current.number]
+        with disk_errors(self.place.table):
+            self._sweep_log(living, current)
+            self._sweep_table(living)
+
+    def _sweep_log(self, living: list[Manifest], current: Manifest | None) -> None:
+        kept = [m for m in living if m.form == "file" and m is not current]
+        names = {self.kept_file(m).name for m in kept}
+        if current is not None and current.form == "file":
+            names.discard(self.kept_file(current).name)
+        for name in listed(self.place.log):
+            path = self.place.log / name
+            if not _MANIFEST.fullmatch(name) and name not in names and path.is_file():
+                path.unlink(missing_ok=True)
+        if not living:
+            remove_if_empty(self.place.log)
+            remove_if_empty(self.place.log.parent)
+
+    def _sweep_table(self, living: list[Manifest]) -> None:
+        named = {file.name for m in living if m.form == "table" for file in m.files}
+        for name in listed(self.place.table):
+            if is_data_file(name) and name not in named:
+                (self.place.table / name).unlink(missing_ok=True)
+        if not named:
+            remove_if_empty(self.place.table)
+
+    def _file(self, number: int) -> Path:
+        return self.place.log / f"{number:012}.json"
+
+    def _read(self, number: int) -> Manifest:
+        path = self._file(number)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"{path}: cannot be read: {error}") from error
+        return Manifest.from_json(text, path)
+
+    def _holds(self, manifest: Manifest) -> bool:
+        """Whether it tells of what is published. A copied file is known by its checksum."""
+        if manifest.form == "table":
+            return True
+        file = manifest.files[0]
+        path = self.place.folder / file.name
+        if file.is_at(path):
+            return True
+        try:
+            same_size = path.stat().st_size == file.bytes
+        except FileNotFoundError:
+            return False
+        return same_size and checksum_of(path) == file.checksum
+
+
+def _claim(beside: Path, target: Path) -> None:
+    try:
+        os.link(beside, target)
+    except FileExistsError:
+        raise StoreError(
+            f"{target}: another process has just published this asset",
+            hint="Run the load again.",
+        ) from None
+
+
+def _make_durable(folder: Path) -> None:
+    """Makes a folder, and sees to it that those above know of it."""
+    missing = [path for path in (folder, folder.parent, folder.parent.parent) if not path.exists()]
+    make_folder(folder)
+    for path in missing:
+        sync(path.parent)

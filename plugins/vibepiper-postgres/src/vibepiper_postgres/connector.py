@@ -10,13 +10,13 @@ import pyarrow as pa
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader
 from vibepiper.errors import StoreError
+from vibepiper_sql import TableName, create_table, drop_table
 
 from vibepiper_postgres.encode import Encoder
-from vibepiper_postgres.names import TableName
 from vibepiper_postgres.session import Database, Parameter, Session
 from vibepiper_postgres.settings import PostgresSettings
 from vibepiper_postgres.streams import bind, open_stream, prepare
-from vibepiper_postgres.tables import create_table, drop_table, find_table
+from vibepiper_postgres.tables import find_table
 
 __all__ = ["Mode", "PostgresConnector", "Transaction"]
 

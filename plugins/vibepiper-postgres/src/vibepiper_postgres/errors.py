@@ -24,6 +24,14 @@ _HINTS = {
     "53300": "The server has no connection left: run with fewer --jobs.",
     "57014": "The server cancelled the statement, perhaps by its statement_timeout.",
 }
+_AGAIN = "The server was gone or busy, perhaps while it restarted: it is worth trying again."
+_HINTS |= dict.fromkeys(("25P03", "40001", "40P01", "55P03", "57P01", "57P02", "57P03"), _AGAIN)
+_LOST = re.compile(
+    "server closed the connection|terminating connection|connection refused|connection reset|"
+    "connection has been closed|no connection to the server|"
+    "the database system is (?:starting up|shutting down|in recovery)",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(r"^.*?(?:ERROR|FATAL|PANIC):  |^[A-Z_]+: |\[libpq\] ", re.DOTALL)
 _AFTER = re.compile(r"\s*(?:Query was:|LINE \d+:|Detail:|\. SQLSTATE:).*$", re.DOTALL)
 
@@ -66,4 +74,7 @@ def _masked(text: str, address: Address) -> str:
 
 
 def _hint(error: Exception) -> str | None:
-    return _HINTS.get(getattr(error, "sqlstate", None) or "")
+    known = _HINTS.get(getattr(error, "sqlstate", None) or "")
+    if known is None and _LOST.search(str(error)):
+        return _AGAIN
+    return known

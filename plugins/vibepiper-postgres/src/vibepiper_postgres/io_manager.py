@@ -11,19 +11,33 @@ import pyarrow as pa
 from sqlglot import exp
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader
-from vibepiper.errors import NotMaterialized, StoreError, VibePiperError
-from vibepiper.io_manager import AssetRef, Stored
+from vibepiper.errors import StoreError, VibePiperError
+from vibepiper.io_manager import AssetRef, Change, Committed, Stored
+from vibepiper_sql import (
+    POSTGRES,
+    Applying,
+    AssetTable,
+    Mark,
+    TableName,
+    comment_on,
+    create_as,
+    create_table,
+    drop_table,
+    refuse_foreign,
+    side_table,
+    slice_filter,
+)
 from vibepiper_transform import Relation, database_table
 
 from vibepiper_postgres import staging, tables
 from vibepiper_postgres.backend import PostgresBackend
+from vibepiper_postgres.catalog import Catalog, ensure_loads, lock
 from vibepiper_postgres.dialect import lowered
 from vibepiper_postgres.encode import Encoder
-from vibepiper_postgres.names import TableName, asset_table, side_table
+from vibepiper_postgres.names import asset_table
 from vibepiper_postgres.session import Database, Session
 from vibepiper_postgres.settings import PostgresSettings
-from vibepiper_postgres.streams import Answer, open_stream, prepare
-from vibepiper_postgres.tables import Mark
+from vibepiper_postgres.streams import contents, open_stream, prepare
 
 __all__ = ["PostgresIOManager"]
 
@@ -32,8 +46,9 @@ class PostgresIOManager(Component[PostgresSettings]):
     """Keeps assets as tables of one schema.
 
     Asset ``raw/orders`` is table ``raw__orders``; ``uri`` names another (``table`` or
-    ``schema.table``). A load is written to a table beside it and takes its place in one
-    transaction. Only tables that VibePiper wrote for the same asset are ever replaced.
+    ``schema.table``). A load is written to a table beside it, and takes its place or changes its
+    rows in one transaction with a row of the table ``vibepiper_loads``. A partition is the rows
+    within its slices. Only tables that VibePiper wrote for the same asset are ever changed.
     """
 
     settings_model = PostgresSettings
@@ -47,18 +62,21 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def load(self, ref: AssetRef) -> pa.RecordBatchReader:
         with self._database.session() as session:
-            name = self._present(session, ref)
-            answer = _contents(session, name)
+            answer = prepare(session, self._asset(session, ref).query())
         return open_stream(self._database, answer)
 
     def relation(self, ref: AssetRef) -> Relation:
         with self._database.session() as session:
-            name = self._present(session, ref)
-        return database_table(self._backend, name.name, schema=name.schema)
+            table = self._asset(session, ref)
+            name, within = table.name, table.within()
+        whole = database_table(self._backend, name.name, schema=name.schema)
+        if within is None:
+            return whole
+        return whole.derive(lambda table: exp.select("*").from_(table).where(within))
 
     def exists(self, ref: AssetRef) -> bool:
         with self._database.session() as session:
-            return tables.find_table(session, self._table(ref)) is not None
+            return self._asset(session, ref).exists()
 
     def save(self, ref: AssetRef, data: object) -> Stored:
         load = replace(ref, load_id=ref.load_id or uuid.uuid4().hex)
@@ -73,13 +91,15 @@ class PostgresIOManager(Component[PostgresSettings]):
         name, side = self._published(ref), self._table(ref)
         session = self._database.acquire()
         try:
-            staging.refuse_foreign(session, name, ref.key)
+            refuse_foreign(Catalog(session), name, ref.key)
             staging.collect(session, name)
             staging.claim(session, side)
             with session.transaction():
                 rows = self._write(session, side, data)
+                if ref.partition:
+                    slice_filter(ref.key, ref.partition, contents(session, side).schema)
                 mark = Mark(ref.key, ref.load_id or "", rows)
-                session.execute(tables.comment_on(side, mark.written()))
+                session.execute(comment_on(side, mark.written()))
             tables.analyze(session, side)
             stored = self._stored(session, side, side, rows)
         except BaseException:
@@ -91,18 +111,40 @@ class PostgresIOManager(Component[PostgresSettings]):
         return stored
 
     def publish(self, ref: AssetRef, staged: Stored) -> Stored:
-        name, side = self._published(ref), self._table(ref)
+        return self.apply(ref, staged, Change())
+
+    def apply(self, ref: AssetRef, staged: Stored, change: Change) -> Stored:
+        name = self._published(ref)
         with self._database.session() as session:
+            ensure_loads(session, name.schema)
             with session.transaction():
-                rows = self._replace(session, ref, name, side)
-            stored = self._stored(session, name, name, rows)
-        self._unclaim(side)
-        return stored
+                lock(session, name)
+                done = Applying(Catalog(session), ref, name, change).run()
+            stored = self._stored(session, name, name, done.rows)
+        self._unclaim(self._table(ref))
+        return replace(stored, total_rows=done.total_rows, notes=done.notes)
+
+    def committed(self, ref: AssetRef) -> Committed | None:
+        with self._database.session() as session:
+            return self._asset(session, ref).committed()
+
+    def is_committed(self, ref: AssetRef) -> bool:
+        with self._database.session() as session:
+            return self._asset(session, ref).is_committed()
+
+    def greatest(self, ref: AssetRef, column: str) -> pa.Scalar | None:
+        with self._database.session() as session:
+            query = self._asset(session, ref).greatest(column)
+            if query is None:
+                return None
+            answer = prepare(session, query)
+        (found,) = open_stream(self._database, answer).read_all().column(0)
+        return found if found.is_valid else None
 
     def discard(self, ref: AssetRef) -> None:
         side = self._table(ref)
         with self._database.session() as session:
-            session.execute(tables.drop_table(side))
+            session.execute(drop_table(side))
         self._unclaim(side)
 
     def close(self) -> None:
@@ -112,29 +154,16 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def _write(self, session: Session, side: TableName, data: object) -> int:
         if isinstance(data, Relation) and data.backend == self._backend:
-            return session.execute(tables.create_as(side, lowered(data.query())))
+            return session.execute(create_as(side, lowered(data.query())))
         reader = as_reader(data)
         encoder = Encoder.of(reader.schema)
-        session.execute(tables.create_table(side, encoder.definitions()))
+        session.execute(create_table(side, encoder.definitions()))
         return session.copy_in(side, encoder.encode(reader))
-
-    def _replace(self, session: Session, ref: AssetRef, name: TableName, side: TableName) -> int:
-        staged = tables.find_table(session, side)
-        if staged is not None and staged.mark is not None:
-            staging.replace(session, name, side, staged.mark)
-            return staged.mark.rows
-        published = tables.find_table(session, name)
-        mark = None if published is None else published.mark
-        if mark is None or mark.load_id != ref.load_id:
-            raise StoreError(
-                f"{session.address}: asset '{ref.key}': load {ref.load_id} is not staged"
-            )
-        return mark.rows
 
     def _stored(self, session: Session, name: TableName, at: TableName, rows: int) -> Stored:
         table = tables.find_table(session, at)
         size = None if table is None else table.bytes
-        schema = _contents(session, at).schema
+        schema = contents(session, at).schema
         return Stored(f"{session.address}/{name}", rows=rows, bytes=size, schema=schema)
 
     def _unclaim(self, side: TableName) -> None:
@@ -150,17 +179,7 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def _table(self, ref: AssetRef) -> TableName:
         name = self._published(ref)
-        return name if ref.load_id is None else side_table(name, ref.load_id)
+        return name if ref.load_id is None else side_table(name, ref.load_id, POSTGRES)
 
-    def _present(self, session: Session, ref: AssetRef) -> TableName:
-        name = self._table(ref)
-        if tables.find_table(session, name) is None:
-            raise NotMaterialized(
-                f"{session.address}: asset '{ref.key}' has no table {name}",
-                hint="Run the asset first.",
-            )
-        return name
-
-
-def _contents(session: Session, name: TableName) -> Answer:
-    return prepare(session, exp.select("*").from_(name.tree()))
+    def _asset(self, session: Session, ref: AssetRef) -> AssetTable:
+        return AssetTable(Catalog(session), ref, self._published(ref))

@@ -8,6 +8,11 @@ from vibepiper import ComponentSpec, hookimpl
 
 __all__ = ["vibepiper_components"]
 
+_CAPABILITIES = (
+    *("staging", "query", "durable"),
+    *("apply", "append", "upsert", "delete_insert", "scd2", "ranges"),
+)
+
 
 @hookimpl
 def vibepiper_components() -> Iterable[ComponentSpec]:
@@ -23,6 +28,6 @@ def vibepiper_components() -> Iterable[ComponentSpec]:
             name="postgres",
             target="vibepiper_postgres.io_manager:PostgresIOManager",
             summary="Assets as PostgreSQL tables, queried where they lie.",
-            capabilities={"staging": "full", "query": "full", "durable": "full"},
+            capabilities={**dict.fromkeys(_CAPABILITIES, "full"), "partitions": "partial"},
         ),
     )

@@ -14,9 +14,9 @@ import pyarrow as pa
 from adbc_driver_postgresql import StatementOptions
 from sqlglot import exp
 from vibepiper.errors import StoreError
+from vibepiper_sql import TableName
 
 from vibepiper_postgres.errors import driver_errors
-from vibepiper_postgres.names import TableName
 from vibepiper_postgres.settings import Address
 
 if TYPE_CHECKING:

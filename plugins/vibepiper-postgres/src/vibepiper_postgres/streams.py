@@ -11,11 +11,12 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 from vibepiper.errors import StoreError
+from vibepiper_sql import TableName
 
 from vibepiper_postgres.decode import Decoder, decoder_for
 from vibepiper_postgres.session import Database, Session, sql_of
 
-__all__ = ["Answer", "open_stream", "prepare"]
+__all__ = ["Answer", "contents", "open_stream", "prepare"]
 
 _AHEAD = 2
 """Batches that wait to be read, at most."""
@@ -41,6 +42,12 @@ def prepare(session: Session, query: exp.Query | str) -> Answer:
     if answer.decoder.needs_server:
         return _described(session, answer.decoder.on_server(_tree(query)))
     return answer
+
+
+def contents(session: Session, name: TableName, where: exp.Expr | None = None) -> Answer:
+    """A table's rows."""
+    rows = exp.select("*").from_(name.tree())
+    return prepare(session, rows if where is None else rows.where(where))
 
 
 def _described(session: Session, query: exp.Query | str) -> Answer:

@@ -1,30 +1,27 @@
-"""What the catalog says about tables, and the statements that make and change them."""
+"""What the server's catalog says of tables."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import cast
 
 from sqlglot import exp
+from vibepiper_sql import FoundTable, TableName
 
-from vibepiper_postgres.names import TableName
+from vibepiper_postgres.names import key_index_name
 from vibepiper_postgres.session import Session
 
 __all__ = [
-    "Mark",
     "Table",
+    "analyze",
+    "attached_to",
     "column_types",
-    "comment_on",
-    "create_as",
-    "create_table",
-    "drop_table",
     "find_table",
     "find_tables",
-    "rename_table",
+    "referring_to",
 ]
 
-_MARK = "vibepiper "
+_KINDS = {"v": "a view", "m": "a materialized view", "p": "a partitioned table", "i": "an index"}
 
 _TABLE = """
 SELECT c.oid::bigint, c.relkind::text, obj_description(c.oid, 'pg_class'),
@@ -48,6 +45,8 @@ SELECT DISTINCT CASE WHEN d.classid = 'pg_rewrite'::regclass
        ELSE pg_describe_object(d.classid, d.objid, d.objsubid) END
 FROM pg_depend d JOIN pg_class c ON c.oid = $1
 WHERE d.deptype <> 'i'
+  AND NOT (d.classid = 'pg_class'::regclass AND d.objid IN (
+      SELECT i.oid FROM pg_class i WHERE i.relkind = 'i' AND i.relname = $2))
   AND (d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
        OR d.refclassid = 'pg_type'::regclass AND d.refobjid = c.reltype)
 UNION SELECT 'grants' FROM pg_class WHERE oid = $1 AND relacl IS NOT NULL
@@ -63,51 +62,9 @@ FROM pg_constraint WHERE confrelid = $1 AND conrelid <> $1
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What VibePiper notes in the last line of a table's comment, so that it is changed in one
-    transaction with the table: whose data it is and which load wrote it."""
-
-    asset: str
-    load_id: str
-    rows: int
-
-    @classmethod
-    def read(cls, comment: str | None) -> Mark | None:
-        line = (comment or "").rpartition("\n")[2]
-        if not line.startswith(_MARK):
-            return None
-        try:
-            noted = json.loads(line.removeprefix(_MARK))
-            return cls(str(noted["asset"]), str(noted["load_id"]), int(noted["rows"]))
-        except (ValueError, KeyError, TypeError):  # people may write such a line as well
-            return None
-
-    def written(self, before: str | None = None) -> str:
-        """The comment; what people wrote above an earlier mark in ``before`` is kept."""
-        kept, _, last = (before or "").rpartition("\n")
-        if not last.startswith(_MARK):
-            kept = before or ""
-        noted = {"asset": self.asset, "load_id": self.load_id, "rows": self.rows}
-        line = _MARK + json.dumps(noted)
-        return f"{kept}\n{line}" if kept else line
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table, view or the like, as the catalog shows it."""
-
+class Table(FoundTable):
     oid: int
-    kind: str
-    comment: str | None
     bytes: int
-
-    @property
-    def mark(self) -> Mark | None:
-        return Mark.read(self.comment)
-
-    @property
-    def is_table(self) -> bool:
-        return self.kind == "r"
 
 
 def find_table(session: Session, name: TableName) -> Table | None:
@@ -115,7 +72,8 @@ def find_table(session: Session, name: TableName) -> Table | None:
     if not rows:
         return None
     oid, kind, comment, size = cast("tuple[int, str, str | None, int]", rows[0])
-    return Table(oid, kind, comment, size)
+    other = None if kind == "r" else _KINDS.get(kind, "no ordinary table")
+    return Table(comment, other, oid, size)
 
 
 def find_tables(session: Session, schema: str, prefix: str) -> list[TableName]:
@@ -128,35 +86,16 @@ def column_types(session: Session, table: Table) -> dict[str, str]:
     return {str(name): str(kind) for name, kind in session.rows(_COLUMNS, (table.oid,))}
 
 
-def attached_to(session: Session, table: Table) -> list[str]:
-    """What a new table of the same name would lose: views on it, indexes, grants and so on."""
-    return sorted(str(what) for (what,) in session.rows(_ATTACHED, (table.oid,)))
+def attached_to(session: Session, name: TableName, table: Table) -> list[str]:
+    """What a new table of the same name would lose: views on it, indexes, grants and so on. Not
+    the index on its key, which is made anew when it is needed."""
+    own = key_index_name(name, table.oid)
+    return sorted(str(what) for (what,) in session.rows(_ATTACHED, (table.oid, own)))
 
 
 def referring_to(session: Session, table: Table) -> list[str]:
     """Foreign keys of other tables that point at it."""
     return sorted(str(what) for (what,) in session.rows(_REFERRING, (table.oid,)))
-
-
-def create_table(name: TableName, columns: list[exp.ColumnDef]) -> exp.Create:
-    return exp.Create(this=exp.Schema(this=name.tree(), expressions=columns), kind="TABLE")
-
-
-def create_as(name: TableName, query: exp.Query) -> exp.Create:
-    return exp.Create(this=name.tree(), kind="TABLE", expression=query)
-
-
-def drop_table(name: TableName) -> exp.Drop:
-    return exp.Drop(tables=[name.tree()], kind="TABLE", exists=True)
-
-
-def rename_table(name: TableName, to: str) -> exp.Alter:
-    renamed = exp.AlterRename(this=exp.table_(to, quoted=True))
-    return exp.Alter(this=name.tree(), kind="TABLE", actions=[renamed])
-
-
-def comment_on(name: TableName, text: str) -> exp.Comment:
-    return exp.Comment(this=name.tree(), kind="TABLE", expression=exp.Literal.string(text))
 
 
 def analyze(session: Session, name: TableName) -> None:

@@ -1,0 +1,108 @@
+"""A session as a `SqlStore`, and the lock under which a table is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from sqlglot import exp
+from vibepiper.errors import StoreError
+from vibepiper_sql import LOADS, POSTGRES, FoundTable, SqlDialect, TableName, create_loads
+
+from vibepiper_postgres import key_index, tables
+from vibepiper_postgres.encode import Encoder
+from vibepiper_postgres.names import lock_key
+from vibepiper_postgres.session import Session
+from vibepiper_postgres.streams import contents
+
+__all__ = ["Catalog", "ensure_loads", "lock"]
+
+FROZEN = "60s"
+"""How long a process may hold the table's lock between two statements. They follow each other
+at once: one that takes longer is frozen or gone, and the server gives up its transaction."""
+
+_MEMORY = """
+SELECT set_config('work_mem', '64MB', true)
+WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB')
+"""
+"""For joins and sorts of what was staged; the server's own 4 MB would spill them to disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A `vibepiper_sql.SqlStore` over a session."""
+
+    session: Session
+
+    @property
+    def place(self) -> str:
+        return str(self.session.address)
+
+    @property
+    def dialect(self) -> SqlDialect:
+        return POSTGRES
+
+    def execute(self, statement: exp.Expr) -> int:
+        return self.session.execute(statement)
+
+    def rows(self, query: exp.Expr) -> list[tuple[object, ...]]:
+        return self.session.rows(query)
+
+    def find(self, name: TableName) -> FoundTable | None:
+        return tables.find_table(self.session, name)
+
+    def schema(self, name: TableName) -> pa.Schema:
+        return contents(self.session, name).schema
+
+    def column_types(self, name: TableName) -> dict[str, str]:
+        return tables.column_types(self.session, self._table(name))
+
+    def kind(self, field: pa.Field) -> exp.DataType:
+        (column,) = Encoder.of(pa.schema([field])).definitions()
+        kind = column.args["kind"]
+        assert isinstance(kind, exp.DataType)
+        return kind
+
+    def attached(self, name: TableName) -> list[str]:
+        """Views, indexes, grants and the like. Raises `StoreError` for foreign keys."""
+        table = self._table(name)
+        if referring := tables.referring_to(self.session, table):
+            raise StoreError(
+                f"{self.place}: rows of {name} cannot be replaced while other tables refer to "
+                f"them: {', '.join(referring)}",
+                hint="Drop the foreign keys.",
+            )
+        return tables.attached_to(self.session, name, table)
+
+    def ensure_unique(self, name: TableName, key: Sequence[str]) -> bool:
+        return key_index.ensure_unique(self.session, name, self._table(name), key)
+
+    def drop_unique(self, name: TableName) -> None:
+        key_index.drop_unique(self.session, name, self._table(name))
+
+    def _table(self, name: TableName) -> tables.Table:
+        table = tables.find_table(self.session, name)
+        if table is None:
+            raise StoreError(f"{self.place}: there is no table {name}")
+        return table
+
+
+def lock(session: Session, name: TableName) -> None:
+    """Until the end of the transaction nobody else publishes to the table."""
+    setting = exp.Literal.string("idle_in_transaction_session_timeout")
+    limit = exp.Literal.string(FROZEN)
+    session.rows(exp.select(exp.func("set_config", setting, limit, exp.true())))
+    session.rows(_MEMORY)
+    session.rows("SELECT pg_advisory_xact_lock($1)", (lock_key(name),))
+
+
+def ensure_loads(session: Session, schema: str) -> None:
+    """Makes the schema's table of loads, in a transaction of its own: CREATE TABLE IF NOT EXISTS
+    fails when two race for it."""
+    loads = TableName(schema, LOADS)
+    if tables.find_table(session, loads) is not None:
+        return
+    with session.transaction():
+        session.rows("SELECT pg_advisory_xact_lock($1)", (lock_key(loads),))
+        session.execute(create_loads(loads.tree()))

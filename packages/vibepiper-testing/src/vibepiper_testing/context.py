@@ -20,4 +20,4 @@ class RecordingContext(AssetContext):
     @classmethod
     def of(cls, asset: str, params: Mapping[str, JsonValue] | None = None) -> RecordingContext:
         lines: list[str] = []
-        return cls(asset, "test-run", "0", "test", dict(params or {}), lines.append, lines)
+        return cls(asset, "test-run", "0", "test", dict(params or {}), lines.append, lines=lines)

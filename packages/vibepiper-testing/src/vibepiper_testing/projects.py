@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,9 @@ class ProjectFolder:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text))
+        if path.suffix == ".py":
+            # Python takes a module of the same size, written in the same second, for the same.
+            Path(cache_from_source(path)).unlink(missing_ok=True)
         return self
 
     def vibepiper(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 
 from vibepiper.events import Event
+from vibepiper.state import StepKey
 
 __all__ = ["EventRecorder"]
 
 
 class EventRecorder:
     """An observer of runs. ``events`` are in the order they happened, ``rows`` are those written
-    by asset."""
+    by step: ``orders``, or ``orders[2026-01-31]``."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -21,9 +22,9 @@ class EventRecorder:
     def on_event(self, event: Event) -> None:
         self.events.append(event)
 
-    def on_rows(self, asset: str, rows: int) -> None:
+    def on_rows(self, step: StepKey, rows: int) -> None:
         with self._lock:
-            self.rows[asset] = self.rows.get(asset, 0) + rows
+            self.rows[str(step)] = self.rows.get(str(step), 0) + rows
 
     @property
     def kinds(self) -> list[str]:

@@ -5,7 +5,19 @@ from __future__ import annotations
 import argparse
 import importlib
 
-NAMES = ("startup", "overhead", "builder", "checks", "csv", "postgres", "memory")
+NAMES = (
+    "startup",
+    "overhead",
+    "builder",
+    "checks",
+    "csv",
+    "postgres",
+    "upsert",
+    "memory",
+    "state",
+    "partitions",
+    "million",
+)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c '$(PROBE)' >/dev/null 2>&1 && echo $$p && break; done)
 NOX = .tools/bin/nox
 
-.PHONY: demo test lint types docs bench matrix lowest scaffold long pins clean
+.PHONY: demo test lint types docs bench matrix lowest scaffold long survival pins clean
 
 demo: .tools/ready
 	@$(NOX) --session demo
@@ -12,7 +12,7 @@ demo: .tools/ready
 test: .tools/ready
 	@$(NOX) --session lint types imports deps docs affected downstream workspace
 
-lint types docs bench lowest scaffold long pins: .tools/ready
+lint types docs bench lowest scaffold long survival pins: .tools/ready
 	@$(NOX) --session $@
 
 matrix: .tools/ready

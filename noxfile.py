@@ -45,6 +45,8 @@ WHEELS = SCRATCH / "dist"
 EXAMPLE = ROOT / "examples" / "third-party-plugin"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 KINDS = ["database", "file_format", "input", "io_manager", "validator"]
+TESTED: set[str] = set()
+"""The distributions whose tests `affected` has run in this call of nox."""
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 package = importlib.import_module(sys.argv[1])
@@ -129,16 +131,26 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def workspace(session: nox.Session) -> None:
-    """Every test, against the whole workspace in one environment. Arguments go to pytest."""
+    """Every test, against the whole workspace in one environment. Arguments go to pytest.
+
+    Beside `affected` in one call of nox: those that it has not run."""
     sync(session, "--all-packages")
-    run(session, "pytest", *session.posargs)
+    ran = [f"--ignore={DISTRIBUTIONS[name]}/tests" for name in sorted(TESTED)]
+    run(session, "pytest", *ran, *session.posargs)
 
 
 @nox.session
 def long(session: nox.Session) -> None:
-    """The tests marked `long`: big files, big tables, memory limits."""
+    """The tests marked `long`: big files, big tables, memory limits. Not those of `survival`."""
     sync(session, "--all-packages")
-    run(session, "pytest", "-m", "long", *session.posargs)
+    run(session, "pytest", "-m", "long", "--ignore=tests/survival", *session.posargs)
+
+
+@nox.session
+def survival(session: nox.Session) -> None:
+    """Two hundred runs killed at random instants, and what else may befall a run."""
+    sync(session, "--all-packages")
+    run(session, "pytest", "tests/survival", "-m", "long or not long", "-s", *session.posargs)
 
 
 @nox.session
@@ -174,6 +186,7 @@ def affected(session: nox.Session) -> None:
         if "--list" not in session.posargs:
             start_wheel(session, distribution)
             check_wheel(session, distribution, HERE)
+            TESTED.add(distribution)
 
 
 @nox.session

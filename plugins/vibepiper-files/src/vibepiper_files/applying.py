@@ -6,26 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from sqlglot import exp
 from vibepiper.errors import DataError
 from vibepiper.io_manager import Change, Slice
-from vibepiper_sql import check_columns
-from vibepiper_transform.sql_types import sql_type
 
-from vibepiper_files.edits import VALID_FROM, VALID_TO, RowNumbers, was
 from vibepiper_files.manifests import DataFile, Manifest
 from vibepiper_files.parquet import parquet_schema
-from vibepiper_files.places import Place, suffix_of
-from vibepiper_files.row_choices import by_key, upserted
-from vibepiper_files.row_history import history
-from vibepiper_files.row_queries import Rows
-from vibepiper_files.staged_rows import (
-    StagedRows,
-    check_keys,
-    check_names,
-    check_partition,
-    prepare,
-)
+from vibepiper_files.places import TABLE_SUFFIXES, Place, suffix_of
+from vibepiper_files.staged_rows import StagedRows, check_names, prepare
 from vibepiper_files.table_writing import TableWriter
 
 __all__ = ["Applying"]
@@ -52,12 +39,14 @@ class Applying:
     def prepared(self, path: Path) -> StagedRows:
         """The staged rows, which are checked, as they go into what is published."""
         change = self.change
-        check_partition(self.asset, path, self.partition)
+        self._check_partition(path)
         if suffix_of(path.name) != ".parquet":
             self._check_format(path)
             return StagedRows(path, pa.schema([]), pa.schema([]))
         names = parquet_schema(path).names
         if change.mode != "replace":
+            from vibepiper_sql import check_columns
+
             check_columns(self.asset, names, change, partitioned=bool(self.partition))
         if change.mode == "replace" and change.evolution == "evolve" and not self.partition:
             return prepare(self.asset, path, None, change)
@@ -75,7 +64,16 @@ class Applying:
         if self.change.mode == "append":
             return writer.compact(self._appended(writer, held, staged))
         check_names(self.asset, staged.schema)
-        return writer.compact(self._chosen(writer, held, staged))
+        from vibepiper_files.row_changes import changed
+
+        return writer.compact(changed(self.asset, writer, held, staged, self.change))
+
+    def _check_partition(self, path: Path) -> None:
+        named = any(part.column is not None for part in self.partition)
+        if named and suffix_of(path.name) in TABLE_SUFFIXES:
+            from vibepiper_files.row_checks import check_partition
+
+            check_partition(self.asset, path, self.partition)
 
     def _check_format(self, path: Path) -> None:
         change = self.change
@@ -115,42 +113,3 @@ class Applying:
     ) -> list[DataFile]:
         new = writer.adopt(staged.path)
         return [*held, *([new] if new.rows else [])]
-
-    def _chosen(
-        self, writer: TableWriter, held: list[DataFile], staged: StagedRows
-    ) -> list[DataFile]:
-        rows = self._rows(held, staged)
-        check_keys(self.asset, rows)
-        numbers = self._choice(rows, staged)
-        change, valid_to = self.change, None
-        given = {name: was(name) for name in rows.missing if change.mode == "upsert"}
-        if change.mode == "scd2":
-            valid_to = change.valid_to
-            given = {change.valid_from: VALID_FROM, valid_to: VALID_TO}
-        new = writer.add(staged.path, numbers, given)
-        return [*writer.edit(held, numbers, valid_to), *new]
-
-    def _rows(self, held: list[DataFile], staged: StagedRows) -> Rows:
-        paths = [self.place.table / file.name for file in held]
-        files = tuple((path, parquet_schema(path)) for path in paths)
-        return Rows(files, staged.path, staged.schema, staged.table, self.change)
-
-    def _choice(self, rows: Rows, staged: StagedRows) -> RowNumbers:
-        change = self.change
-        if change.mode == "upsert":
-            return RowNumbers(upserted(rows))
-        if change.mode == "delete_insert":
-            return RowNumbers(by_key(rows))
-        own = {*change.key, change.valid_from, change.valid_to, change.order_by, change.deleted}
-        payload = [name for name in staged.table.names if name not in own]
-        return RowNumbers(
-            history(
-                rows, payload, self._moment(sql_type(staged.table.field(change.valid_from).type))
-            )
-        )
-
-    def _moment(self, kind: exp.DataType) -> exp.Expr:
-        """A moment without a zone is UTC's."""
-        if self.change.at is None:
-            return exp.null()
-        return exp.cast(exp.Literal.string(self.change.at.isoformat()), kind)

@@ -7,16 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
-import vibepiper_transform
 from vibepiper.data import is_table, report_rows
-from vibepiper.errors import DataError, StoreError
-from vibepiper_transform import (
-    ArrowSource,
-    DuckDBBackend,
-    Relation,
-    from_source,
-    scan_parquet,
-)
+from vibepiper.errors import DataError
 
 from vibepiper_files.csv_reading import read_csv
 from vibepiper_files.csv_writing import write_csv
@@ -24,10 +16,9 @@ from vibepiper_files.parquet import read_parquet, write_parquet
 from vibepiper_files.places import TABLE_SUFFIXES, suffix_of
 from vibepiper_files.staging import disk_errors
 
-__all__ = ["as_relation", "read_file", "suffix_for", "write_file"]
+__all__ = ["read_file", "suffix_for", "write_file"]
 
 _TEXTS = (".txt", ".html", ".htm", ".md", ".svg", ".xml", ".sql")
-_GLOB = frozenset("*?[")
 
 
 def suffix_for(data: object, wanted: str | None, table_format: str) -> str:
@@ -86,9 +77,13 @@ def write_file(data: object, path: Path) -> int | None:
 
 
 def _write_parquet(data: object, path: Path) -> int:
-    if not (isinstance(data, Relation) and data.backend == DuckDBBackend()):
+    if isinstance(data, (pa.Table, pa.RecordBatch, pa.RecordBatchReader)):
         return write_parquet(data, path)
-    rows = vibepiper_transform.write_parquet(data, path)
+    from vibepiper_files import relations
+
+    rows = relations.write_parquet(data, path)
+    if rows is None:
+        return write_parquet(data, path)
     report_rows(rows)
     return rows
 
@@ -124,18 +119,3 @@ def read_file(path: Path) -> object:
     readers: dict[str, Callable[[bytes], object]] = {".json": json.loads}
     readers |= dict.fromkeys(_TEXTS, bytes.decode)
     return readers.get(suffix, bytes)(content)
-
-
-def as_relation(path: Path) -> Relation:
-    """Over the file where it lies. DuckDB scans Parquet itself, so that filters and columns
-    reach the scan; CSV is streamed through `read_csv`, which every query reads anew."""
-    suffix = suffix_of(path.name)
-    if suffix not in TABLE_SUFFIXES:
-        raise StoreError(f"{path}: holds an object; only tables can be queried")
-    if suffix == ".parquet" and not _GLOB & set(str(path)):
-        return scan_parquet(path)
-
-    def open_table() -> pa.RecordBatchReader:
-        return read_parquet(path) if suffix == ".parquet" else read_csv(path)
-
-    return from_source(ArrowSource(open_table().schema, open_table))

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from sqlglot import exp
-from vibepiper.errors import DataError, DefinitionError
+from vibepiper.errors import DataError
 from vibepiper.evolution import reconcile
-from vibepiper_transform import ArrowSource, Relation, ScanSource, from_source
-from vibepiper_transform.sql_types import sql_type
 
 from vibepiper_files.csv_reading import read_csv
 from vibepiper_files.parquet import parquet_schema, read_parquet
 from vibepiper_files.places import suffix_of
 
-__all__ = ["FileSet", "conform", "scan", "united"]
-
-_GLOB = re.compile(r"[*?\[]")
+__all__ = ["FileSet", "conform", "opened", "schema_of", "united"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,50 +36,6 @@ class FileSet:
         for path in self.paths:
             for batch in opened(path, schema.names):
                 yield conform(batch, schema, path)
-
-    def relation(self) -> Relation:
-        """DuckDB scans Parquet itself, so that filters and columns reach the scan."""
-        source = ArrowSource(self.schema, self.open)
-        if not self.paths or any(suffix_of(path.name) != ".parquet" for path in self.paths):
-            return from_source(source)
-        columns = self._columns([parquet_schema(path) for path in self.paths])
-        if columns is None:
-            return from_source(source)
-        files = ScanSource(scan(self.paths))
-        table = exp.Table(this=exp.to_identifier(files.name, quoted=True))
-        tree = exp.select(*columns).from_(table)
-        return Relation(tree, {files.name: files}, self.schema.names)
-
-    def _columns(self, found: list[pa.Schema]) -> list[exp.Expr] | None:
-        """The columns as DuckDB is to read them; None where it cannot."""
-        there = {name for schema in found for name in schema.names}
-        if not set(self.schema.names) <= there or _differ_in_case(self.schema.names):
-            return None
-        try:
-            return [_column(field, found) for field in self.schema]
-        except DefinitionError:  # a type to cast to that SQL has no name for
-            return None
-
-
-def _column(field: pa.Field, found: list[pa.Schema]) -> exp.Expr:
-    column = exp.column(field.name, quoted=True)
-    kinds = {s.field(field.name).type for s in found if field.name in s.names}
-    if kinds == {field.type}:
-        return column
-    return exp.alias_(exp.cast(column, sql_type(field.type)), field.name, quoted=True)
-
-
-def _differ_in_case(names: list[str]) -> bool:
-    return len({name.lower() for name in names}) < len(names)
-
-
-def scan(paths: Sequence[Path], **options: bool) -> exp.Expr:
-    """DuckDB's reading of Parquet files: the paths are taken as they are, and no columns are
-    made of their folders' names."""
-    literals = [exp.Literal.string(_GLOB.sub(r"[\g<0>]", str(path))) for path in paths]
-    options = {"union_by_name": len(paths) > 1, "hive_partitioning": False, **options}
-    flags = [exp.EQ(this=exp.column(n), expression=exp.Boolean(this=v)) for n, v in options.items()]
-    return exp.Anonymous(this="READ_PARQUET", expressions=[exp.Array(expressions=literals), *flags])
 
 
 def opened(path: Path, columns: Sequence[str] | None = None) -> pa.RecordBatchReader:

@@ -12,17 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from vibepiper.component import Component, ComponentContext
 from vibepiper.errors import DataError, StoreError
 from vibepiper.io_manager import AssetRef, Change, Committed, Stored, StoredVersion
-from vibepiper_transform import Relation
 
-from vibepiper_files.applying import Applying
 from vibepiper_files.contents import suffix_for, write_file
 from vibepiper_files.digests import checksum_of
+from vibepiper_files.file_sets import FileSet
 from vibepiper_files.locks import asset_lock, try_asset_lock
 from vibepiper_files.manifests import file_of
 from vibepiper_files.parquet import parquet_rows, parquet_schema
@@ -39,6 +39,9 @@ from vibepiper_files.publishing import Publishing, Write
 from vibepiper_files.settings import FileSettings
 from vibepiper_files.staging import Stage, claim, collect_litter, disk_errors, sync
 from vibepiper_files.version_log import VersionLog
+
+if TYPE_CHECKING:
+    from vibepiper_transform import Relation
 
 __all__ = ["FileIOManager"]
 
@@ -64,7 +67,10 @@ class FileIOManager(Component[FileSettings]):
         return self._present(ref).read()
 
     def relation(self, ref: AssetRef) -> Relation:
-        return self._present(ref).relation()
+        from vibepiper_files.relations import as_relation, relation_of
+
+        data = self._present(ref).data
+        return relation_of(data) if isinstance(data, FileSet) else as_relation(data)
 
     def exists(self, ref: AssetRef) -> bool:
         return self._find(ref) is not None
@@ -199,6 +205,8 @@ class FileIOManager(Component[FileSettings]):
         ref: AssetRef,
         change: Change,
     ) -> Stored:
+        from vibepiper_files.applying import Applying
+
         place, current = publishing.place, publishing.current
         like = newest_schema(ref, self._root) if ref.partition else None
         load = Applying(ref.key, write.load_id, place, current, change, ref.partition, like)

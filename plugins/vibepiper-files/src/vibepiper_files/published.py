@@ -9,9 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 from vibepiper.errors import NotMaterialized, StoreError
 from vibepiper.io_manager import AssetRef
-from vibepiper_transform import Relation
 
-from vibepiper_files.contents import as_relation, read_file
+from vibepiper_files.contents import read_file
 from vibepiper_files.file_sets import FileSet, schema_of, united
 from vibepiper_files.partitions import partition_places
 from vibepiper_files.places import TABLE_SUFFIXES, Place, find_place, find_template, suffix_of
@@ -28,11 +27,6 @@ class Published:
 
     def read(self) -> object:
         return self.data.open() if isinstance(self.data, FileSet) else read_file(self.data)
-
-    def relation(self) -> Relation:
-        if isinstance(self.data, FileSet):
-            return self.data.relation()
-        return as_relation(self.data)
 
     def column(self, name: str) -> pa.RecordBatchReader:
         files = self.data

@@ -14,7 +14,7 @@ from vibepiper_transform import ArrowSource, DuckDBBackend
 from vibepiper_transform.sql_types import sql_type
 
 from vibepiper_files.edits import FILE, ROW
-from vibepiper_files.file_sets import scan
+from vibepiper_files.relations import scan
 
 __all__ = [
     "PUBLISHED",

@@ -123,6 +123,8 @@ class CodeVersions:
         if upstream := self._graph.upstream(asset.key):
             yield "upstream", ", ".join(sorted(upstream))
         for binding in self._graph.bindings(asset.key):
+            if binding.source == "param" and not binding.parameter.required:
+                continue  # the value that takes its default's place is a setting of the run
             yield f"input {binding.parameter.name}", _input(asset, binding)
         if asset.partitions is not None:
             yield "partitions", json.dumps(asset.partitions.to_json())

@@ -204,6 +204,8 @@ class PlannedGroup:
         """Whether rows that are published make way for others, and no version keeps them."""
         if self.previous is None or self.reason.kind in ("never_made", "partition_missing"):
             return False
+        if self.of.asset.is_view:
+            return False
         change = self.of.change
         if change.mode not in ("replace", "delete_insert") and not change.anew:
             return False

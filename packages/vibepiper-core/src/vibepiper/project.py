@@ -20,7 +20,7 @@ from vibepiper.config import (
     find_project_file,
     read_config,
 )
-from vibepiper.errors import ConfigError, DefinitionError, Location, VibePiperError
+from vibepiper.errors import ConfigError, DefinitionError, Location, VibePiperError, suggest
 from vibepiper.graph import AssetGraph
 from vibepiper.pins import require_pins
 from vibepiper.places import Places
@@ -86,7 +86,7 @@ def load_project(
         resources=settings.resources,
         params={*settings.params, *params},
     )
-    return Project(
+    project = Project(
         config.project.name,
         file.parent,
         configured_place(config, places, file.parent),
@@ -98,6 +98,21 @@ def load_project(
         config.state.retention,
         config.state.lease_seconds,
     )
+    _check_limits(project)
+    return project
+
+
+def _check_limits(project: Project) -> None:
+    """Raises `ConfigError` for a limit of what there is not."""
+    pools = {asset.pool for asset in project.graph if asset.pool is not None}
+    known = {*pools, *project.config.resources}
+    for name in project.config.limits:
+        if name not in known:
+            raise ConfigError(
+                f"'limits.{name}': no asset has this pool, and no resource is called so",
+                at=project.place("limits", name),
+                hint=suggest(name, known) if known else "Give assets pool=..., or remove it.",
+            )
 
 
 def _load_assets(root: Path, config: ProjectConfig, places: Places) -> list[Asset]:

@@ -59,16 +59,16 @@ def run_plan(
     if on_error not in strategies:
         hint = suggest(on_error, strategies)
         raise UsageError(f"'{on_error}' is not what a failing step can do to its run", hint=hint)
-    spec = session.host.spec("executor", executor)
+    spec, runs_on = session.executor(executor)
     if not spec.supports("same_process"):
         _check_durable(plan, spec)
-    runs = cast("Executor", session.executor(executor))
     options = RunOptions(jobs, ErrorStrategy(on_error), profile, resume is not None)
     run_id = resume or str(new_id())
     with _begun(plan, session, state, run_id, resumed=options.resumed) as lease:
         fresh = Freshness(session, state)
         journal = Journal(run_id, session, state, observers)
-        return Coordinator(plan, session, fresh, journal, lease, options).run(runs)
+        coordinator = Coordinator(plan, session, fresh, journal, lease, options)
+        return coordinator.run(cast("Executor", runs_on))
 
 
 @contextmanager

@@ -123,8 +123,9 @@ class Session:
     def validator(self, name: str) -> Validator:
         return cast("Validator", self._component("validators", name)[1])
 
-    def executor(self, name: str) -> object:
-        return self._component("executors", name)[1]
+    def executor(self, name: str) -> tuple[ComponentSpec, object]:
+        """An executor, and what it declares: a configured one, else that of the component."""
+        return self._component("executors", name)
 
     def mask(self, text: str) -> str:
         """``text`` with ``****`` for every secret that a component was given."""

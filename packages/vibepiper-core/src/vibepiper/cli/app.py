@@ -391,7 +391,7 @@ def show(
 @app.command()
 def runs(
     run_id: Annotated[
-        str | None, typer.Argument(help="A run's id, or its beginning: show its steps.")
+        str | None, typer.Argument(help="A run's id, its beginning, or 'last': show its steps.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many runs.")] = 20,
     project: ProjectOption = HERE,

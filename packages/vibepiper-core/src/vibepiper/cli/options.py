@@ -81,7 +81,11 @@ FailedOption = Annotated[
 ForceOption = Annotated[bool, typer.Option("--force", help="Make them although nothing changed.")]
 FullRefreshOption = Annotated[
     bool,
-    typer.Option("--full-refresh", help="Make incremental assets from nothing; replaces them."),
+    typer.Option(
+        "--full-refresh",
+        help="Make incremental assets from nothing: what is there is "
+        "replaced, but for a history (scd2), which goes on.",
+    ),
 ]
 JobsOption = Annotated[
     int, typer.Option("--jobs", "-j", min=1, help="How many steps run at a time.")

@@ -115,7 +115,7 @@ def _opened(
         with _bound(request, choices.plan) as (session, state, plan):
             yield session, state, plan, None
         return
-    with _ended(request, choices.resume or "last") as (session, state, run):
+    with _ended(request, choices) as (session, state, run):
         steps = state.unfinished_steps(run.id)
         if not steps:
             raise StateError(f"run {run.id} is done: every step of it was made")
@@ -152,23 +152,31 @@ def _bound(request: Request, path: Path) -> Iterator[tuple[Session, StateStore, 
 
 
 @contextmanager
-def _ended(request: Request, which: str) -> Iterator[tuple[Session, StateStore, RunRecord]]:
+def _ended(
+    request: Request, choices: RunChoices
+) -> Iterator[tuple[Session, StateStore, RunRecord]]:
     """The run to go on with, in its environment and with its parameters."""
     with open_state(request.start) as state:
-        run = _find(state, which, request.environment)
+        run = _find(state, choices, request.environment)
         project = load_project(request.start, environment=run.environment, params=run.params)
         with Session(project, request.host) as session:
             yield session, state, run
 
 
-def _find(state: StateStore, which: str, environment: str | None) -> RunRecord:
-    if which != "last":
-        return state.run(which)
+def _find(state: StateStore, choices: RunChoices, environment: str | None) -> RunRecord:
+    if choices.resume not in (None, "last"):
+        return state.run(choices.resume)
     found = state.last_run(environment, ENDED)
     if found is None:
         raise StateError(
             "there is no run to go on with: none failed, was cancelled or died",
             hint="`vibepiper runs` lists them.",
+        )
+    newest = state.last_run(environment, (*ENDED, "succeeded"))
+    if choices.from_failure and newest is not None and newest.status == "succeeded":
+        raise StateError(
+            f"run {newest.id}, the last, succeeded: there is nothing to make again",
+            hint=f"`vibepiper run --resume {found.id}` goes on with the last that did not.",
         )
     return found
 

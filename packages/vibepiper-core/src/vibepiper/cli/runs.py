@@ -11,8 +11,10 @@ from pydantic import JsonValue
 
 from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.state import open_state
+from vibepiper.errors import StateError
 from vibepiper.profile import HEADER, StepProfile, render
-from vibepiper.state.records import AttemptRecord, StepRecord
+from vibepiper.state.records import AttemptRecord, RunRecord, StepRecord
+from vibepiper.state.store import StateStore
 
 __all__ = ["show_run", "show_runs"]
 
@@ -56,7 +58,7 @@ def show_runs(start: Path, limit: int, *, as_json: bool) -> None:
 
 def show_run(start: Path, run_id: str, *, as_json: bool) -> None:
     with open_state(start) as state:
-        run = state.run(run_id)
+        run = _found(state, run_id)
         steps = state.steps(run.id)
         attempts = state.attempts(run.id)
         log = state.events(run.id)
@@ -66,6 +68,14 @@ def show_run(start: Path, run_id: str, *, as_json: bool) -> None:
     _print_steps(steps)
     _print_failed(attempts)
     _print_profiles(steps)
+
+
+def _found(state: StateStore, run_id: str) -> RunRecord:
+    if run_id != "last":
+        return state.run(run_id)
+    if (newest := state.last_run()) is None:
+        raise StateError("there is no run yet")
+    return newest
 
 
 def _print_steps(steps: Sequence[StepRecord]) -> None:

@@ -67,7 +67,7 @@ def _document(
         "group": asset.group,
         "owner": asset.owner,
         "description": asset.description,
-        "rows": made.rows if made else None,
+        "rows": _rows(made) if made else None,
         "bytes": made.bytes if made else None,
         "uri": made.uri if made else None,
         "run_id": made.run_id if made else None,
@@ -79,12 +79,17 @@ def _document(
     return {**facts, "schema": schema, "first_rows": head.to_pylist()}
 
 
+def _rows(made: Materialization) -> int | None:
+    """Of the asset as it is, not of the load that changed it last."""
+    return made.rows if made.total_rows is None else made.total_rows
+
+
 def _print_facts(asset: Asset, made: Materialization | None) -> None:
     stdout.print(asset.key, style="bold", markup=False)
     if asset.description:
         stdout.print(asset.description, markup=False)
     if made is None:
         return
-    if made.rows is not None:
-        stdout.print(f"{made.rows:,} rows", markup=False)
+    if (rows := _rows(made)) is not None:
+        stdout.print(f"{rows:,} rows", markup=False)
     stdout.print(f"{made.uri}, made {made.created_at:%Y-%m-%d %H:%M:%S} UTC", markup=False)

@@ -191,6 +191,12 @@ class Engine:
         assert found is not None
         return found
 
+    def attempts(self, asset: str) -> int:
+        """How often the last run tried an asset."""
+        run = self.last_run()
+        with StateStore(self.load().state) as state:
+            return next(step.attempt for step in state.steps(run.id) if step.asset == asset)
+
     @property
     def calls(self) -> list[str]:
         """What called ``called``, in its order."""

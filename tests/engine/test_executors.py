@@ -33,8 +33,6 @@ def total(squares: pa.Table):
 
 @pytest.mark.parametrize(("executor", "apart"), [("threads", False), ("processes", True)])
 def test_what_is_made_is_the_same(stored, executor, apart):
-    if stored.store == "duckdb" and apart:
-        pytest.skip("a DuckDB file is of one process at a time; its own test refuses this")
     stored.pipeline(CHAIN).make(jobs=2, executor=executor)
     assert stored.values("total", "total") == [30]
     assert (str(os.getpid()) not in stored.calls) == apart

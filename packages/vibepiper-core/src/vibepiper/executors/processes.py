@@ -12,11 +12,16 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import AuthenticationError, current_process
+from multiprocessing.connection import Client, Listener
 from multiprocessing.queues import SimpleQueue
+from typing import cast
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from vibepiper import errors
 from vibepiper.component import Component
+from vibepiper.errors import VibePiperError
 from vibepiper.executor import Workers
 from vibepiper.failure import StepFailure
 from vibepiper.interrupts import Interrupts
@@ -29,6 +34,9 @@ from vibepiper.task import ProjectName, StepTask, TaskSession
 __all__ = ["ProcessExecutor", "ProcessSettings"]
 
 _Told = tuple[StepKey, str | int] | None
+_Address = str | tuple[str, int]
+_Refusal = tuple[str, str, str | None] | None
+"""An error's class, message and hint; None: it may be published."""
 
 
 class ProcessSettings(BaseModel):
@@ -64,10 +72,13 @@ class _Processes:
         self._jobs = jobs
         self._spawn = multiprocessing.get_context("spawn")
         self._told: SimpleQueue[_Told] = self._spawn.SimpleQueue()
+        # No socket in a folder: a process that is killed leaves none behind.
+        self._asked = Listener(("127.0.0.1", 0), authkey=current_process().authkey)
         self._links: dict[StepKey, StepLinks] = {}
         self._pool = self._started()
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
+        self._threads = [threading.Thread(target=t, daemon=True) for t in (self._hear, self._allow)]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, step: PlannedStep, call: StepCall, links: StepLinks) -> Future[StepOutcome]:
         self._links[step.key] = links
@@ -84,14 +95,20 @@ class _Processes:
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._told.put(None)
-        self._listener.join()
+        _ask(self._asked.address, None)
+        for thread in self._threads:
+            thread.join()
+        self._asked.close()
 
     def _started(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            self._jobs, self._spawn, initializer=_begin, initargs=(self._name, self._told)
+            self._jobs,
+            self._spawn,
+            initializer=_begin,
+            initargs=(self._name, self._told, self._asked.address),
         )
 
-    def _listen(self) -> None:
+    def _hear(self) -> None:
         """Passes on what the steps log and count."""
         while (told := self._told.get()) is not None:
             key, what = told
@@ -100,6 +117,25 @@ class _Processes:
                 links.log(what)
             else:
                 links.on_rows(what)
+
+    def _allow(self) -> None:
+        """Answers steps that ask whether they may publish. While the coordinator stands still
+        they wait; when it wakes, and another run took over, they may not."""
+        while True:
+            try:
+                with self._asked.accept() as asking:
+                    if (key := asking.recv()) is None:
+                        return
+                    asking.send(self._refusal(key))
+            except (OSError, EOFError, AuthenticationError):
+                continue  # It died meanwhile, or is none of ours.
+
+    def _refusal(self, key: StepKey) -> _Refusal:
+        try:
+            self._links[key].before_publish()
+        except VibePiperError as error:
+            return type(error).__name__, error.message, error.hint
+        return None
 
 
 def _pass_on(
@@ -128,15 +164,16 @@ def _died(step: PlannedStep, call: StepCall, error: BrokenProcessPool) -> StepOu
 
 _session: TaskSession | None = None
 _tell: SimpleQueue[_Told] | None = None
+_address: _Address = ""
 
 
-def _begin(name: ProjectName, told: SimpleQueue[_Told]) -> None:
+def _begin(name: ProjectName, told: SimpleQueue[_Told], address: _Address) -> None:
     """In the new process. Ctrl-C reaches it too, and is the coordinator's to act on."""
-    global _session, _tell
+    global _session, _tell, _address
     threading.Thread(target=_end_with_coordinator, name="vibepiper-parent", daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _session = TaskSession.open(name)
-    _tell = told
+    _tell, _address = told, address
 
 
 def _end_with_coordinator() -> None:
@@ -153,6 +190,21 @@ def _run(task: StepTask, call: StepCall) -> StepOutcome:
     key = task.key
     tell = _tell
     links = StepLinks(
-        log=lambda message: tell.put((key, message)), on_rows=lambda rows: tell.put((key, rows))
+        log=lambda message: tell.put((key, message)),
+        on_rows=lambda rows: tell.put((key, rows)),
+        before_publish=lambda: _be_allowed(key),
     )
     return _session.run(task, call, links)
+
+
+def _be_allowed(key: StepKey) -> None:
+    """Raises what the coordinator's own check raises."""
+    if (refusal := _ask(_address, key)) is not None:
+        name, message, hint = refusal
+        raise getattr(errors, name)(message, hint=hint)
+
+
+def _ask(address: _Address, key: StepKey | None) -> _Refusal:
+    with Client(address, authkey=current_process().authkey) as asking:
+        asking.send(key)
+        return None if key is None else cast("_Refusal", asking.recv())

@@ -93,3 +93,61 @@ def test_runs_counts_what_was_left_out(chain):
     header, line, _ = chain("runs").splitlines()
     assert header.split()[-4:] == ["made", "cached", "failed", "skipped"]
     assert line.split()[-4:] == ["1", "2", "0", "0"]
+
+
+def test_the_last_run_is_shown_by_that_name(chain):
+    chain("run", "--select", "numbers")
+    chain("run")
+    run, *_ = chain.json("runs")
+    assert chain.json("runs", "last")["run"]["id"] == run["id"]
+
+
+def test_show_counts_the_rows_that_there_are_not_those_that_came_last(stored):
+    stored.pipeline(
+        """
+        from pathlib import Path
+        from vibepiper import asset, incremental
+
+        @asset(key="n", materialization=incremental("upsert"))
+        def grows():
+            return [{"n": int(n)} for n in Path("numbers.txt").read_text().split()]
+        """
+    )
+    for numbers in ("1 2 3", "4"):
+        stored.numbers(numbers)("run")
+    assert stored.json("show", "grows")["rows"] == 4
+    assert "4 rows" in stored("show", "grows")
+
+
+def test_a_parameter_in_place_of_its_default_is_no_new_code(stored):
+    stored.pipeline(
+        """
+        from vibepiper import asset
+
+        @asset(cache=True)
+        def scaled(factor: int = 2):
+            return [{"n": factor}]
+        """
+    )("run")
+    assert stored.reasons("--param", "factor=3") == {"scaled": ["settings_changed"]}
+    stored("run", "--param", "factor=3")
+    assert stored.rows("scaled") == [{"n": 3}]
+    assert stored.reasons() == {"scaled": ["settings_changed"]}
+
+
+def test_a_view_is_never_marked_as_destructive(stored):
+    stored.pipeline(
+        """
+        from vibepiper import asset
+
+        @asset
+        def numbers():
+            return [{"n": 1}]
+
+        @asset(materialization="view")
+        def seen(numbers):
+            return numbers
+        """
+    )("run")
+    marks = {step["asset"]: step["destructive"] for step in stored.json("plan", "--force")["steps"]}
+    assert marks["seen"] is False

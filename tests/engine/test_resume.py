@@ -237,3 +237,11 @@ def test_an_asset_that_got_partitions_since_is_refused(engine):
     engine.pipeline('@asset\ndef days(): raise OSError("away")').cli("run", code=1)
     engine.pipeline(DATES)
     assert "was to make days, which" in " ".join(engine.cli("run", "--resume", code=2).split())
+
+
+def test_from_failure_makes_the_rest_of_a_run_once(broken):
+    broken.cli("run", "--from-failure")
+    failed = broken.folder.json("runs")[1]["id"]
+    said = broken.cli("run", "--from-failure", code=2)
+    assert "succeeded: there is nothing to make again" in said
+    assert f"--resume {failed}" in said

@@ -116,3 +116,17 @@ def test_a_strategy_that_there_is_not_is_named(engine):
     engine.pipeline('@asset(materialization="vieww")\ndef people(): return [{"id": 1}]')
     with pytest.raises(VibePiperError, match="materialization 'vieww' is not known"):
         engine.plan()
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_a_first_load_of_nothing_without_columns(stored, mode):
+    text = f"@asset(key='id', materialization=incremental('{mode}'))\ndef people(): return []"
+    run = stored.pipeline(text).run()
+    assert "returned an empty list, of which no columns are known" in run.message("people")
+    assert not stored.exists("people")
+
+
+@pytest.mark.parametrize("store", ["duckdb", "postgres"])
+def test_an_empty_list_for_a_store_of_tables(new_engine, store):
+    run = new_engine(store).pipeline("@asset\ndef people(): return []").run()
+    assert "returned an empty list" in run.message("people")

@@ -285,6 +285,13 @@ def _takers(step: PlannedStep, session: Session) -> Iterator[str]:
 
 def _accept(step: PlannedStep, data: object) -> None:
     store = step.of.store
+    only_tables = not store.supports("objects") or step.asset.incremental is not None
+    if isinstance(data, list) and not data and only_tables:
+        raise DataError(
+            f"asset '{step.asset.key}' returned an empty list, of which no columns are known",
+            at=step.asset.location,
+            hint="Return an empty table that has them: pa.table({...}, schema=...).",
+        )
     if not is_table(data) and not store.supports("objects"):
         raise DataError(
             f"asset '{step.asset.key}' returned a {type(data).__name__}, which is no table, and "
@@ -297,4 +304,5 @@ def _accept(step: PlannedStep, data: object) -> None:
             f"asset '{step.asset.key}' is incremental and returned a {type(data).__name__}; "
             "only a table can be added to",
             at=step.asset.location,
+            hint="Return a table or a list of dicts.",
         )

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from vibepiper_testing.conformance import InputSuite, IOManagerSuite
+from vibepiper_testing.conformance import ExecutorSuite, InputSuite, IOManagerSuite
 
 
 class TestMemory(IOManagerSuite):
     component = "memory"
+
+
+class TestThreads(ExecutorSuite):
+    component = "threads"
+
+
+class TestProcesses(ExecutorSuite):
+    component = "processes"
 
 
 class TestTable(InputSuite):

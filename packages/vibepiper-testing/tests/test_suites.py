@@ -83,6 +83,17 @@ BREAKS = {
     "CountsWrong": {"bad_data_fails"},
     "AnswersBackwards": {"results_come_in_the_order_of_checks"},
     "DropsEmptyRows": {"values_and_nulls_arrive"},
+    "AsksNobody": {"a_run_that_lost_its_lease_publishes_nothing"},
+    "LosesLogs": {"what_a_step_logs_and_counts_is_passed_on"},
+    "RunsOneByOne": {"steps_run_side_by_side"},
+    "RunsAllAtOnce": {"no_more_than_the_jobs_run_at_once"},
+    "LeavesThreads": {"nothing_is_left_when_it_ends"},
+    "RaisesFailures": {
+        "a_run_that_lost_its_lease_publishes_nothing",
+        "a_step_that_fails_leaves_the_others",
+        "what_a_step_raises_is_in_its_outcome",
+    },
+    "WorksOnce": {"it_can_be_started_again"},
 }
 """By the component, what its defect must break."""
 

@@ -1,5 +1,6 @@
 """Declares what is planted, as a plugin does."""
 
+import planted_executors
 import planted_others
 import planted_stores
 from vibepiper import hookimpl
@@ -7,4 +8,4 @@ from vibepiper import hookimpl
 
 @hookimpl
 def vibepiper_components():
-    return [*planted_stores.specs(), *planted_others.specs()]
+    return [*planted_stores.specs(), *planted_others.specs(), *planted_executors.specs()]

@@ -1,10 +1,12 @@
 """The suites, for everything that is planted. Not collected by itself: run by test_suites.py."""
 
+import planted_executors as executors
 import planted_others as others
 import planted_stores as stores
 import pyarrow as pa
 from vibepiper_testing.conformance import (
     CheckCase,
+    ExecutorSuite,
     FileFormatSuite,
     InputSuite,
     IOManagerSuite,
@@ -50,6 +52,11 @@ def validator_suite(name):
 
 for name in ("Sound", "PassesTheImpossible", "CountsWrong", "AnswersBackwards"):
     globals()[f"Test{name}"] = validator_suite(name)
+
+
+for each in executors.EXECUTORS:
+    name = each.__name__
+    globals()[f"Test{name}"] = type(name, (ExecutorSuite,), {"component": name, "patience": 30})
 
 
 class TestDropsEmptyRows(InputSuite):

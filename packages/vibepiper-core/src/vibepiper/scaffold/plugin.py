@@ -23,13 +23,21 @@ from vibepiper.text_templates import filled
 
 __all__ = ["KINDS", "new_plugin"]
 
-KINDS: tuple[Kind, ...] = ("database", "file_format", "input", "io_manager", "validator")
+KINDS: tuple[Kind, ...] = (
+    "database",
+    "executor",
+    "file_format",
+    "input",
+    "io_manager",
+    "validator",
+)
 
 _ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "database": (
         "A database connector",
         ("duckdb>=2", "pyarrow>=24", "pydantic>=2.11", "sqlglot>=30"),
     ),
+    "executor": ("An executor", ("pydantic>=2.11",)),
     "file_format": ("A file format", ("pyarrow>=24", "pydantic>=2.11")),
     "input": ("An input", ()),
     "io_manager": ("An IO manager", ("pyarrow>=24", "pydantic>=2.11")),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vibepiper_testing.conformance.arrow_cases import CASES as CASES
     from vibepiper_testing.conformance.arrow_cases import assert_same_column as assert_same_column
     from vibepiper_testing.conformance.database import DatabaseSuite as DatabaseSuite
+    from vibepiper_testing.conformance.executor import ExecutorSuite as ExecutorSuite
     from vibepiper_testing.conformance.file_format import FileFormatSuite as FileFormatSuite
     from vibepiper_testing.conformance.input import InputSuite as InputSuite
     from vibepiper_testing.conformance.io_manager import IOManagerSuite as IOManagerSuite
@@ -39,6 +40,7 @@ _HOME = {
     "ComponentSuite": "suite",
     "DatabaseSuite": "database",
     "DeclaredSuite": "suite",
+    "ExecutorSuite": "executor",
     "FileFormatSuite": "file_format",
     "IOManagerSuite": "io_manager",
     "InputSuite": "input",
@@ -57,6 +59,7 @@ __all__ = [
     "ComponentSuite",
     "DatabaseSuite",
     "DeclaredSuite",
+    "ExecutorSuite",
     "FileFormatSuite",
     "IOManagerSuite",
     "InputSuite",

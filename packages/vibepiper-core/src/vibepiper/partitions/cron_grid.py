@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -52,8 +53,8 @@ class CronGrid:
     def ceil(self, instant: int) -> int:
         day = self._day(instant) - 1
         for ticks in self._days(day, 1):
-            if later := [tick for tick in ticks if tick >= instant]:
-                return later[0]
+            if ticks and ticks[-1] >= instant:
+                return ticks[bisect_left(ticks, instant)]
         raise AssertionError("the ticks of a cron expression do not end")
 
     def count(self, begin: int, end: int) -> int:
@@ -61,7 +62,8 @@ class CronGrid:
             return 0
         first, last = self._day(begin) - 1, self._day(end) + 1
         edges = [*range(first, first + 3), *range(max(first + 3, last - 2), last + 1)]
-        within = sum(begin <= tick < end for day in edges for tick in self._ticks(day))
+        each = [self._ticks(day) for day in edges]
+        within = sum(bisect_left(ticks, end) - bisect_left(ticks, begin) for ticks in each)
         odd = self._odd_days(begin, end)
         middle = range(first + 3, last - 2)
         return within + sum(self._count_day(day, day in odd) for day in middle)
@@ -82,7 +84,8 @@ class CronGrid:
 
     def boundaries(self, begin: int, end: int) -> Iterator[int]:
         for day in range(self._day(begin) - 1, self._day(end) + 2):
-            yield from (tick for tick in self._ticks(day) if begin <= tick < end)
+            ticks = self._ticks(day)
+            yield from ticks[bisect_left(ticks, begin) : bisect_left(ticks, end)]
 
     def text(self, boundary: int) -> str:
         shown = self.zone.datetime(boundary)
@@ -117,7 +120,10 @@ class CronGrid:
         return len(_times(self.expression)) if _matches(self.expression, day) else 0
 
     def _ticks(self, day: int) -> tuple[int, ...]:
-        """The ticks from a day's midnight up to the next one's."""
+        """The ticks from a day's midnight up to the next one's, in their order."""
+        return _day_ticks(self, day)
+
+    def _found_ticks(self, day: int) -> tuple[int, ...]:
         midnight = self.zone.instant(day * DAY)
         if self._is_odd(day):
             return self._odd_ticks(midnight, self.zone.instant((day + 1) * DAY))
@@ -151,6 +157,12 @@ class CronGrid:
         changes = self.zone.changes(begin - 3 * DAY, end + 3 * DAY)
         walls = {wall // DAY for c in changes for wall in (c.at + c.before, c.at + c.after)}
         return {day + near for day in walls for near in (-1, 0, 1)}
+
+
+@lru_cache(maxsize=64)
+def _day_ticks(grid: CronGrid, day: int) -> tuple[int, ...]:
+    """Those of the days that were asked for last, for each is asked for many times."""
+    return grid._found_ticks(day)
 
 
 def check_expression(expression: str) -> None:

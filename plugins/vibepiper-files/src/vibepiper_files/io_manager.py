@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from vibepiper.component import Component, ComponentContext
 from vibepiper.errors import DataError, StoreError
 from vibepiper.io_manager import AssetRef, Change, Committed, Stored, StoredVersion
@@ -138,6 +137,8 @@ class FileIOManager(Component[FileSettings]):
         return any(load_id in manifest.applied for manifest in found if manifest is not None)
 
     def greatest(self, ref: AssetRef, column: str) -> pa.Scalar | None:
+        import pyarrow.compute as pc
+
         published = self._find(ref)
         if published is None:
             return None

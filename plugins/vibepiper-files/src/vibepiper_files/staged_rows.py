@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from vibepiper.errors import DataError
 from vibepiper.evolution import Reconciled, reconcile
 from vibepiper.io_manager import Change
@@ -114,6 +113,8 @@ class _Narrowing:
         return narrow
 
     def _batches(self, path: Path) -> Iterator[pa.RecordBatch]:
+        import pyarrow.compute as pc
+
         for batch in opened(path):
             before = batch.num_rows
             for name in self.unless:

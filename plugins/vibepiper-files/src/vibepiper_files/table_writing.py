@@ -8,16 +8,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from vibepiper_files.digests import checksum_of
-from vibepiper_files.edits import RowNumbers, added, edited
 from vibepiper_files.file_sets import FileSet
 from vibepiper_files.folders import make_folder
 from vibepiper_files.manifests import DataFile, file_of
 from vibepiper_files.parquet import parquet_rows, write_parquet
 from vibepiper_files.staging import disk_errors, sync
+
+if TYPE_CHECKING:
+    from vibepiper_files.edits import RowNumbers
 
 __all__ = ["TableWriter", "linked"]
 
@@ -58,12 +61,16 @@ class TableWriter:
 
     def add(self, path: Path, numbers: RowNumbers, given: Mapping[str, str]) -> list[DataFile]:
         """The staged rows that are chosen: the first of the numbers."""
+        from vibepiper_files.edits import added
+
         return self.write(added(path, numbers, self.schema, given))
 
     def edit(
         self, files: list[DataFile], numbers: RowNumbers, valid_to: str | None
     ) -> list[DataFile]:
         """The files, those written anew in which rows go or change."""
+        from vibepiper_files.edits import edited
+
         kept: list[DataFile] = []
         for position, file in enumerate(files):
             if numbers.next_file() == position:

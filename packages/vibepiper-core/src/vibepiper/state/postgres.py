@@ -31,7 +31,7 @@ from vibepiper.state.channel import Channel
 from vibepiper.state.columns import dump_json
 from vibepiper.state.database import Database, Running
 from vibepiper.state.place import passwords
-from vibepiper.state.tables import metadata
+from vibepiper.state.tables import metadata, of_ranges, ranges
 
 __all__ = ["SCHEMA", "Postgres"]
 
@@ -40,6 +40,7 @@ SCHEMA = "vibepiper"
 # Keys of advisory locks; those of runs are their tokens, which are far greater.
 _MIGRATION, _SPANS = 1_836_017_711, 1_836_017_712
 
+ranges.kwargs["postgresql_where"] = of_ranges
 _meta = Table(
     "meta",
     MetaData(),

@@ -28,7 +28,9 @@ __all__ = [
     "fencing",
     "materializations",
     "metadata",
+    "of_ranges",
     "partitions",
+    "ranges",
     "runs",
     "steps",
 ]
@@ -37,14 +39,15 @@ VERSION = 3
 """Raised by every change of these tables; see `vibepiper.state.migrations`."""
 
 metadata = MetaData()
-_OF_RANGES = text("span_begin IS NOT NULL")
-_RANGES = Index(
+of_ranges = text("span_begin IS NOT NULL")
+"""Which rows the index `ranges` has. A dialect is imported when an index names it, so that
+PostgreSQL's is told where PostgreSQL is."""
+ranges = Index(
     "materializations_ranges",
     "environment",
     "asset",
     "span_begin",
-    sqlite_where=_OF_RANGES,
-    postgresql_where=_OF_RANGES,
+    sqlite_where=of_ranges,
 )
 
 # No foreign keys: a materialization outlives its run, and the rest is deleted run by run.
@@ -159,7 +162,7 @@ materializations = Table(
     Index("materializations_latest", "environment", "asset", "id"),
     Index("materializations_partition", "environment", "asset", "partition", "id"),
     Index("materializations_run", "run_id"),
-    _RANGES,
+    ranges,
 )
 
 check_results = Table(

@@ -1,5 +1,9 @@
 """Importing the user's modules."""
 
+import importlib.util
+import os
+import sys
+
 import pytest
 from vibepiper.errors import ConfigError, DefinitionError, DuplicateAsset, UnknownUpstream
 
@@ -77,3 +81,25 @@ def test_params_of_the_command_line_are_known_to_the_graph(project):
     assert project.load(params=["day"]).graph.bindings("a")[0].source == "param"
     with pytest.raises(UnknownUpstream, match=r"parameter 'day' is no asset"):
         project.load()
+
+
+def test_an_edit_of_the_same_size_in_the_same_second_is_seen(project, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    project.write("@asset\ndef a(): return 1")
+    first = project.load()
+    file = project.root / "pipeline.py"
+    before = file.stat()
+    file.write_text(file.read_text().replace("return 1", "return 2"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    del sys.modules[first.graph["a"].function.__module__]
+    later = project.load()
+    assert [loaded.graph["a"].function() for loaded in (first, later)] == [1, 2]
+
+
+def test_bytecode_is_kept_of_a_file_that_has_settled(project, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    project.write("@asset\ndef a(): return 1")
+    file = project.root / "pipeline.py"
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    project.load()
+    assert os.path.exists(importlib.util.cache_from_source(str(file)))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
@@ -27,9 +31,13 @@ from vibepiper.places import Places
 from vibepiper.state.place import StateUrl, configured_place
 from vibepiper.state.records import Retention
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 __all__ = ["Project", "last_line", "load_project"]
 
 _KEPT = "__vibepiper_assets__"
+_SETTLED_SECONDS = 2.0
 _Declared = dict[tuple[str, Callable[..., object]], Asset]
 
 
@@ -168,6 +176,19 @@ def last_line(error: BaseException, root: Path) -> Location | None:
     return None
 
 
+class _Settled(SourceFileLoader):
+    """A loader that keeps no bytecode of a file which was written just now.
+
+    Python takes bytecode for current when size and second of the source are the same,
+    so a second edit of the same size within the second would not be seen. Git's index
+    leaves such "racily clean" entries out for the same reason.
+    """
+
+    def set_data(self, path: str, data: ReadableBuffer, *, _mode: int = 0o666) -> None:
+        if time.time() - os.stat(self.path).st_mtime >= _SETTLED_SECONDS:
+            super().set_data(path, data, _mode=_mode)
+
+
 def _from_file(path: Path, at: Location) -> ModuleType:
     if not path.is_file():
         raise ConfigError(f"the module {path} does not exist", at=at)
@@ -177,7 +198,7 @@ def _from_file(path: Path, at: Location) -> ModuleType:
         return present
     if present is not None or name in sys.stdlib_module_names:
         name = f"vibepiper_project_{name}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Settled(name, str(path)))
     if spec is None or spec.loader is None:
         raise ConfigError(f"the module {path} cannot be imported", at=at)
     module = importlib.util.module_from_spec(spec)

@@ -14,7 +14,8 @@ from vibepiper.errors import DefinitionError
 from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.duckdb_backend import DuckDBBackend
-from vibepiper_transform.relation import Relation, check_names
+from vibepiper_transform.names import check_names
+from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import (
     ArrowSource,
     DatabaseSource,

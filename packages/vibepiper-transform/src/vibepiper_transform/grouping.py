@@ -9,7 +9,8 @@ from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.aggregates import Aggregate, Avg
 from vibepiper_transform.callsite import callsite
-from vibepiper_transform.relation import Relation, check_names
+from vibepiper_transform.names import check_names
+from vibepiper_transform.relation import Relation
 
 __all__ = ["GroupedRelation"]
 

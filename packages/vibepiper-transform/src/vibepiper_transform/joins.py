@@ -11,7 +11,8 @@ from vibepiper.errors import DefinitionError, suggest
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.constructors import as_relation
 from vibepiper_transform.expressions import Expression, refuse_windows
-from vibepiper_transform.relation import Relation, check_names
+from vibepiper_transform.names import check_names
+from vibepiper_transform.relation import Relation
 from vibepiper_transform.sql_types import check_comparable
 
 __all__ = ["How", "On", "join"]

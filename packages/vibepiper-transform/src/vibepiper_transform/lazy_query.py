@@ -1,0 +1,165 @@
+"""A SQL syntax tree over named sources, bound to the backend that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any, Self, cast
+
+import pyarrow as pa
+from sqlglot import exp
+from vibepiper.errors import DefinitionError, suggest
+
+from vibepiper_transform.backend import RelationBackend
+from vibepiper_transform.callsite import callsite
+from vibepiper_transform.duckdb_backend import DuckDBBackend
+from vibepiper_transform.names import TABLE, alias, subquery
+from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
+from vibepiper_transform.sums import typed_sums
+
+__all__ = ["LazyQuery"]
+
+
+class LazyQuery:
+    """What is known of a query before it runs, and its running. Immutable."""
+
+    def __init__(
+        self,
+        tree: exp.Query,
+        sources: Mapping[str, Source],
+        columns: Iterable[str] | None = None,
+    ) -> None:
+        """``columns``, if they are known already, spare a question to the backend."""
+        self._tree = tree
+        self._sources = dict(sources)
+        if columns is not None:
+            self.columns = tuple(columns)
+
+    def __repr__(self) -> str:
+        known = ", ".join(self.__dict__.get("columns", ["..."]))
+        return f"<{type(self).__name__} in {self.backend.dialect}: {known}>"
+
+    @cached_property
+    def backend(self) -> RelationBackend:
+        """Where it runs: the one database that holds all its sources, else DuckDB."""
+        sources = list(self._sources.values())
+        databases = [s.backend for s in sources if isinstance(s, DatabaseSource)]
+        if databases and len(databases) == len(sources):
+            first = databases[0]
+            if all(backend == first for backend in databases):
+                return first
+        return DuckDBBackend(tuple(s for s in sources if not isinstance(s, ScanSource)))
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns, asked of the backend without running the query."""
+        return self.backend.schema(self.query())
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.schema.names)
+
+    @property
+    def tree(self) -> exp.Query:
+        """The syntax tree, its sources under their own names; see `sources`."""
+        return self._tree.copy()
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        return dict(self._sources)
+
+    def query(self) -> exp.Query:
+        """The tree with its sources as the backend knows them, to write from on that backend."""
+        local = isinstance(self.backend, DuckDBBackend)
+
+        def place(node: exp.Expr) -> exp.Expr:
+            source = self._sources.get(node.name) if isinstance(node, exp.Table) else None
+            if isinstance(source, ScanSource):
+                table = exp.Table(this=source.function.copy())
+            elif isinstance(source, DatabaseSource) and not local:
+                table = source.table.copy()
+            else:
+                return node
+            table.set("alias", (node.args.get("alias") or alias(node.name)).copy())
+            return table
+
+        return cast("exp.Query", self._tree.copy().transform(place))
+
+    def sql(self, dialect: str | None = None) -> str:
+        """The query as text, in the backend's dialect unless told."""
+        return self.query().sql(dialect or self.backend.dialect, pretty=True)
+
+    def to_reader(self, *, batch_rows: int = 65_536) -> pa.RecordBatchReader:
+        """Runs it; batches of about ``batch_rows`` rows are made as they are asked for."""
+        return self.backend.stream(self.query(), batch_rows)
+
+    def to_table(self) -> pa.Table:
+        """Runs it, into memory."""
+        if isinstance(self.backend, DuckDBBackend):
+            return self.backend.table(self.query())
+        return self.to_reader().read_all()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return cast("Any", self.to_reader()).__arrow_c_stream__(requested_schema)
+
+    def count(self) -> int:
+        """How many rows."""
+        rows = exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True)
+        counted = self.derive(lambda table: exp.select(rows).from_(table))
+        return cast("int", counted.to_table()["rows"][0].as_py())
+
+    def derive(self, build: Callable[[exp.Table], exp.Query]) -> Self:
+        """A query over this relation, which ``build`` is given as a table to select from; it
+        may be used more than once."""
+        table = exp.to_table(TABLE)
+        table.this.set("quoted", True)
+        below = exp.CTE(this=self._tree.copy(), alias=alias(TABLE))
+        query = build(table).copy()
+        inner = query.args.get("with_")
+        expressions = [below, *(inner.expressions if inner else [])]
+        query.set("with_", exp.With(expressions=expressions))
+        return self.replace(query)
+
+    def replace(
+        self,
+        tree: exp.Query,
+        columns: Iterable[str] | None = None,
+        sources: Mapping[str, Source] | None = None,
+    ) -> Self:
+        """Another tree, over the same sources unless told; ``columns`` if they are known."""
+        return type(self)(tree, self._sources if sources is None else sources, columns)
+
+    def body(self) -> exp.Expr:
+        """What a query over this relation selects from: the source itself, or a subquery."""
+        if _is_plain(self._tree):
+            source = self._tree.args["from_"].this
+            if isinstance(source, exp.Table) and source.name in self._sources:
+                return cast("exp.Expr", source.copy())
+        return subquery(self._tree, TABLE)
+
+    def check(self, name: str) -> None:
+        """Refuses a name that is none of the columns."""
+        if name not in self.columns:
+            raise DefinitionError(
+                f"there is no column '{name}'", at=callsite(), hint=suggest(name, self.columns)
+            )
+
+    def checked(self, tree: exp.Expr) -> exp.Expr:
+        """``tree``, whose columns must be of this relation."""
+        for column in tree.find_all(exp.Column):
+            self.check(column.name)
+        return typed_sums(tree.copy(), self.kind_of)
+
+    def kind_of(self, tree: exp.Expr) -> pa.DataType:
+        """The type of an expression over its columns."""
+        if isinstance(tree, exp.Column):
+            return self.schema.field(tree.name).type
+        probe = exp.select(exp.alias_(tree.copy(), "x")).from_(self.body())
+        return self.replace(probe).schema.field(0).type
+
+
+def _is_plain(tree: exp.Query) -> bool:
+    """Whether it is ``SELECT * FROM source`` and nothing else."""
+    if not isinstance(tree, exp.Select) or not tree.is_star or len(tree.expressions) != 1:
+        return False
+    return {name for name, value in tree.args.items() if value} <= {"expressions", "from_"}

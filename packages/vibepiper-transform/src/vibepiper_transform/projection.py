@@ -1,0 +1,61 @@
+"""Choosing and computing columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from sqlglot import exp
+from vibepiper.errors import DefinitionError
+
+from vibepiper_transform.callsite import callsite
+from vibepiper_transform.expressions import Expression, column_tree, tree_of
+from vibepiper_transform.lazy_query import LazyQuery
+from vibepiper_transform.names import check_names, column, name_of
+
+__all__ = ["Projection"]
+
+
+class Projection(LazyQuery):
+    """What changes a relation's columns, and none of its rows."""
+
+    def select(self, *columns: str | Expression, **named: str | Expression) -> Self:
+        """These columns, in this order; ``new="old"`` renames, ``new=expression`` computes."""
+        chosen = [self._output(name_of(chosen), chosen) for chosen in columns]
+        chosen += [self._output(name, column) for name, column in named.items()]
+        return self._selected(chosen)
+
+    def mutate(self, **named: object) -> Self:
+        """Its columns and these; one of the same name is replaced where it stands. A string is
+        a constant: name columns with `col`."""
+        new = {name: self._aliased(name, tree_of(value)) for name, value in named.items()}
+        kept = [new.pop(name, column(name)) for name in self.columns]
+        return self._selected([*kept, *new.values()])
+
+    def rename(self, **named: str) -> Self:
+        """``new="old"``; the rest stays."""
+        for old in named.values():
+            self.check(old)
+        new = {old: name for name, old in named.items()}
+        if len(new) < len(named):
+            raise DefinitionError("a column is renamed twice in one rename", at=callsite())
+        return self._selected([self._output(new.get(name, name), name) for name in self.columns])
+
+    def drop(self, *columns: str) -> Self:
+        """Its columns without these."""
+        for name in columns:
+            self.check(name)
+        return self._selected([column(name) for name in self.columns if name not in columns])
+
+    def _output(self, name: str, column: str | Expression) -> exp.Expr:
+        return self._aliased(name, column_tree(column))
+
+    def _aliased(self, name: str, tree: exp.Expr) -> exp.Expr:
+        if isinstance(tree, exp.Column) and tree.name == name:
+            return self.checked(tree)
+        return exp.alias_(self.checked(tree), name, quoted=True)
+
+    def _selected(self, columns: Sequence[exp.Expr]) -> Self:
+        names = [column.alias_or_name for column in columns]
+        check_names(names)
+        return self.replace(exp.select(*columns).from_(self.body()), names)

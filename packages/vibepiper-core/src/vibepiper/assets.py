@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -27,6 +27,7 @@ __all__ = [
     "asset",
     "collect_assets",
     "make_asset",
+    "parameters_of",
     "with_checks",
 ]
 
@@ -54,11 +55,14 @@ def collect_assets() -> Iterator[_Declared]:
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of an asset's function: an upstream asset, a resource, a run parameter, a
-    partition's key, the cursor or the context; which is decided when the graph is built."""
+    partition's key, the cursor or the context; which is decided when the graph is built.
+    ``upstream`` names the asset that it takes, where its name does not: the asset's own key stands
+    for what is published of it, which is None at its first load and in a full refresh."""
 
     name: str
     annotation: object
     required: bool
+    upstream: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +133,17 @@ def make_asset(
     *,
     kind: str = "python",
     default_input: str = "pyarrow:Table",
+    parameters: Iterable[Parameter] | None = None,
+    at: Location | None = None,
 ) -> Asset:
     """Builds the asset that a decorator declares. Raises `DefinitionError` for a bad key, a
-    function that cannot be called by parameter names, or options of the wrong type."""
-    location = _location(function)
+    function that cannot be called by parameter names, or options of the wrong type.
+
+    ``parameters`` and ``at`` are those of the function, unless told: of a callable object that
+    is no function, both must be."""
+    location = at or _location(function)
     _refuse_async(function, location)
+    taken = parameters_of(function, location) if parameters is None else tuple(parameters)
     read = OptionReader(options, location)
     key = options.get("name", getattr(function, "__name__", ""))
     if not isinstance(key, str) or not _KEY.fullmatch(key):
@@ -152,7 +162,7 @@ def make_asset(
         description=read.text("description") or inspect.getdoc(function),
         tags=frozenset(read.names("tags")),
         depends_on=read.names("depends_on", map(_key_of, read.items("depends_on"))),
-        parameters=_parameters(function, location),
+        parameters=taken,
         io_manager=read.text("io_manager"),
         uri=read.text("uri"),
         key_columns=read.names("key"),
@@ -248,7 +258,8 @@ def _refuse_async(function: Callable[..., object], location: Location) -> None:
         )
 
 
-def _parameters(function: Callable[..., object], location: Location) -> tuple[Parameter, ...]:
+def parameters_of(function: Callable[..., object], location: Location) -> tuple[Parameter, ...]:
+    """What the function takes. Raises `DefinitionError` for what cannot be passed by name."""
     parameters = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from vibepiper.bytecode import names_in, tell_code
-from vibepiper.code_subjects import Names, Subject, Subjects, closure_of
+from vibepiper.code_subjects import HasCode, Names, Subject, Subjects, closure_of
 from vibepiper.definitions import Chain, Decorator, Definition, digest
 from vibepiper.plain_data import show_value, tell_value
 
@@ -38,6 +38,8 @@ class CodeParts:
 
     def root(self, function: Callable[..., object]) -> Subject:
         """Where an asset begins: its function, or what a library made it of."""
+        if isinstance(function, HasCode):
+            return Subject("told", function)
         found = self.subjects.code(function)
         if isinstance(found, Subject):
             return found
@@ -61,6 +63,8 @@ class CodeParts:
                 return self._module(cast("Path", subject.value), subject.name)
             case "value":
                 return self._value(subject)
+            case "told":
+                return self._told(cast("HasCode", subject.value))
 
     def _function(self, function: types.FunctionType) -> Part:
         made = Making(self.subjects)
@@ -108,6 +112,11 @@ class CodeParts:
             package = name if file.name == "__init__.py" else name.rpartition(".")[0]
             made.modules(source.whole, package)
         return made.part(f"module {self.subjects.files.name(str(file))}")
+
+    def _told(self, owner: HasCode) -> Part:
+        made = Making(self.subjects)
+        made.values(owner.code_values(), owner)
+        return made.part(f"asset {_named(owner)}")
 
     def _value(self, subject: Subject) -> Part:
         made = Making(self.subjects)

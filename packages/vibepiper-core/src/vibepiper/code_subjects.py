@@ -7,21 +7,29 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from vibepiper.assets import Asset
 from vibepiper.definitions import Chain, SourceFile
 from vibepiper.project_files import ProjectFiles
 
-__all__ = ["Names", "Subject", "Subjects", "closure_of"]
+__all__ = ["HasCode", "Names", "Subject", "Subjects", "closure_of"]
+
+
+@runtime_checkable
+class HasCode(Protocol):
+    """What an asset is made by that is no Python function, such as SQL: its version is that of
+    these values and of the code that they reach, each under its name."""
+
+    def code_values(self) -> Mapping[str, object]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Something that code reaches: a function, a class, a module's file, or a value, which the
-    variable ``name`` of ``owner`` holds."""
+    """Something that code reaches: a function, a class, a module's file, a value, which the
+    variable ``name`` of ``owner`` holds, or an object that tells what it is made of."""
 
-    kind: Literal["function", "class", "module", "value"]
+    kind: Literal["function", "class", "module", "value", "told"]
     value: object
     name: str = ""
     owner: object = None
@@ -92,6 +100,8 @@ class Subjects:
         what is no code."""
         if isinstance(value, Asset):
             value = value.function
+            if isinstance(value, HasCode):
+                return Subject("told", value)
         if isinstance(value, types.FunctionType):
             known = self.owns_function(value) or self._carries(value)
             return Subject("function", value) if known else value.__qualname__

@@ -72,13 +72,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file the user wrote. Prints as ``file:line``."""
+    """A place in a file the user wrote. Prints as ``file:line``, or ``file:line:column`` where
+    the column is known; both count from 1."""
 
     file: str
     line: int | None = None
+    column: int | None = None
 
     def __str__(self) -> str:
-        return self.file if self.line is None else f"{self.file}:{self.line}"
+        known = [str(part) for part in (self.file, self.line, self.column) if part is not None]
+        return ":".join(known)
 
 
 class VibePiperError(Exception):

@@ -13,13 +13,14 @@ from vibepiper.errors import CyclicGraph, DuplicateAsset, UnknownUpstream, sugge
 
 __all__ = ["AssetGraph", "Binding", "Source"]
 
-Source = Literal["asset", "resource", "param", "partition", "cursor", "context"]
+Source = Literal["asset", "published", "resource", "param", "partition", "cursor", "context"]
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
     """What fills a parameter: the asset, resource, run parameter or dimension of the asset's
-    partitions called ``name``, its cursor, or the context."""
+    partitions called ``name``, what is published of the asset itself, its cursor, or the
+    context."""
 
     parameter: Parameter
     source: Source
@@ -94,6 +95,8 @@ class AssetGraph:
 
     def _bind(self, asset: Asset, parameter: Parameter) -> Binding | None:
         name = parameter.name
+        if parameter.upstream is not None:
+            return self._upstream_binding(asset, parameter, parameter.upstream)
         if name == "context":
             return Binding(parameter, "context", name)
         if name == "cursor" and asset.incremental is not None and asset.incremental.cursor:
@@ -109,6 +112,17 @@ class AssetGraph:
         if parameter.required:
             raise self._unknown(asset, name)
         return None
+
+    def _upstream_binding(self, asset: Asset, parameter: Parameter, name: str) -> Binding:
+        if name == asset.key:
+            return Binding(parameter, "published", name)
+        if (key := self._resolve(name, asset)) is None:
+            raise UnknownUpstream(
+                f"asset '{asset.key}' refers to '{name}', which is no asset",
+                at=asset.location,
+                hint=suggest(name, {*self._assets} - {asset.key}),
+            )
+        return Binding(parameter, "asset", key)
 
     def _unknown(self, asset: Asset, name: str) -> UnknownUpstream:
         known = {*self._assets, *self._short, *self._resources, *self._params} - {asset.key}

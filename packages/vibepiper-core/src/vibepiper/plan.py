@@ -152,6 +152,7 @@ class Planner:
         resources = tuple(b for b in bindings if b.source == "resource")
         for binding in resources:
             self._session.resource(binding.name)
+        uri = fill_run_uri(asset, self.params, self._at)
         return PlannedAsset(
             asset=asset,
             store=store,
@@ -166,11 +167,22 @@ class Planner:
             },
             wants_context=any(b.source == "context" for b in bindings),
             wants_cursor=any(b.source == "cursor" for b in bindings),
-            uri=fill_run_uri(asset, self.params, self._at),
+            uri=uri,
             change=self._change(key),
             code_version=asset.version or self._versions.version(asset),
             explain=partial(self._versions.explain, asset),
             full_refresh=self._full_refresh and asset.incremental is not None,
+            published=tuple(
+                PlannedInput(
+                    b.parameter.name,
+                    asset,
+                    store,
+                    find_input(self._session.host, asset, b.parameter),
+                    uri,
+                )
+                for b in bindings
+                if b.source == "published"
+            ),
         )
 
     def _change(self, key: str) -> Change:

@@ -102,6 +102,7 @@ class PlannedAsset:
     """What all steps of an asset share. ``change`` is how each of its loads changes the store;
     ``code_version`` stands for its code and settings, ``explain`` tells what that is of;
     ``full_refresh`` says that an incremental asset is made from nothing.
+    ``published`` are the parameters that take what is published of the asset itself.
     ``upstream`` maps every direct upstream to which of its partitions are needed (None: all, or
     it has none), at the moment ``at``."""
 
@@ -119,6 +120,7 @@ class PlannedAsset:
     code_version: str
     explain: Callable[[], Mapping[str, str]]
     full_refresh: bool = False
+    published: tuple[PlannedInput, ...] = ()
 
     def needed(self, upstream: str, part: PartitionSet | None) -> PartitionSet | None:
         """The partitions of an upstream that those in ``part`` need; None for all of it."""

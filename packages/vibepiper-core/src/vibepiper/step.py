@@ -198,7 +198,10 @@ class _Attempt:
 
     def _result(self, committed: Committed | None) -> object:
         with self.profiler.phase("load"):
-            arguments = call_arguments(self._step, self._session, self._context(committed))
+            begun = committed is not None and not self._step.of.full_refresh
+            context = self._context(committed)
+            published = self._ref.published if begun else None
+            arguments = call_arguments(self._step, self._session, context, published)
         with self.profiler.phase("compute"):
             return self._step.asset.function(**arguments)
 

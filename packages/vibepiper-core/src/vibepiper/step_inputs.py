@@ -23,10 +23,23 @@ if TYPE_CHECKING:
 __all__ = ["call_arguments", "compute_view"]
 
 
-def call_arguments(step: PlannedStep, session: Session, context: AssetContext) -> dict[str, object]:
+def call_arguments(
+    step: PlannedStep, session: Session, context: AssetContext, published: AssetRef | None
+) -> dict[str, object]:
     """By parameter: inputs as they are annotated, resources, run parameters, the keys of the
-    partition, the cursor and the context."""
+    partition, the cursor and the context, and what the step adds to, if it adds to something."""
     arguments = _shared_arguments(step.of, session, step.needs)
+    for planned in step.of.published:
+        arguments[planned.parameter] = (
+            None
+            if published is None
+            else _loaded(
+                planned,
+                session,
+                step.of,
+                InputSource(published, planned.store.manager, planned.store.spec),
+            )
+        )
     for binding in step.of.dimensions:
         assert step.partitions is not None
         arguments[binding.parameter.name] = step.partitions.partitions.convert(
@@ -56,14 +69,20 @@ def _shared_arguments(
 ) -> dict[str, object]:
     arguments = dict(of.arguments)
     for planned in of.inputs:
-        adapter = None
-        if planned.adapter is not None:
-            adapter = cast("type[InputAdapter]", session.host.load(planned.adapter))
         source = _source(planned, session, needs.get(planned.upstream.key))
-        arguments[planned.parameter] = load_input(adapter, source, of.asset, planned.parameter)
+        arguments[planned.parameter] = _loaded(planned, session, of, source)
     for binding in of.resources:
         arguments[binding.parameter.name] = session.resource(binding.name)
     return arguments
+
+
+def _loaded(
+    planned: PlannedInput, session: Session, of: PlannedAsset, source: InputSource
+) -> object:
+    adapter = None
+    if planned.adapter is not None:
+        adapter = cast("type[InputAdapter]", session.host.load(planned.adapter))
+    return load_input(adapter, source, of.asset, planned.parameter)
 
 
 def _source(planned: PlannedInput, session: Session, needed: PartitionSet | None) -> InputSource:

@@ -7,8 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from vibepiper_testing import PostgresServer, ServerUnavailable, find_postgres, start_postgres
-from vibepiper_testing.servers import BIN_VARIABLE
+from vibepiper_testing import (
+    MariaDBServer,
+    PostgresServer,
+    ServerUnavailable,
+    find_mariadb,
+    find_postgres,
+    start_mariadb,
+    start_postgres,
+)
+from vibepiper_testing.servers import mariadb
+from vibepiper_testing.servers.postgres import BIN_VARIABLE
 
 USES_SERVER = "def test_it(postgres_server): assert postgres_server.port > 0\n"
 
@@ -44,6 +53,30 @@ def test_two_servers_do_not_meet() -> None:
         assert first.port != second.port
         first.stop()
         assert second.process.poll() is None
+
+
+def test_each_mariadb_database_is_new(mariadb_server: MariaDBServer, mariadb_database: str) -> None:
+    assert mariadb_database.startswith(f"mysql://tester:{mariadb_server.password}@127.0.0.1")
+    with pytest.raises(RuntimeError, match="database exists"):
+        mariadb_server.create_database(mariadb_database.rpartition("/")[2])
+    assert mariadb_server.password not in repr(mariadb_server)
+
+
+def test_a_crashed_mariadb_restarts_with_its_data_and_ends_with_its_block() -> None:
+    with start_mariadb() as server:
+        server.create_database("kept")
+        server.crash()
+        server.restart()
+        with pytest.raises(RuntimeError, match="database exists"):
+            server.create_database("kept")
+    assert server.process.returncode is not None
+    assert not server.folder.exists()
+
+
+def test_a_folder_without_mariadb_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(mariadb.BIN_VARIABLE, str(tmp_path))
+    with pytest.raises(ServerUnavailable, match="no mariadbd, mariadb-install-db, mariadb there"):
+        find_mariadb()
 
 
 def test_a_crashed_server_restarts_with_its_data() -> None:

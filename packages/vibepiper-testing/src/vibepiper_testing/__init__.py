@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     from vibepiper_testing.projects import PluginSite as PluginSite
     from vibepiper_testing.projects import ProjectFolder as ProjectFolder
     from vibepiper_testing.recording import EventRecorder as EventRecorder
+    from vibepiper_testing.servers import MariaDBServer as MariaDBServer
     from vibepiper_testing.servers import PostgresServer as PostgresServer
     from vibepiper_testing.servers import ServerUnavailable as ServerUnavailable
+    from vibepiper_testing.servers import find_mariadb as find_mariadb
     from vibepiper_testing.servers import find_postgres as find_postgres
+    from vibepiper_testing.servers import start_mariadb as start_mariadb
     from vibepiper_testing.servers import start_postgres as start_postgres
     from vibepiper_testing.strategies import tables as tables
 
@@ -46,6 +49,7 @@ _HOME = {
     "MemoryDatabase": "memory_database",
     "MemoryFileFormat": "memory",
     "PluginSite": "projects",
+    "MariaDBServer": "servers",
     "PostgresServer": "servers",
     "ProjectFolder": "projects",
     "RecordingContext": "context",
@@ -59,9 +63,11 @@ _HOME = {
     "assert_valid_asset": "assertions",
     "fake_breaking": "fake",
     "fake_table": "fake",
+    "find_mariadb": "servers",
     "find_postgres": "servers",
     "materialize": "materialization",
     "memory_io_manager": "memory",
+    "start_mariadb": "servers",
     "start_postgres": "servers",
     "tables": "strategies",
 }
@@ -74,6 +80,7 @@ __all__ = [
     "MemoryDatabase",
     "MemoryFileFormat",
     "PluginSite",
+    "MariaDBServer",
     "PostgresServer",
     "ProjectFolder",
     "RecordingContext",
@@ -87,9 +94,11 @@ __all__ = [
     "assert_valid_asset",
     "fake_breaking",
     "fake_table",
+    "find_mariadb",
     "find_postgres",
     "materialize",
     "memory_io_manager",
+    "start_mariadb",
     "start_postgres",
     "tables",
 ]

@@ -7,9 +7,10 @@ import random
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vibepiper_testing.memory_database import MemoryDatabase
     from vibepiper_testing.projects import PluginSite, ProjectFolder
     from vibepiper_testing.recording import EventRecorder
-    from vibepiper_testing.servers import PostgresServer
+    from vibepiper_testing.servers import MariaDBServer, PostgresServer
 
 __all__ = [
     "asset_context",
@@ -32,6 +33,8 @@ __all__ = [
     "event_recorder",
     "fake_rows",
     "frozen_clock",
+    "mariadb_database",
+    "mariadb_server",
     "materialize",
     "memory_database",
     "memory_file_format",
@@ -45,6 +48,8 @@ __all__ = [
     "scripted_validator",
     "set_secret",
 ]
+
+Server = TypeVar("Server")
 
 
 @pytest.fixture
@@ -191,22 +196,47 @@ def postgres_server() -> Iterator[PostgresServer]:
 
     Skips with the reason where none can be had; fails instead when ``CI=true``.
     """
-    from vibepiper_testing.servers import ServerUnavailable, start_postgres
+    from vibepiper_testing.servers import start_postgres
 
-    try:
-        running = start_postgres()
-        server = running.__enter__()
-    except ServerUnavailable as error:
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(f"CI=true needs a PostgreSQL server: {error}", pytrace=False)
-        pytest.skip(str(error))
-    try:
-        yield server
-    finally:
-        running.__exit__(None, None, None)
+    yield from _running(start_postgres, "PostgreSQL")
 
 
 @pytest.fixture
 def postgres_database(postgres_server: PostgresServer) -> str:
     """The URL of a new, empty database on `postgres_server`."""
     return postgres_server.create_database(f"test_{uuid.uuid4().hex}")
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaDBServer]:
+    """A real MariaDB server, started for this session and stopped at its end.
+
+    Skips with the reason where none can be had; fails instead when ``CI=true``.
+    """
+    from vibepiper_testing.servers import start_mariadb
+
+    yield from _running(start_mariadb, "MariaDB")
+
+
+@pytest.fixture
+def mariadb_database(mariadb_server: MariaDBServer) -> Iterator[str]:
+    """The URL of a new, empty database on `mariadb_server`."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield mariadb_server.create_database(name)
+    mariadb_server.drop_database(name)
+
+
+def _running(start: Callable[[], AbstractContextManager[Server]], title: str) -> Iterator[Server]:
+    from vibepiper_testing.servers import ServerUnavailable
+
+    try:
+        running = start()
+        server = running.__enter__()
+    except ServerUnavailable as error:
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(f"CI=true needs a {title} server: {error}", pytrace=False)
+        pytest.skip(str(error))
+    try:
+        yield server
+    finally:
+        running.__exit__(None, None, None)

@@ -1,16 +1,13 @@
-"""Real servers that tests start, on ports and folders of their own, and stop again."""
+"""PostgreSQL."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
-import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,16 +15,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-__all__ = ["PostgresServer", "ServerUnavailable", "find_postgres", "start_postgres"]
+from vibepiper_testing.servers.account import (
+    Account,
+    ServerUnavailable,
+    end_process,
+    free_port,
+    new_folder,
+    tied,
+)
+
+__all__ = ["BIN_VARIABLE", "PostgresServer", "find_postgres", "start_postgres"]
 
 BIN_VARIABLE = "VIBEPIPER_TEST_POSTGRES_BIN"
 _PROGRAMS = ("postgres", "initdb", "createdb")
 _START_SECONDS = 60
 _ATTEMPTS = 3
-
-
-class ServerUnavailable(Exception):
-    """No server can be started on this machine; the message says why and what mends it."""
 
 
 def find_postgres() -> Path:
@@ -66,41 +68,6 @@ def _is_complete(place: Path) -> bool:
     return all(os.access(place / program, os.X_OK) for program in _PROGRAMS)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Whom the server runs as: PostgreSQL refuses root, so root becomes ``nobody``."""
-
-    uid: int
-    gid: int
-
-    @classmethod
-    def choose(cls) -> Account:
-        if os.geteuid() != 0:
-            return cls(os.geteuid(), os.getegid())
-        try:
-            entry = pwd.getpwnam("nobody")
-        except KeyError as error:
-            raise ServerUnavailable(
-                "running as root and there is no user 'nobody' to run PostgreSQL as"
-            ) from error
-        return cls(entry.pw_uid, entry.pw_gid)
-
-    @property
-    def is_other(self) -> bool:
-        return self.uid != os.geteuid()
-
-    def popen(self, command: list[str], **options: object) -> subprocess.Popen[bytes]:
-        if self.is_other:
-            options |= {"user": self.uid, "group": self.gid, "extra_groups": []}
-        return subprocess.Popen(command, cwd="/", **options)  # type: ignore[call-overload,no-any-return]
-
-    def can_enter(self, folder: Path) -> bool:
-        """Whether the account may pass through every folder on the way (root always may)."""
-        if not self.is_other:
-            return True
-        return all(place.stat().st_mode & 0o005 == 0o005 for place in (folder, *folder.parents))
-
-
 @dataclass(slots=True)
 class PostgresServer:
     """A running server. ``url`` opens the database ``postgres`` as its superuser."""
@@ -135,26 +102,17 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Ends the server and every session; a stopped server is left alone."""
-        self._end(signal.SIGINT)
+        end_process(self.process, signal.SIGINT)
 
     def crash(self) -> None:
         """Ends the server at once, as a power cut would: no session hears of it."""
-        self._end(signal.SIGQUIT)
+        end_process(self.process, signal.SIGQUIT)
 
     def restart(self) -> None:
         """Starts a server that has ended again, on the same port with the same data."""
         self.process = _launch(self.bin, self.folder, self.account, self.port)
         if not _is_ready(self.process, self.folder):
             raise ServerUnavailable(f"the server did not restart: {_log(self.folder)}")
-
-    def _end(self, how: signal.Signals) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-            try:
-                self.process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
 
 
 @contextmanager
@@ -166,7 +124,7 @@ def start_postgres(place: Path | None = None) -> Iterator[PostgresServer]:
     """
     programs = find_postgres() if place is None else place
     account = Account.choose()
-    folder = _new_folder(account)
+    folder = new_folder(account, "vp-pg-")
     try:
         if not account.can_enter(programs):
             programs = _copied(programs, folder)
@@ -179,16 +137,6 @@ def start_postgres(place: Path | None = None) -> Iterator[PostgresServer]:
             server.crash()  # its data is thrown away, so nothing need be written first
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _new_folder(account: Account) -> Path:
-    parent = Path(tempfile.gettempdir())
-    if not account.can_enter(parent):
-        parent = Path("/tmp")
-    folder = Path(tempfile.mkdtemp(prefix="vp-pg-", dir=parent))
-    if account.is_other:
-        os.chown(folder, account.uid, account.gid)
-    return folder
 
 
 def _copied(programs: Path, folder: Path) -> Path:
@@ -222,7 +170,7 @@ def _init(programs: Path, folder: Path, account: Account, password: str) -> None
 
 def _start(programs: Path, folder: Path, account: Account, password: str) -> PostgresServer:
     for _ in range(_ATTEMPTS):
-        port = _free_port()
+        port = free_port()
         process = _launch(programs, folder, account, port)
         if _is_ready(process, folder):
             return PostgresServer(programs, folder, port, password, process, account)
@@ -242,9 +190,7 @@ def _launch(programs: Path, folder: Path, account: Account, port: int) -> subpro
         "max_connections": "50",
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    command = [str(programs / "postgres"), "-D", str(folder / "db"), *options]
-    if (setpriv := shutil.which("setpriv")) is not None:
-        command = [setpriv, "--pdeathsig", "INT", *command]
+    command = tied([str(programs / "postgres"), "-D", str(folder / "db"), *options], "INT")
     with (folder / "server.log").open("ab") as log:
         return account.popen(command, stdout=log, stderr=log)
 
@@ -261,10 +207,3 @@ def _is_ready(process: subprocess.Popen[bytes], folder: Path) -> bool:
     process.kill()
     process.wait()
     return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

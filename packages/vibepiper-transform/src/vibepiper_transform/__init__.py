@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from vibepiper_transform.constructors import scan_parquet as scan_parquet
     from vibepiper_transform.constructors import write_parquet as write_parquet
     from vibepiper_transform.declaration import transform as transform
+    from vibepiper_transform.dialects import DIALECTS as DIALECTS
+    from vibepiper_transform.dialects import UnsupportedSql as UnsupportedSql
+    from vibepiper_transform.dialects import compile_query as compile_query
+    from vibepiper_transform.dialects import lower_query as lower_query
     from vibepiper_transform.duckdb_backend import DuckDBBackend as DuckDBBackend
     from vibepiper_transform.expressions import Expression as Expression
     from vibepiper_transform.expressions import col as col
@@ -48,6 +52,7 @@ _HOME = {
     "Avg": "aggregates",
     "Count": "aggregates",
     "CountDistinct": "aggregates",
+    "DIALECTS": "dialects",
     "DatabaseSource": "sources",
     "DuckDBBackend": "duckdb_backend",
     "Expression": "expressions",
@@ -59,8 +64,10 @@ _HOME = {
     "RelationBackend": "backend",
     "ScanSource": "sources",
     "Sum": "aggregates",
+    "UnsupportedSql": "dialects",
     "coalesce": "functions",
     "col": "expressions",
+    "compile_query": "dialects",
     "concat": "functions",
     "database_table": "constructors",
     "dense_rank": "aggregates",
@@ -70,6 +77,7 @@ _HOME = {
     "lag": "aggregates",
     "lead": "aggregates",
     "lit": "expressions",
+    "lower_query": "dialects",
     "make_date": "functions",
     "rank": "aggregates",
     "row_number": "aggregates",
@@ -85,6 +93,7 @@ __all__ = [
     "Avg",
     "Count",
     "CountDistinct",
+    "DIALECTS",
     "DatabaseSource",
     "DuckDBBackend",
     "Expression",
@@ -96,8 +105,10 @@ __all__ = [
     "RelationBackend",
     "ScanSource",
     "Sum",
+    "UnsupportedSql",
     "coalesce",
     "col",
+    "compile_query",
     "concat",
     "database_table",
     "dense_rank",
@@ -107,6 +118,7 @@ __all__ = [
     "lag",
     "lead",
     "lit",
+    "lower_query",
     "make_date",
     "rank",
     "row_number",

@@ -16,7 +16,7 @@ class RelationBackend(Protocol):
 
     @property
     def dialect(self) -> str:
-        """The name of its sqlglot dialect."""
+        """The dialect that queries are compiled to, by `vibepiper_transform.compile_query`."""
         ...
 
     def schema(self, query: exp.Query) -> pa.Schema:

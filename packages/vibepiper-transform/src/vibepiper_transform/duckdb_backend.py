@@ -14,6 +14,7 @@ import pyarrow as pa
 from sqlglot import exp
 from vibepiper.errors import DataError, StoreError
 
+from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.sources import ArrowSource, DatabaseSource
 
 __all__ = ["DuckDBBackend"]
@@ -49,7 +50,7 @@ class DuckDBBackend:
         with _errors([]), _cursor() as cursor:
             for source in self._inputs:
                 cursor.register(source.name, source.schema.empty_table())
-            return cursor.sql(query.sql(self.dialect)).limit(0).to_arrow_table().schema
+            return cursor.sql(compile_query(query, self.dialect)).limit(0).to_arrow_table().schema
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         failures: list[Exception] = []
@@ -80,7 +81,7 @@ class DuckDBBackend:
         for source in self._inputs:
             uses = sum(table.name == source.name for table in query.find_all(exp.Table))
             cursor.register(source.name, _open(source, uses, failures))
-        return cursor.sql(query.sql(self.dialect))
+        return cursor.sql(compile_query(query, self.dialect))
 
 
 def _open(source: Input, uses: int, failures: list[Exception]) -> pa.Table | pa.RecordBatchReader:

@@ -12,6 +12,7 @@ from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.callsite import callsite
+from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.names import TABLE, alias, subquery
 from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
@@ -87,7 +88,7 @@ class LazyQuery:
 
     def sql(self, dialect: str | None = None) -> str:
         """The query as text, in the backend's dialect unless told."""
-        return self.query().sql(dialect or self.backend.dialect, pretty=True)
+        return compile_query(self.query(), dialect or self.backend.dialect, pretty=True)
 
     def to_reader(self, *, batch_rows: int = 65_536) -> pa.RecordBatchReader:
         """Runs it; batches of about ``batch_rows`` rows are made as they are asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 from sqlglot import exp
+from vibepiper_transform import lower_query
 
 from vibepiper_duckdb.answers import open_stream, schema_of
 from vibepiper_duckdb.database import Database
@@ -23,12 +24,12 @@ class DuckDBFileBackend:
     def schema(self, query: exp.Query) -> pa.Schema:
         """The columns `stream` delivers, without running the query."""
         with self._database.session() as session:
-            return schema_of(session, query)
+            return schema_of(session, lower_query(query, self.dialect))
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         """Runs the query; at most ``batch_rows`` rows a batch, in constant memory. The file
         stays open while a large answer is read."""
-        return open_stream(self._database, query, batch_rows=batch_rows)
+        return open_stream(self._database, lower_query(query, self.dialect), batch_rows=batch_rows)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DuckDBFileBackend):

@@ -30,7 +30,7 @@ from vibepiper_sql import (
     side_table,
     slice_filter,
 )
-from vibepiper_transform import Relation, database_table
+from vibepiper_transform import Relation, database_table, lower_query
 
 from vibepiper_duckdb.answers import open_stream
 from vibepiper_duckdb.backend import DuckDBFileBackend
@@ -201,7 +201,7 @@ class DuckDBIOManager(Component[DuckDBSettings]):
 
 
 def _create_as(session: Session, ref: AssetRef, side: TableName, data: Relation) -> int:
-    rows = session.execute(create_as(side, data.query()))
+    rows = session.execute(create_as(side, lower_query(data.query(), "duckdb")))
     _mark(session, ref, side, rows)
     return rows
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 from sqlglot import exp
+from vibepiper_transform import lower_query
 
-from vibepiper_postgres.dialect import lowered
 from vibepiper_postgres.session import Database
 from vibepiper_postgres.streams import open_stream, prepare
 
@@ -24,12 +24,12 @@ class PostgresBackend:
     def schema(self, query: exp.Query) -> pa.Schema:
         """The columns `stream` delivers, asked of the server without running the query."""
         with self._database.session() as session:
-            return prepare(session, lowered(query)).schema
+            return prepare(session, lower_query(query, self.dialect)).schema
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         """Runs the query; at most ``batch_rows`` rows a batch, in constant memory."""
         with self._database.session() as session:
-            answer = prepare(session, lowered(query))
+            answer = prepare(session, lower_query(query, self.dialect))
         return open_stream(self._database, answer, batch_rows)
 
     def __eq__(self, other: object) -> bool:

@@ -27,12 +27,11 @@ from vibepiper_sql import (
     side_table,
     slice_filter,
 )
-from vibepiper_transform import Relation, database_table
+from vibepiper_transform import Relation, database_table, lower_query
 
 from vibepiper_postgres import staging, tables
 from vibepiper_postgres.backend import PostgresBackend
 from vibepiper_postgres.catalog import Catalog, ensure_loads, lock
-from vibepiper_postgres.dialect import lowered
 from vibepiper_postgres.encode import Encoder
 from vibepiper_postgres.names import asset_table
 from vibepiper_postgres.session import Database, Session
@@ -154,7 +153,7 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def _write(self, session: Session, side: TableName, data: object) -> int:
         if isinstance(data, Relation) and data.backend == self._backend:
-            return session.execute(create_as(side, lowered(data.query())))
+            return session.execute(create_as(side, lower_query(data.query(), "postgresql")))
         reader = as_reader(data)
         encoder = Encoder.of(reader.schema)
         session.execute(create_table(side, encoder.definitions()))

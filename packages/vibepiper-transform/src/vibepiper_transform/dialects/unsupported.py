@@ -1,0 +1,19 @@
+"""What a dialect cannot say."""
+
+from __future__ import annotations
+
+from vibepiper.errors import DefinitionError, Location
+
+__all__ = ["UnsupportedSql"]
+
+
+class UnsupportedSql(DefinitionError):
+    """A query asks for what its dialect cannot do with DuckDB's results. ``feature`` is the row of
+    the capability table, ``dialect`` its column."""
+
+    def __init__(
+        self, feature: str, dialect: str, why: str, hint: str, *, at: Location | None = None
+    ) -> None:
+        super().__init__(f"{dialect} has no {feature}: {why}", at=at, hint=hint)
+        self.feature = feature
+        self.dialect = dialect

@@ -94,6 +94,10 @@ class OptionReader:
             return (value,)
         return tuple(value)
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        """Assets, each named or given itself, by their keys."""
+        return self.names(name, [getattr(item, "key", item) for item in self.items(name)])
+
     def choice(self, name: str, choices: Iterable[str]) -> str | None:
         value = self.text(name)
         if value is not None and value not in (known := tuple(choices)):

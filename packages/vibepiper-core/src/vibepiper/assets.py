@@ -161,7 +161,7 @@ def make_asset(
         owner=read.text("owner"),
         description=read.text("description") or inspect.getdoc(function),
         tags=frozenset(read.names("tags")),
-        depends_on=read.names("depends_on", map(_key_of, read.items("depends_on"))),
+        depends_on=read.keys("depends_on"),
         parameters=taken,
         io_manager=read.text("io_manager"),
         uri=read.text("uri"),
@@ -273,7 +273,3 @@ def parameters_of(function: Callable[..., object], location: Location) -> tuple[
         required = parameter.default is parameter.empty
         parameters.append(Parameter(parameter.name, annotation, required))
     return tuple(parameters)
-
-
-def _key_of(item: object) -> object:
-    return item.key if isinstance(item, Asset) else item

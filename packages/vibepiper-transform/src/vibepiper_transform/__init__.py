@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from vibepiper_transform.sources import ArrowSource as ArrowSource
     from vibepiper_transform.sources import DatabaseSource as DatabaseSource
     from vibepiper_transform.sources import ScanSource as ScanSource
+    from vibepiper_transform.sql.sql_asset import sql_asset as sql_asset
 
 _HOME = {
     "Aggregate": "aggregates",
@@ -82,6 +83,7 @@ _HOME = {
     "rank": "aggregates",
     "row_number": "aggregates",
     "scan_parquet": "constructors",
+    "sql_asset": "sql.sql_asset",
     "transform": "declaration",
     "when": "functions",
     "write_parquet": "constructors",
@@ -123,6 +125,7 @@ __all__ = [
     "rank",
     "row_number",
     "scan_parquet",
+    "sql_asset",
     "transform",
     "when",
     "write_parquet",

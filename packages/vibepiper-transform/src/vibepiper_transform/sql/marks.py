@@ -1,0 +1,44 @@
+"""What stands for values and assets while SQL is text."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+__all__ = ["Marks", "Reference", "is_mark"]
+
+_PREFIX = f"vp_{secrets.token_hex(4)}_"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An asset, or a table of a database, that a template names. ``name`` is what its columns can
+    be qualified by."""
+
+    key: str
+    name: str
+
+
+class Marks:
+    """The values and references of one rendering, each by a name that no SQL has by chance. Only
+    the names come into the text, so that no value can change how it is read."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, object] = {}
+
+    def add(self, held: object) -> str:
+        """The name that stands for it in the text."""
+        name = f"{_PREFIX}{len(self._held)}"
+        self._held[name] = held
+        return name
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._held
+
+    def __getitem__(self, name: str) -> object:
+        return self._held[name]
+
+
+def is_mark(text: str) -> bool:
+    """Whether the text holds the name of a value or a reference."""
+    return _PREFIX in text

@@ -1,0 +1,126 @@
+"""Where a template's text stands in the user's files."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from jinja2 import Environment
+from vibepiper.errors import Location
+
+from vibepiper_transform.sql.fragment import Fragment, Piece
+
+__all__ = ["FileOrigin", "FunctionOrigin", "Origin", "Positions"]
+
+
+@dataclass(frozen=True)
+class FileOrigin:
+    """A file that is a template from its first line on."""
+
+    file: str
+    text: str
+
+    def place(self, line: int, column: int | None = None) -> Location:
+        return Location(self.file, line, column)
+
+
+@dataclass(frozen=True)
+class FunctionOrigin:
+    """A text that a function returned: its lines are looked for in the function's source."""
+
+    file: str
+    first_line: int
+    text: str
+    function: Callable[..., object]
+
+    def place(self, line: int, column: int | None = None) -> Location:
+        lines = self.text.splitlines()
+        wanted = lines[line - 1].strip() if line <= len(lines) else ""
+        if not wanted:
+            return Location(self.file, self.first_line)
+        before = sum(each.strip() == wanted for each in lines[: line - 1])
+        indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
+        found = [place for place in self._source if wanted in place[1]]
+        if len(found) <= before:
+            return Location(self.file, self.first_line)
+        number, text = found[before]
+        if column is None:
+            return Location(self.file, number)
+        return Location(self.file, number, max(1, text.index(wanted) + column - indent))
+
+    @cached_property
+    def _source(self) -> list[tuple[int, str]]:
+        linecache.checkcache(self.file)
+        try:
+            lines, first = inspect.getsourcelines(inspect.unwrap(self.function))
+        except (OSError, TypeError):
+            return []
+        return [(first + number, line.rstrip("\n")) for number, line in enumerate(lines)]
+
+
+Origin = FileOrigin | FunctionOrigin
+
+
+@dataclass(frozen=True)
+class Positions:
+    """From places in a rendered text to places in the templates that wrote it. ``main`` is the
+    template whose pieces have its ``name``; others are files of ``folder``."""
+
+    text: Fragment
+    name: str
+    main: Origin
+    folder: Path
+    jinja: Environment
+
+    def at(self, offset: int) -> Location:
+        """The line and column of the character at ``offset`` of the rendered text; of a mark, where
+        the text before it ends."""
+        number = max(0, bisect_right(self._begins, offset) - 1)
+        pieces = self.text.pieces
+        if not pieces:
+            return self.main.place(1, 1)
+        within = offset - self._begins[number]
+        while number > 0 and not pieces[number].template:
+            number -= 1
+            within = len(pieces[number].text)
+        return self._place(pieces[number], within)
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        begins, position = [], 0
+        for piece in self.text.pieces:
+            begins.append(position)
+            position += len(piece.text)
+        return begins
+
+    def _place(self, piece: Piece, within: int) -> Location:
+        origin = self._origin(piece.template)
+        if piece.number is None:
+            return origin.place(piece.line)
+        offset = self._offsets(origin.text)[piece.number] + within
+        before = origin.text[:offset]
+        return origin.place(before.count("\n") + 1, offset - before.rfind("\n"))
+
+    def _origin(self, template: str) -> Origin:
+        if template in ("", self.name):
+            return self.main
+        path = self.folder / template
+        return FileOrigin(str(path), path.read_text(encoding="utf-8"))
+
+    def _offsets(self, source: str) -> Mapping[int, int]:
+        return dict(enumerate(_text_offsets(source, self.jinja)))
+
+
+def _text_offsets(source: str, jinja: Environment) -> Iterator[int]:
+    """Where each run of text begins, in the order in which the parser meets them."""
+    position = 0
+    for _, kind, text in jinja.lexer.tokeniter(source, None):
+        position = source.find(text, position)
+        if kind == "data" and text:
+            yield position
+        position += len(text)

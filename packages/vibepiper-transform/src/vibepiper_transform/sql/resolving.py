@@ -1,0 +1,208 @@
+"""Columns resolved: each name of a query given to the table that it is of, before it runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from sqlglot import exp
+from vibepiper.errors import suggest
+
+from vibepiper_transform.sql.columns import Columns
+from vibepiper_transform.sql.folding import Folding
+from vibepiper_transform.sql.kinds import is_integer
+from vibepiper_transform.sql.marks import Reference
+from vibepiper_transform.sql.parsing import ParsedQuery, check_leftover
+from vibepiper_transform.sql.projecting import project
+from vibepiper_transform.sql.scope import Output, Scope
+from vibepiper_transform.sql.tables import add_tables, renamed
+from vibepiper_transform.sql.values import mark_of, value_list, value_tree
+
+__all__ = ["Resolver", "Upstream"]
+
+Ctes = Mapping[str, tuple[str, list[Output]]]
+
+_DONE = frozenset({"with_", "from_", "joins", "laterals", "expressions", "order"})
+
+
+class Upstream(Protocol):
+    """What a reference stands for."""
+
+    def body(self) -> exp.Expr:
+        """What a FROM reads."""
+        ...
+
+    def outputs(self) -> list[Output]: ...
+
+
+class Resolver:
+    """Resolves one query, whose tree is changed where it stands. ``upstreams`` are the assets by
+    their keys, ``taken`` names that no table of the query may have; ``read`` are in the end the
+    keys of those that it reads."""
+
+    def __init__(
+        self,
+        parsed: ParsedQuery,
+        folding: Folding,
+        upstreams: Mapping[str, Upstream],
+        references: Mapping[str, Reference],
+        taken: Iterable[str],
+    ) -> None:
+        self.parsed = parsed
+        self.folding = folding
+        self.upstreams = upstreams
+        self.references = references
+        self.columns = Columns(parsed, folding)
+        self.used: Counter[str] = Counter()
+        self.read: dict[str, None] = {}
+        self._taken = {name.lower() for name in taken}
+
+    def run(self) -> list[Output]:
+        """The columns of the query. Raises `DefinitionError` at the place of the first mistake."""
+        outputs = self.query(self.parsed.tree, None, {})
+        self.used.update(self.columns.marks)
+        check_leftover(self.parsed, self.used)
+        return outputs
+
+    def fresh(self, name: str) -> str:
+        """A name that no table has yet."""
+        number = 1
+        while f"{name}_{number}" in self._taken:
+            number += 1
+        self._taken.add(f"{name}_{number}")
+        return f"{name}_{number}"
+
+    def query(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> list[Output]:
+        if isinstance(node, exp.Select):
+            return self._select(node, outer, self._with(node, outer, ctes))
+        if isinstance(node, exp.SetOperation):
+            return self._set_operation(node, outer, self._with(node, outer, ctes))
+        if isinstance(node, exp.Subquery):
+            known = self._with(node, outer, ctes)
+            outputs = self.query(node.this, outer, known)
+            self._tail(node, outputs, known)
+            return outputs
+        raise self.parsed.error(f"{node.key.upper()} cannot be part of a SQL asset", node)
+
+    def walk(self, root: exp.Expr, scope: Scope, *, aliases: bool = False) -> None:
+        """Resolves everything below, and what is itself a column."""
+        waiting = [root]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, exp.Column):
+                self._column(node, scope, aliases=aliases)
+            elif isinstance(node, exp.Query):
+                self.query(node, scope, scope.ctes)
+            elif not isinstance(node, exp.Star):
+                if isinstance(node, exp.In):
+                    self.used.update(value_list(node, self.parsed))
+                waiting.extend(node.iter_expressions())
+
+    def walk_all(self, nodes: Iterable[object], scope: Scope, *, aliases: bool = False) -> None:
+        for node in list(nodes):
+            if isinstance(node, exp.Expr):
+                self.walk(node, scope, aliases=aliases)
+
+    def _column(self, node: exp.Column, scope: Scope, *, aliases: bool) -> None:
+        if (mark := mark_of(node, self.parsed)) is not None:
+            node.replace(value_tree(node, self.parsed.marks[mark], self.parsed))
+            self.used[mark] += 1
+        elif isinstance(node.this, exp.Star):
+            raise self.parsed.error("a star stands for columns only after SELECT", node)
+        else:
+            self.columns.resolve(node, scope, aliases=aliases)
+
+    def _with(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Ctes:
+        clause = node.args.get("with_")
+        if clause is None:
+            return ctes
+        known = dict(ctes)
+        for cte in clause.expressions:
+            alias = cte.args["alias"]
+            name = self.folding.new(alias.this)
+            exact = self.fresh(name) if name.lower() in self._taken else name
+            alias.set("this", exp.to_identifier(exact, quoted=True))
+            query = cte.this
+            if clause.args.get("recursive") and isinstance(query, exp.SetOperation):
+                first = renamed(self, alias.copy(), self.query(query.this, outer, known))
+                known[name.lower()] = (exact, first)
+                outputs = self._finish(query, first, outer, known)
+            else:
+                outputs = self.query(query, outer, known)
+            known[name.lower()] = (exact, renamed(self, alias, outputs))
+        return known
+
+    def _select(self, node: exp.Select, outer: Scope | None, ctes: Ctes) -> list[Output]:
+        scope = Scope(outer, ctes)
+        add_tables(self, node, scope)
+        outputs = project(self, node, scope)
+        for name, value in list(node.args.items()):
+            if name not in _DONE and value:
+                self.walk_all(value if isinstance(value, list) else [value], scope, aliases=True)
+        if (order := node.args.get("order")) is not None:
+            self._order(order, outputs, scope)
+        return outputs
+
+    def _set_operation(
+        self, node: exp.SetOperation, outer: Scope | None, ctes: Ctes
+    ) -> list[Output]:
+        return self._finish(node, self.query(node.this, outer, ctes), outer, ctes)
+
+    def _finish(
+        self, node: exp.SetOperation, left: list[Output], outer: Scope | None, ctes: Ctes
+    ) -> list[Output]:
+        right = self.query(node.expression, outer, ctes)
+        if node.args.get("by_name"):
+            known = {output.name.lower() for output in left}
+            outputs = [*left, *(each for each in right if each.name.lower() not in known)]
+        elif len(left) != len(right):
+            raise self.parsed.error(
+                f"the first query of {node.key.upper()} has {len(left)} columns, this one "
+                f"{len(right)}",
+                node.expression,
+            )
+        else:
+            outputs = [self._both(*pair) for pair in zip(left, right, strict=True)]
+        self._tail(node, outputs, ctes)
+        return outputs
+
+    def _both(self, one: Output, two: Output) -> Output:
+        outputs = self.columns.outputs
+        same = is_integer(one.origin, outputs) and is_integer(two.origin, outputs)
+        return Output(one.name, one.origin if same else None)
+
+    def _tail(self, node: exp.Expr, outputs: list[Output], ctes: Ctes) -> None:
+        """ORDER BY and LIMIT of what is no SELECT: they know its columns alone."""
+        scope = Scope(None, ctes)
+        for name in ("limit", "offset"):
+            if (value := node.args.get(name)) is not None:
+                self.walk(value, scope)
+        if (order := node.args.get("order")) is not None:
+            self._order(order, outputs, scope)
+
+    def _order(self, order: exp.Expr, outputs: list[Output], scope: Scope) -> None:
+        for ordered in order.expressions:
+            term = ordered.this if isinstance(ordered, exp.Ordered) else ordered
+            if not isinstance(term, exp.Column) or not self._by_output(term, outputs, scope):
+                self.walk(term, scope, aliases=True)
+
+    def _by_output(self, term: exp.Column, outputs: list[Output], scope: Scope) -> bool:
+        """Whether a column of the result is meant, before any of the tables'."""
+        if len(term.parts) > 1 or mark_of(term, self.parsed) is not None:
+            return False
+        lower = term.name.lower()
+        found = [output for output in outputs if output.name.lower() == lower]
+        if not found:
+            if not scope.tables:
+                names = [output.name for output in outputs]
+                hint = suggest(term.name, names)
+                raise self.parsed.error(f"there is no column '{term.name}'", term, hint)
+            return False
+        origin = found[0].origin
+        if scope.tables and lower not in scope.aliases and isinstance(origin, exp.Column):
+            term.replace(self.columns.copied(origin))
+        else:
+            term.this.set("this", found[0].name)
+            term.this.set("quoted", True)
+        return True

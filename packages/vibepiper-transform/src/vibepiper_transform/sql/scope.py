@@ -1,0 +1,59 @@
+"""The tables and columns that an expression of a query can name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+from sqlglot import exp
+
+__all__ = ["Output", "Scope", "ScopeTable"]
+
+
+@dataclass(slots=True)
+class Output:
+    """A column of a table: its exact name, and what its type is known by."""
+
+    name: str
+    origin: pa.DataType | exp.Expr | None = None
+
+
+@dataclass(slots=True)
+class ScopeTable:
+    """A table of a FROM, by the name that qualifies its columns. ``asset`` is the reference that
+    it stands for, ``hidden`` are columns that a join's USING gave to another table."""
+
+    name: str
+    columns: list[Output]
+    asset: str | None = None
+    hidden: set[str] = field(default_factory=set)
+
+    def find(self, name: str, *, exact: bool) -> list[Output]:
+        if exact:
+            return [column for column in self.columns if column.name == name]
+        lower = name.lower()
+        return [column for column in self.columns if column.name.lower() == lower]
+
+
+@dataclass(slots=True)
+class Scope:
+    """What a SELECT can name: its tables in their order, columns that joins have merged, the
+    aliases of its own columns, and the scope around it."""
+
+    outer: Scope | None
+    ctes: Mapping[str, tuple[str, list[Output]]]
+    tables: list[ScopeTable] = field(default_factory=list)
+    merged: dict[str, tuple[Output, exp.Expr]] = field(default_factory=dict)
+    aliases: dict[str, exp.Expr] = field(default_factory=dict)
+
+    def around(self) -> Iterator[Scope]:
+        """It, and those around it."""
+        here: Scope | None = self
+        while here is not None:
+            yield here
+            here = here.outer
+
+    def names(self) -> list[str]:
+        """All columns, for a hint."""
+        return [c.name for scope in self.around() for table in scope.tables for c in table.columns]

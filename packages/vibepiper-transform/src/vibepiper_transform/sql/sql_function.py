@@ -1,0 +1,114 @@
+"""What makes a SQL asset's data: a template, called with the upstreams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from vibepiper.assets import Parameter
+from vibepiper.data import is_table
+from vibepiper.errors import DefinitionError
+
+from vibepiper_transform.constructors import as_relation
+from vibepiper_transform.relation import Relation
+from vibepiper_transform.sql.building import build_relation
+from vibepiper_transform.sql.marks import Reference
+from vibepiper_transform.sql.rendering import Rendering
+from vibepiper_transform.sql.written import Written
+
+__all__ = ["SqlFunction"]
+
+OWN = "this"
+
+
+class SqlFunction:
+    """A SQL asset's function: it takes upstreams as relations or tables, and run parameters, by
+    name or in the order of ``parameters``, and returns a relation."""
+
+    def __init__(
+        self,
+        key: str,
+        written: Written,
+        dialect: str,
+        upstream: Iterable[str] = (),
+        *,
+        incremental: bool = False,
+    ) -> None:
+        self.dialect = dialect
+        self._key = key
+        self._written = written
+        self.parameters = _parameters(key, written, tuple(upstream), incremental=incremental)
+
+    def __call__(self, *given: object, **named: object) -> Relation:
+        arguments = self._arguments(given, named)
+        relations: dict[str, Relation] = {}
+        references: dict[str, Reference] = {}
+        names: dict[str, object] = {}
+        connectors: dict[str, object] = {}
+        own: Reference | None = None
+        for parameter in self.parameters:
+            if parameter.name not in arguments:
+                continue
+            value = arguments[parameter.name]
+            if parameter.upstream == self._key:
+                if value is not None:
+                    own = Reference(OWN, self._key.rpartition("/")[2])
+                    relations[OWN] = as_relation(value)
+            elif parameter.upstream is not None or is_table(value):
+                key = parameter.upstream or parameter.name
+                relations[key] = as_relation(value)
+                reference = Reference(key, key.rpartition("/")[2])
+                references |= {key: reference, reference.name: reference}
+            elif parameter.name in self._written.mentions.sources:
+                connectors[parameter.name] = value
+            else:
+                names[parameter.name] = value
+        taken = {p.name: arguments[p.name] for p in self._written.parameters if p.name in arguments}
+        what = Rendering({**references, **names}, references, own, connectors)
+        return build_relation(self._written.template(taken), what, relations, self.dialect)
+
+    def code_values(self) -> Mapping[str, object]:
+        return {"dialect": self.dialect, **self._written.code_values(self.dialect)}
+
+    def _arguments(
+        self, given: tuple[object, ...], named: Mapping[str, object]
+    ) -> dict[str, object]:
+        """Raises `TypeError` as any function does for arguments that do not fit."""
+        order = [parameter.name for parameter in self.parameters]
+        arguments = {**dict(zip(order, given, strict=False)), **named}
+        needed = [p.name for p in self.parameters if p.required and p.upstream != self._key]
+        absent = [name for name in needed if name not in arguments]
+        unknown = [name for name in arguments if name not in order]
+        if absent or unknown or len(given) > len(order):
+            raise TypeError(
+                f"{self._key}() takes {', '.join(order) or 'no arguments'}"
+                + "".join(f"; '{name}' is missing" for name in absent)
+                + "".join(f"; '{name}' is not among them" for name in unknown)
+            )
+        return arguments
+
+
+def _parameters(
+    key: str, written: Written, depends_on: tuple[str, ...], *, incremental: bool
+) -> tuple[Parameter, ...]:
+    """Those of the function that writes the template, and then what the template needs."""
+    found = {parameter.name: parameter for parameter in written.parameters}
+    mentions = written.mentions
+    for name in (*depends_on, *mentions.refs):
+        if name == key:
+            raise DefinitionError(
+                f"'{key}' is upstream of itself", hint="What is published of it is {{ this }}."
+            )
+        found.setdefault(name, Parameter(name, None, True, upstream=name))
+    short = {
+        parameter.upstream.rpartition("/")[2] for parameter in found.values() if parameter.upstream
+    }
+    for name in mentions.names:
+        if name not in short:
+            found.setdefault(name, Parameter(name, None, True))
+    for name, required in mentions.params.items():
+        found.setdefault(name, Parameter(name, None, required))
+    for name in mentions.sources:
+        found.setdefault(name, Parameter(name, None, True))
+    if incremental and mentions.own:
+        found.setdefault(OWN, Parameter(OWN, None, True, upstream=key))
+    return tuple(found.values())

@@ -1,0 +1,132 @@
+"""Assets written in SQL, through the engine and over every kind of store."""
+
+from __future__ import annotations
+
+import pytest
+from vibepiper.partition_choice import PartitionChoice
+
+from .conftest import Engine
+
+RAW = """
+from vibepiper_transform import sql_asset
+
+
+@asset(key="id")
+def raw_users():
+    called("raw_users")
+    return pa.table({
+        "id": [1, 2, 3],
+        "email": ["A@X", None, "C@Y"],
+        "created_at": [date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)],
+    })
+"""
+
+SPECIFIED = (
+    RAW
+    + '''
+
+@sql_asset(depends_on=["raw_users"], dialect="postgresql")
+def clean_users():
+    return """SELECT id, LOWER(email) AS email, created_at
+              FROM {{ raw_users }} WHERE email IS NOT NULL"""
+'''
+)
+
+
+def test_the_specified_asset_is_made_in_every_store(stored: Engine) -> None:
+    stored.pipeline(SPECIFIED).make()
+    assert [(r["id"], r["email"]) for r in stored.rows("clean_users")] == [(1, "a@x"), (3, "c@y")]
+
+
+INCREMENTAL = (
+    RAW
+    + '''
+
+@sql_asset(materialization=incremental(), key="id")
+def seen():
+    return """
+    SELECT
+      id,
+      {% if is_incremental() %} (SELECT max(n) + 1 FROM {{ this }}) {% else %} 1 {% endif %} AS n
+    FROM {{ raw_users }}
+    """
+'''
+)
+
+
+def test_an_incremental_asset_reads_what_it_has_published(stored: Engine) -> None:
+    stored.pipeline(INCREMENTAL).make()
+    assert stored.values("seen", "n") == [1, 1, 1]
+    stored.make(force=True)
+    assert stored.values("seen", "n") == [2, 2, 2]
+
+
+def test_a_full_refresh_reads_nothing_published(engine: Engine) -> None:
+    engine.pipeline(INCREMENTAL).make()
+    engine.make(force=True)
+    engine.make(full_refresh=True)
+    assert engine.values("seen", "n") == [1, 1, 1]
+
+
+CURSOR = (
+    RAW
+    + '''
+
+@sql_asset(materialization=incremental("append", cursor="id"))
+def newest():
+    return """
+    SELECT id FROM {{ raw_users }}
+    {% if cursor.last is not none %} WHERE id > {{ cursor.last }} {% endif %}
+    """
+'''
+)
+
+
+def test_a_template_takes_the_cursor(engine: Engine) -> None:
+    engine.pipeline(CURSOR).make()
+    engine.make(force=True)
+    assert engine.values("newest", "id") == [1, 2, 3]
+
+
+PARTITIONED = (
+    RAW
+    + """
+
+@sql_asset(partitions=daily("2026-01-01", end="2026-01-04", column="created_at"), name="a/users")
+def users():
+    return "SELECT id, created_at FROM {{ raw_users }} WHERE created_at = {{ date }}"
+"""
+)
+
+
+def test_a_partition_and_a_run_parameter_are_values(engine: Engine) -> None:
+    engine.pipeline(PARTITIONED).make(partitions=PartitionChoice(missing=True))
+    assert engine.values("a/users", "id") == [1, 2, 3]
+
+
+def test_a_view_is_computed_by_what_reads_it(engine: Engine) -> None:
+    text = RAW + (
+        "\n\n@sql_asset(materialization='view')\ndef few():\n"
+        "    return 'SELECT id FROM {{ raw_users }} WHERE id < {{ limit }}'\n"
+        "\n\n@sql_asset\ndef counted():\n    return 'SELECT count(*) AS n FROM {{ few }}'\n"
+    )
+    engine.pipeline(text, "[params]\nlimit = 3\n").make()
+    assert engine.values("counted", "n") == [2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again"),
+    [
+        ("SELECT id,", "select  id, -- the key\n ", False),
+        ("LOWER(email)", "UPPER(email)", True),
+        ('dialect="postgresql"', 'dialect="duckdb"', True),
+    ],
+)
+def test_an_asset_is_made_again_when_its_sql_changes(
+    engine: Engine, old: str, new: str, again: bool
+) -> None:
+    engine.pipeline(SPECIFIED).make()
+    text = SPECIFIED.replace(old, new)
+    assert text != SPECIFIED
+    run = engine.pipeline(text).make()
+    assert run.statuses["clean_users"] == ("succeeded" if again else "cached")

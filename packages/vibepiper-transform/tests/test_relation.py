@@ -92,7 +92,7 @@ def test_a_wrong_column_is_refused_where_it_is_written(orders):
         lambda r: r.groupby("amout"),
         lambda r: r.groupby("id").aggregate(x=Sum("amout")),
         lambda r: r.groupby("id").aggregate(x=Count(where=col("amout") > 1)),
-        lambda r: r.mutate(x=row_number().over(partition_by="amout")),
+        lambda r: r.mutate(x=row_number().over(partition_by="amout", order_by="id")),
         lambda r: r.join(r, on="amout"),
         lambda r: r.join(r, on=col("amout") > 1),
     ],

@@ -8,18 +8,23 @@ from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from vibepiper_transform.aggregates import Aggregate as Aggregate
+    from vibepiper_transform.aggregates import ArrayAgg as ArrayAgg
     from vibepiper_transform.aggregates import Avg as Avg
+    from vibepiper_transform.aggregates import BoolAnd as BoolAnd
+    from vibepiper_transform.aggregates import BoolOr as BoolOr
     from vibepiper_transform.aggregates import Count as Count
     from vibepiper_transform.aggregates import CountDistinct as CountDistinct
+    from vibepiper_transform.aggregates import First as First
+    from vibepiper_transform.aggregates import Last as Last
     from vibepiper_transform.aggregates import Max as Max
     from vibepiper_transform.aggregates import Mean as Mean
+    from vibepiper_transform.aggregates import Median as Median
     from vibepiper_transform.aggregates import Min as Min
+    from vibepiper_transform.aggregates import Quantile as Quantile
+    from vibepiper_transform.aggregates import StdDev as StdDev
+    from vibepiper_transform.aggregates import StringAgg as StringAgg
     from vibepiper_transform.aggregates import Sum as Sum
-    from vibepiper_transform.aggregates import dense_rank as dense_rank
-    from vibepiper_transform.aggregates import lag as lag
-    from vibepiper_transform.aggregates import lead as lead
-    from vibepiper_transform.aggregates import rank as rank
-    from vibepiper_transform.aggregates import row_number as row_number
+    from vibepiper_transform.aggregates import Variance as Variance
     from vibepiper_transform.backend import RelationBackend as RelationBackend
     from vibepiper_transform.constructors import database_table as database_table
     from vibepiper_transform.constructors import from_arrow as from_arrow
@@ -37,96 +42,157 @@ if TYPE_CHECKING:
     from vibepiper_transform.expressions import lit as lit
     from vibepiper_transform.functions import coalesce as coalesce
     from vibepiper_transform.functions import concat as concat
+    from vibepiper_transform.functions import greatest as greatest
+    from vibepiper_transform.functions import least as least
+    from vibepiper_transform.functions import list_of as list_of
     from vibepiper_transform.functions import make_date as make_date
+    from vibepiper_transform.functions import struct as struct
     from vibepiper_transform.functions import when as when
     from vibepiper_transform.grouping import GroupedRelation as GroupedRelation
     from vibepiper_transform.joins import join as join
+    from vibepiper_transform.joins import union as union
+    from vibepiper_transform.pivots import PivotedRelation as PivotedRelation
     from vibepiper_transform.relation import Relation as Relation
     from vibepiper_transform.sources import ArrowSource as ArrowSource
     from vibepiper_transform.sources import DatabaseSource as DatabaseSource
     from vibepiper_transform.sources import ScanSource as ScanSource
     from vibepiper_transform.sql.sql_asset import sql_asset as sql_asset
+    from vibepiper_transform.windows import cume_dist as cume_dist
+    from vibepiper_transform.windows import dense_rank as dense_rank
+    from vibepiper_transform.windows import first as first
+    from vibepiper_transform.windows import lag as lag
+    from vibepiper_transform.windows import last as last
+    from vibepiper_transform.windows import lead as lead
+    from vibepiper_transform.windows import nth as nth
+    from vibepiper_transform.windows import ntile as ntile
+    from vibepiper_transform.windows import percent_rank as percent_rank
+    from vibepiper_transform.windows import rank as rank
+    from vibepiper_transform.windows import row_number as row_number
 
 _HOME = {
     "Aggregate": "aggregates",
+    "ArrayAgg": "aggregates",
     "ArrowSource": "sources",
     "Avg": "aggregates",
+    "BoolAnd": "aggregates",
+    "BoolOr": "aggregates",
     "Count": "aggregates",
     "CountDistinct": "aggregates",
     "DIALECTS": "dialects",
     "DatabaseSource": "sources",
     "DuckDBBackend": "duckdb_backend",
     "Expression": "expressions",
+    "First": "aggregates",
     "GroupedRelation": "grouping",
+    "Last": "aggregates",
     "Max": "aggregates",
     "Mean": "aggregates",
+    "Median": "aggregates",
     "Min": "aggregates",
+    "PivotedRelation": "pivots",
+    "Quantile": "aggregates",
     "Relation": "relation",
     "RelationBackend": "backend",
     "ScanSource": "sources",
+    "StdDev": "aggregates",
+    "StringAgg": "aggregates",
     "Sum": "aggregates",
     "UnsupportedSql": "dialects",
+    "Variance": "aggregates",
     "coalesce": "functions",
     "col": "expressions",
     "compile_query": "dialects",
     "concat": "functions",
+    "cume_dist": "windows",
     "database_table": "constructors",
-    "dense_rank": "aggregates",
+    "dense_rank": "windows",
+    "first": "windows",
     "from_arrow": "constructors",
     "from_source": "constructors",
+    "greatest": "functions",
     "join": "joins",
-    "lag": "aggregates",
-    "lead": "aggregates",
+    "lag": "windows",
+    "last": "windows",
+    "lead": "windows",
+    "least": "functions",
+    "list_of": "functions",
     "lit": "expressions",
     "lower_query": "dialects",
     "make_date": "functions",
-    "rank": "aggregates",
-    "row_number": "aggregates",
+    "nth": "windows",
+    "ntile": "windows",
+    "percent_rank": "windows",
+    "rank": "windows",
+    "row_number": "windows",
     "scan_parquet": "constructors",
     "sql_asset": "sql.sql_asset",
+    "struct": "functions",
     "transform": "declaration",
+    "union": "joins",
     "when": "functions",
     "write_parquet": "constructors",
 }
 
 __all__ = [
     "Aggregate",
+    "ArrayAgg",
     "ArrowSource",
     "Avg",
+    "BoolAnd",
+    "BoolOr",
     "Count",
     "CountDistinct",
     "DIALECTS",
     "DatabaseSource",
     "DuckDBBackend",
     "Expression",
+    "First",
     "GroupedRelation",
+    "Last",
     "Max",
     "Mean",
+    "Median",
     "Min",
+    "PivotedRelation",
+    "Quantile",
     "Relation",
     "RelationBackend",
     "ScanSource",
+    "StdDev",
+    "StringAgg",
     "Sum",
     "UnsupportedSql",
+    "Variance",
     "coalesce",
     "col",
     "compile_query",
     "concat",
+    "cume_dist",
     "database_table",
     "dense_rank",
+    "first",
     "from_arrow",
     "from_source",
+    "greatest",
     "join",
     "lag",
+    "last",
     "lead",
+    "least",
+    "list_of",
     "lit",
     "lower_query",
     "make_date",
+    "nth",
+    "ntile",
+    "percent_rank",
     "rank",
     "row_number",
     "scan_parquet",
     "sql_asset",
+    "struct",
     "transform",
+    "union",
     "when",
     "write_parquet",
 ]

@@ -17,7 +17,7 @@ from vibepiper.errors import DataError, StoreError
 from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.sources import ArrowSource, DatabaseSource
 
-__all__ = ["DuckDBBackend"]
+__all__ = ["DuckDBBackend", "kind_in", "kinds_in"]
 
 Input = ArrowSource | DatabaseSource
 
@@ -82,6 +82,20 @@ class DuckDBBackend:
             uses = sum(table.name == source.name for table in query.find_all(exp.Table))
             cursor.register(source.name, _open(source, uses, failures))
         return cursor.sql(compile_query(query, self.dialect))
+
+
+def kinds_in(schema: pa.Schema) -> dict[str, str]:
+    """The types that DuckDB reads Arrow columns as, in its own words."""
+    with _errors([]), _cursor() as cursor:
+        cursor.register("columns", schema.empty_table())
+        table = cursor.table("columns")
+        return dict(zip(table.columns, map(str, table.types), strict=True))
+
+
+def kind_in(sql: str) -> str:
+    """The type of a query's first column; the query is bound, and not run."""
+    with _cursor() as cursor:
+        return str(cursor.sql(sql).types[0])
 
 
 def _open(source: Input, uses: int, failures: list[Exception]) -> pa.Table | pa.RecordBatchReader:

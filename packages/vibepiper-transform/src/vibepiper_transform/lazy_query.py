@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, Self, cast
+from typing import Any, Self, TypeAlias, cast
 
 import pyarrow as pa
 from sqlglot import exp
 from vibepiper.errors import DefinitionError, suggest
 
+from vibepiper_transform.aggregate_types import typed_aggregates
 from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.duckdb_backend import DuckDBBackend
+from vibepiper_transform.kinds import Kinds, kind_of, kinds_of
 from vibepiper_transform.names import TABLE, alias, subquery
 from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
-from vibepiper_transform.sums import typed_sums
 
 __all__ = ["LazyQuery"]
+
+Columns: TypeAlias = "Mapping[str, str] | Iterable[str] | None"
 
 
 class LazyQuery:
@@ -28,11 +31,14 @@ class LazyQuery:
         self,
         tree: exp.Query,
         sources: Mapping[str, Source],
-        columns: Iterable[str] | None = None,
+        columns: Columns = None,
     ) -> None:
-        """``columns``, if they are known already, spare a question to the backend."""
+        """``columns``, if their names, or names and DuckDB's types, are known already, spare a
+        question to the backend."""
         self._tree = tree
         self._sources = dict(sources)
+        if isinstance(columns, Mapping):
+            self.kinds = dict(columns)
         if columns is not None:
             self.columns = tuple(columns)
 
@@ -59,6 +65,12 @@ class LazyQuery:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         return tuple(self.schema.names)
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """The types of the columns by their names, in DuckDB's words: what expressions over them
+        are checked against. Only where a relation begins is anything asked for it."""
+        return kinds_of(self.schema)
 
     @property
     def tree(self) -> exp.Query:
@@ -124,7 +136,7 @@ class LazyQuery:
     def replace(
         self,
         tree: exp.Query,
-        columns: Iterable[str] | None = None,
+        columns: Columns = None,
         sources: Mapping[str, Source] | None = None,
     ) -> Self:
         """Another tree, over the same sources unless told; ``columns`` if they are known."""
@@ -146,17 +158,17 @@ class LazyQuery:
             )
 
     def checked(self, tree: exp.Expr) -> exp.Expr:
-        """``tree``, whose columns must be of this relation."""
+        """``tree``, whose columns must be of this relation, and of types that its operators and
+        functions take."""
         for column in tree.find_all(exp.Column):
             self.check(column.name)
-        return typed_sums(tree.copy(), self.kind_of)
+        typed = typed_aggregates(tree.copy(), self.kind_of)
+        self.kind_of(typed)
+        return typed
 
-    def kind_of(self, tree: exp.Expr) -> pa.DataType:
-        """The type of an expression over its columns."""
-        if isinstance(tree, exp.Column):
-            return self.schema.field(tree.name).type
-        probe = exp.select(exp.alias_(tree.copy(), "x")).from_(self.body())
-        return self.replace(probe).schema.field(0).type
+    def kind_of(self, tree: exp.Expr) -> str:
+        """The type of an expression over its columns, in DuckDB's words."""
+        return kind_of(tree, self.kinds)
 
 
 def _is_plain(tree: exp.Query) -> bool:

@@ -8,7 +8,7 @@ from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.callsite import callsite
-from vibepiper_transform.expressions import Expression, column_tree
+from vibepiper_transform.operand import Operand, column_tree
 
 __all__ = ["TABLE", "alias", "check_names", "column", "name_of", "subquery"]
 
@@ -30,7 +30,8 @@ def check_names(names: Iterable[str], hint: str = "Name one of them otherwise.")
         raise DefinitionError("a relation needs at least one column", at=callsite())
 
 
-def name_of(column: str | Expression) -> str:
+def name_of(column: str | Operand) -> str:
+    """The name that a result has a column under when it is given none."""
     if isinstance(column, str):
         return column
     tree = column_tree(column)
@@ -41,8 +42,8 @@ def name_of(column: str | Expression) -> str:
     )
 
 
-def column(name: str) -> exp.Expr:
-    return exp.column(name, quoted=True)
+def column(name: str, table: str | None = None) -> exp.Expr:
+    return exp.column(name, table, quoted=True)
 
 
 def alias(name: str) -> exp.TableAlias:

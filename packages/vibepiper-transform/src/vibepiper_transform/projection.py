@@ -9,9 +9,10 @@ from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.callsite import callsite
-from vibepiper_transform.expressions import Expression, column_tree, tree_of
+from vibepiper_transform.expressions import Expression
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.names import check_names, column, name_of
+from vibepiper_transform.operand import column_tree, tree_of
 
 __all__ = ["Projection"]
 
@@ -56,6 +57,6 @@ class Projection(LazyQuery):
         return exp.alias_(self.checked(tree), name, quoted=True)
 
     def _selected(self, columns: Sequence[exp.Expr]) -> Self:
-        names = [column.alias_or_name for column in columns]
-        check_names(names)
-        return self.replace(exp.select(*columns).from_(self.body()), names)
+        check_names(column.alias_or_name for column in columns)
+        kinds = {column.alias_or_name: self.kind_of(column.unalias()) for column in columns}
+        return self.replace(exp.select(*columns).from_(self.body()), kinds)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.callsite import callsite
 
-__all__ = ["check_comparable", "sql_type"]
+__all__ = ["sql_type"]
 
 _NAMES = {
     pa.bool_(): "BOOLEAN",
@@ -27,49 +29,31 @@ _NAMES = {
     pa.time64("us"): "TIME",
 }
 
-_FAMILIES = {
-    "number": (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal),
-    "text": (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view),
-    "boolean": (pa.types.is_boolean,),
-    "date": (pa.types.is_date, pa.types.is_timestamp),
-    "time": (pa.types.is_time,),
-    "binary": (pa.types.is_binary, pa.types.is_large_binary),
-}
-
 
 def sql_type(kind: pa.DataType) -> exp.DataType:
     """The SQL type of an Arrow type. Raises `DefinitionError` for one that SQL dialects do not
-    share (unsigned, nested, dictionary)."""
+    share (unsigned, dictionary)."""
     if not isinstance(kind, pa.DataType):
         raise DefinitionError(
             f"expected an Arrow type, found {kind!r}", at=callsite(), hint="Such as pa.int64()."
         )
     if pa.types.is_decimal128(kind):
         return exp.DataType.build(f"DECIMAL({kind.precision}, {kind.scale})")
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _nested("ARRAY", [sql_type(kind.value_type)])
+    if pa.types.is_struct(kind):
+        return _nested("STRUCT", [_field(field) for field in kind])
     if (name := _NAMES.get(kind)) is None:
         known = ", ".join(str(known) for known in _NAMES)
-        raise DefinitionError(
-            f"cannot cast to {kind}", at=callsite(), hint=f"There are: {known}, decimal128."
-        )
+        hint = f"There are: {known}, decimal128, list, struct."
+        raise DefinitionError(f"cannot cast to {kind}", at=callsite(), hint=hint)
     return exp.DataType.build(name)
 
 
-def check_comparable(name: str, one: pa.DataType, two: pa.DataType) -> None:
-    """Refuses to match two columns that some engines would cast to each other and some would
-    not, such as a number and a text."""
-    families = _family(one), _family(two)
-    if None not in families and families[0] != families[1]:
-        raise DefinitionError(
-            f"the column '{name}' is {one} on one side and {two} on the other",
-            at=callsite(),
-            hint="Cast one of them.",
-        )
+def _nested(kind: str, inner: Sequence[exp.Expr]) -> exp.DataType:
+    return exp.DataType(this=exp.DataType.Type[kind], expressions=inner, nested=True)
 
 
-def _family(kind: pa.DataType) -> str | None:
-    if pa.types.is_dictionary(kind):
-        return _family(kind.value_type)
-    for name, tests in _FAMILIES.items():
-        if any(test(kind) for test in tests):
-            return name
-    return None
+def _field(field: pa.Field) -> exp.Expr:
+    name = exp.to_identifier(field.name, quoted=True)
+    return exp.ColumnDef(this=name, kind=sql_type(field.type))

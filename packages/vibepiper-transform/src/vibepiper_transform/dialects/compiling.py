@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlglot import exp
 
-from vibepiper_transform.dialects.dates import whole_seconds
+from vibepiper_transform.dialects.dates import make_date, whole_seconds
 from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
 from vibepiper_transform.dialects.rounding import round_halves_away
 
@@ -26,7 +26,7 @@ def _nodes(*rewrites: Callable[[exp.Expr], exp.Expr]) -> list[Lowering]:
 
 
 _LOWERINGS: dict[str, list[Lowering]] = {
-    "postgresql": _nodes(round_halves_away, whole_seconds),
+    "postgresql": _nodes(round_halves_away, whole_seconds, make_date),
 }
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-__all__ = ["whole_seconds"]
+__all__ = ["make_date", "whole_seconds"]
+
+
+def make_date(node: exp.Expr) -> exp.Expr:
+    """A date of its parts by the name that PostgreSQL has for it, which sqlglot does not know."""
+    if not isinstance(node, exp.DateFromParts):
+        return node
+    parts = [node.args[part].copy() for part in ("year", "month", "day")]
+    return exp.Anonymous(this="MAKE_DATE", expressions=parts)
 
 
 def whole_seconds(node: exp.Expr) -> exp.Expr:

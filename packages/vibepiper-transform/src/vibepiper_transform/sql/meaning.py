@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pyarrow as pa
 from sqlglot import exp
 
+from vibepiper_transform.aggregate_types import typed_aggregates
 from vibepiper_transform.sql.kinds import is_integer
 from vibepiper_transform.sql.scope import Output
-from vibepiper_transform.sums import typed_sums
 
 __all__ = ["with_meaning"]
 
@@ -17,8 +16,8 @@ __all__ = ["with_meaning"]
 def with_meaning(tree: exp.Query, dialect: str, known: Mapping[int, Output]) -> exp.Query:
     """The query in DuckDB's meaning, which is that of all relations."""
 
-    def kind_of(node: exp.Expr) -> pa.DataType:
-        return pa.int64() if is_integer(node, known) else pa.null()
+    def kind_of(node: exp.Expr) -> str:
+        return "BIGINT" if is_integer(node, known) else "unknown"
 
-    typed_sums(tree, kind_of)
+    typed_aggregates(tree, kind_of)
     return tree

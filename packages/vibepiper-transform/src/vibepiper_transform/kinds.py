@@ -1,0 +1,153 @@
+"""The types of columns and of expressions over them, as DuckDB gives them without running."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TypeAlias
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+from vibepiper.errors import DefinitionError
+
+from vibepiper_transform.callsite import callsite
+from vibepiper_transform.dialects import compile_query
+from vibepiper_transform.duckdb_backend import kind_in, kinds_in
+from vibepiper_transform.names import TABLE
+
+__all__ = [
+    "Kinds",
+    "check_comparable",
+    "common_kind",
+    "family_of",
+    "is_integer",
+    "is_number",
+    "is_time",
+    "kind_of",
+    "kinds_of",
+    "shown",
+]
+
+Kinds: TypeAlias = "Mapping[str, str]"
+"""Names of columns and their types, in DuckDB's words."""
+
+SIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
+INTEGERS = (*SIGNED, *(f"U{kind}" for kind in SIGNED))
+
+_ARROW = {
+    "BOOLEAN": "bool",
+    "TINYINT": "int8",
+    "SMALLINT": "int16",
+    "INTEGER": "int32",
+    "BIGINT": "int64",
+    "FLOAT": "float",
+    "DOUBLE": "double",
+    "VARCHAR": "string",
+    "BLOB": "binary",
+    "DATE": "date32[day]",
+    "TIMESTAMP": "timestamp[us]",
+    "TIMESTAMP WITH TIME ZONE": "timestamp[us, tz=UTC]",
+    "TIME": "time64[us]",
+}
+
+_FAMILIES = {
+    "number": (*INTEGERS, "HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"),
+    "text": ("VARCHAR", "ENUM"),
+    "boolean": ("BOOLEAN",),
+    "date": ("DATE", "TIMESTAMP"),
+    "time": ("TIME",),
+    "binary": ("BLOB",),
+}
+
+
+def shown(kind: str) -> str:
+    """A type as Arrow calls it, where it has a name there."""
+    return _ARROW.get(kind, kind)
+
+
+def is_integer(kind: str) -> bool:
+    """Whether it is one of at most 64 bits."""
+    return kind in INTEGERS
+
+
+def is_number(kind: str) -> bool:
+    return family_of(kind) == "number"
+
+
+def is_time(kind: str) -> bool:
+    """Whether it is a date or a timestamp."""
+    return family_of(kind) == "date"
+
+
+def kinds_of(schema: pa.Schema) -> Kinds:
+    """The types of a schema's columns."""
+    return kinds_in(schema)
+
+
+def kind_of(tree: exp.Expr, kinds: Kinds) -> str:
+    """The type of an expression over columns of ``kinds``. Raises `DefinitionError` where its
+    operators and functions do not take the types that they are given."""
+    if isinstance(tree, exp.Ordered):
+        tree = tree.this
+    if isinstance(tree, exp.Column):
+        return kinds[tree.name]
+    used = {column.name: kinds[column.name] for column in tree.find_all(exp.Column)}
+    nulls = [_null(name, kind) for name, kind in (used or {"x": "BOOLEAN"}).items()]
+    table = exp.select(*nulls).subquery(exp.to_identifier(TABLE, quoted=True))
+    query = exp.select(exp.alias_(tree.copy(), "x", quoted=True)).from_(table)
+    try:
+        return _bound(compile_query(query, "duckdb"))
+    except duckdb.Error as error:
+        raise DefinitionError(_reason(error, tree), at=callsite()) from error
+
+
+def check_comparable(name: str, one: str, two: str) -> None:
+    """Refuses to match two columns that some engines would cast to each other and some would
+    not, such as a number and a text."""
+    families = family_of(one), family_of(two)
+    if None not in families and families[0] != families[1]:
+        raise DefinitionError(
+            f"the column '{name}' is {shown(one)} on one side and {shown(two)} on the other",
+            at=callsite(),
+            hint="Cast one of them.",
+        )
+
+
+def common_kind(one: str, two: str) -> str:
+    """The type of a column that has values of both, as in a union."""
+    if one == two:
+        return one
+    both = [exp.select(_null("x", kind)) for kind in (one, two)]
+    return _bound(compile_query(both[0].union(both[1], distinct=False), "duckdb"))
+
+
+@lru_cache(maxsize=4096)
+def _bound(sql: str) -> str:
+    return kind_in(sql)
+
+
+def _null(name: str, kind: str) -> exp.Expr:
+    """A column of a type that is given in DuckDB's own words, which are not parsed again."""
+    verbatim = exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=kind)
+    return exp.alias_(exp.Cast(this=exp.Null(), to=verbatim), name, quoted=True)
+
+
+def _reason(error: duckdb.Error, tree: exp.Expr) -> str:
+    """DuckDB's first line, without the list of candidates and the place in a query that the user
+    has not written."""
+    first = next(line for line in str(error).splitlines() if line.strip())
+    told = first.partition(": ")[2] or first
+    told = told.partition(". You might need")[0].rstrip(".")
+    return f"{tree.sql()}: {told}"
+
+
+def family_of(kind: str) -> str | None:
+    """Types of one family are compared by every engine; None is a family of its own: lists,
+    structs, intervals."""
+    if kind.endswith("]"):
+        return None
+    for family, starts in _FAMILIES.items():
+        if any(kind.startswith(start) for start in starts):
+            return family
+    return None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
+    from vibepiper_testing.tpch.answers import assert_same_answer as assert_same_answer
+    from vibepiper_testing.tpch.builder import build_query as build_query
     from vibepiper_testing.tpch.data import TABLES as TABLES
     from vibepiper_testing.tpch.data import generate as generate
     from vibepiper_testing.tpch.standard import QUERIES as QUERIES
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
 _HOME = {
     "QUERIES": "standard",
     "TABLES": "data",
+    "assert_same_answer": "answers",
+    "build_query": "builder",
     "generate": "data",
     "standard_sql": "standard",
 }
 
-__all__ = ["QUERIES", "TABLES", "generate", "standard_sql"]
+__all__ = ["QUERIES", "TABLES", "assert_same_answer", "build_query", "generate", "standard_sql"]
 
 __getattr__ = lazy_attributes(__name__, _HOME)

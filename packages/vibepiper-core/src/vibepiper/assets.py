@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Protocol,
+    TypeVar,
+    Unpack,
+    cast,
+    overload,
+    runtime_checkable,
+)
 
 from vibepiper.asset_options import AssetOptions, OptionReader
 from vibepiper.checks import Check
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Asset",
+    "HasPlaces",
     "Parameter",
     "asset",
     "collect_assets",
@@ -63,6 +73,13 @@ class Parameter:
     annotation: object
     required: bool
     upstream: str | None = None
+
+
+@runtime_checkable
+class HasPlaces(Protocol):
+    """What an asset is made by that names its parameters somewhere in the user's files."""
+
+    def place_of(self, parameter: str) -> Location | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +131,11 @@ class Asset:
     def is_view(self) -> bool:
         """Whether nothing is stored of it."""
         return self.strategy is MaterializationStrategy.VIEW
+
+    def place_of(self, parameter: str) -> Location:
+        """Where a parameter is named: its place in a SQL template, else the asset's own."""
+        found = self.function.place_of(parameter) if isinstance(self.function, HasPlaces) else None
+        return found or self.location
 
     @property
     def mode(self) -> ChangeMode:

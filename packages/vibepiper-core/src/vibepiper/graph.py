@@ -119,7 +119,7 @@ class AssetGraph:
         if (key := self._resolve(name, asset)) is None:
             raise UnknownUpstream(
                 f"asset '{asset.key}' refers to '{name}', which is no asset",
-                at=asset.location,
+                at=asset.place_of(parameter.name),
                 hint=suggest(name, {*self._assets} - {asset.key}),
             )
         return Binding(parameter, "asset", key)
@@ -133,7 +133,7 @@ class AssetGraph:
             hint = f"{suggest(name, known)} A run parameter is given by [params] or --param."
         return UnknownUpstream(
             f"asset '{asset.key}': parameter '{name}' is no asset, resource or run parameter",
-            at=asset.location,
+            at=asset.place_of(name),
             hint=hint,
         )
 

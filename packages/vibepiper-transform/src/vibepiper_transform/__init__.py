@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from vibepiper_transform.sources import DatabaseSource as DatabaseSource
     from vibepiper_transform.sources import ScanSource as ScanSource
     from vibepiper_transform.sql.sql_asset import sql_asset as sql_asset
+    from vibepiper_transform.sql.sql_files import sql_assets as sql_assets
     from vibepiper_transform.windows import cume_dist as cume_dist
     from vibepiper_transform.windows import dense_rank as dense_rank
     from vibepiper_transform.windows import first as first
@@ -126,6 +127,7 @@ _HOME = {
     "row_number": "windows",
     "scan_parquet": "constructors",
     "sql_asset": "sql.sql_asset",
+    "sql_assets": "sql.sql_files",
     "struct": "functions",
     "transform": "declaration",
     "union": "joins",
@@ -190,6 +192,7 @@ __all__ = [
     "row_number",
     "scan_parquet",
     "sql_asset",
+    "sql_assets",
     "struct",
     "transform",
     "union",

@@ -99,7 +99,7 @@ def _finalize(context: Context, value: object) -> Fragment:
     return current().output(value)
 
 
-def _ref(name: str) -> Reference:
+def _ref(name: object) -> Reference:
     return current().reference(name)
 
 

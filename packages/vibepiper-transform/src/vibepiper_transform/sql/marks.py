@@ -41,4 +41,4 @@ class Marks:
 
 def is_mark(text: str) -> bool:
     """Whether the text holds the name of a value or a reference."""
-    return _PREFIX in text
+    return _PREFIX in text.lower()

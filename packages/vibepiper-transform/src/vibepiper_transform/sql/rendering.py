@@ -53,7 +53,9 @@ class Rendering:
             return value
         return Fragment((Piece(self.marks.add(self._held(value))),))
 
-    def reference(self, name: str) -> Reference:
+    def reference(self, name: object) -> Reference:
+        if not isinstance(name, str):
+            raise DefinitionError(f"ref() takes the key of an asset, found {name!r}")
         if (found := self.references.get(name)) is None:
             raise DefinitionError(
                 f"ref('{name}') names no upstream of this asset",
@@ -89,8 +91,9 @@ class Rendering:
         if isinstance(value, _LISTS):
             return tuple(value)
         if callable(value):
-            name = getattr(value, "name", None) or getattr(value, "__name__", "it")
-            raise DefinitionError(f"'{name}' is a macro or a function", hint=f"Call it: {name}().")
+            raise DefinitionError(
+                "a macro or a function stands where a value can", hint="Call it: name()."
+            )
         return value
 
     def _own(self) -> Reference:

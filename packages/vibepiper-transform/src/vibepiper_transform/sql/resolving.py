@@ -95,14 +95,21 @@ class Resolver:
             elif isinstance(node, exp.Query):
                 self.query(node, scope, scope.ctes)
             elif not isinstance(node, exp.Star):
-                if isinstance(node, exp.In):
-                    self.used.update(value_list(node, self.parsed))
-                waiting.extend(node.iter_expressions())
+                if isinstance(node, exp.In) and self._is_empty(node):
+                    waiting.append(node.this)
+                else:
+                    waiting.extend(node.iter_expressions())
 
     def walk_all(self, nodes: Iterable[object], scope: Scope, *, aliases: bool = False) -> None:
         for node in list(nodes):
             if isinstance(node, exp.Expr):
                 self.walk(node, scope, aliases=aliases)
+
+    def _is_empty(self, node: exp.In) -> bool:
+        """Puts lists of values into an IN, and says whether it became false, as nothing is in
+        an empty one."""
+        self.used.update(value_list(node, self.parsed))
+        return node.parent is None
 
     def _column(self, node: exp.Column, scope: Scope, *, aliases: bool) -> None:
         if (mark := mark_of(node, self.parsed)) is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from vibepiper.assets import Parameter
 from vibepiper.data import is_table
-from vibepiper.errors import DefinitionError
+from vibepiper.errors import DefinitionError, Location
 
 from vibepiper_transform.constructors import as_relation
 from vibepiper_transform.relation import Relation
@@ -65,6 +65,11 @@ class SqlFunction:
         taken = {p.name: arguments[p.name] for p in self._written.parameters if p.name in arguments}
         what = Rendering({**references, **names}, references, own, connectors)
         return build_relation(self._written.template(taken), what, relations, self.dialect)
+
+    def place_of(self, parameter: str) -> Location | None:
+        """Where the template names it; None for a parameter of the function that writes it."""
+        own = any(parameter == each.name for each in self._written.parameters)
+        return None if own else self._written.place_of(parameter)
 
     def code_values(self) -> Mapping[str, object]:
         return {"dialect": self.dialect, **self._written.code_values(self.dialect)}

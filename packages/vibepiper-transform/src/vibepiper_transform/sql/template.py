@@ -33,6 +33,14 @@ class SqlTemplate:
     def text(self) -> str:
         return self._origin.text
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether it is a template at all."""
+        try:
+            return bool(self._tree)
+        except DefinitionError:
+            return False
+
     @cached_property
     def mentions(self) -> Mentions:
         """What it mentions, with the assets that its macro files refer to. Raises
@@ -69,6 +77,15 @@ class SqlTemplate:
             except Exception as error:
                 # An expression of the template may raise whatever Python does.
                 raise self._refusal(error, what) from error
+
+    def place_of(self, name: str) -> Location | None:
+        """Where it first mentions a name, if it does."""
+        found = re.search(rf"\{{[{{%][^}}]*?\b({re.escape(name)})\b", self.text)
+        if found is None:
+            return None
+        before = self.text[: found.start(1)]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return self._origin.place(line, column)
 
     def positions(self, text: Fragment) -> Positions:
         return Positions(text, self._name, self._origin, self._jinja.folder, self._jinja)

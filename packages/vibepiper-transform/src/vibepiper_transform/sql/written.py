@@ -36,6 +36,10 @@ class Written(Protocol):
 
     def template(self, arguments: Mapping[str, object]) -> SqlTemplate: ...
 
+    def place_of(self, name: str) -> Location | None:
+        """Where the template mentions a name."""
+        ...
+
     def code_values(self, dialect: str) -> Mapping[str, object]:
         """What its code version is of."""
         ...
@@ -69,6 +73,9 @@ class FixedText:
     def template(self, arguments: Mapping[str, object]) -> SqlTemplate:
         return self._template
 
+    def place_of(self, name: str) -> Location | None:
+        return self._template.place_of(name)
+
     def code_values(self, dialect: str) -> Mapping[str, object]:
         return {"sql": canonical(self._template.text, dialect), **_macros(self._template, dialect)}
 
@@ -91,6 +98,10 @@ class ComputedText:
     def template(self, arguments: Mapping[str, object]) -> SqlTemplate:
         return _template(self._function, self.at, self._function(**arguments))
 
+    def place_of(self, name: str) -> Location | None:
+        found = (template.place_of(name) for template in self._texts)
+        return next((place for place in found if place is not None), None)
+
     def code_values(self, dialect: str) -> Mapping[str, object]:
         macros: dict[str, object] = {}
         for template in self._texts:
@@ -102,7 +113,9 @@ class ComputedText:
         code = cast("CodeType", inspect.unwrap(self._function).__code__)
         doc = self._function.__doc__
         found = (text for text in _constants(code) if text != doc and re.search(r"\{[{%]", text))
-        return [_template(self._function, self.at, text) for text in found]
+        templates = (_template(self._function, self.at, text) for text in found)
+        # A part of a text is often no template by itself.
+        return [template for template in templates if template.is_readable]
 
 
 def _constants(code: CodeType) -> Iterator[str]:

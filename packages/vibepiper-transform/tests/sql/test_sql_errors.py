@@ -1,0 +1,136 @@
+"""What is wrong in a SQL asset is told before it runs, at its place in the user's file."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from vibepiper import AssetGraph, asset
+from vibepiper.errors import DefinitionError, Location, UnknownUpstream
+from vibepiper_transform import sql_asset
+
+USERS = pa.table({"id": [1, 2], "email": ["A@X", None], "created_at": ["x", "y"]})
+ORDERS = pa.table({"id": [1], "user_id": [2], "amount": [5]})
+
+
+def refused(sql: str) -> DefinitionError:
+    """The error of an asset that has this SQL."""
+
+    def made():
+        return sql
+
+    given = {"users": USERS, "orders": ORDERS}
+    try:
+        declared = sql_asset(made)
+        declared(**{p.name: given[p.name] for p in declared.parameters})
+    except DefinitionError as error:
+        return error
+    raise AssertionError("the SQL was taken")
+
+
+def place_of(text: str, function: Callable[..., object]) -> tuple[int, int]:
+    """The line and column of a text in the source of a function."""
+    lines, first = inspect.getsourcelines(function)
+    number = next(n for n, line in enumerate(lines) if text in line)
+    return first + number, lines[number].index(text) + 1
+
+
+def test_a_column_is_told_at_its_line_and_column_in_a_python_file() -> None:
+    def joined():
+        return """
+            SELECT u.id, o.amuont
+            FROM {{ users }} AS u
+            JOIN {{ orders }} AS o ON o.user_id = u.id
+        """
+
+    with pytest.raises(DefinitionError, match="the table 'o' has no column 'amuont'") as caught:
+        sql_asset(joined)(USERS, ORDERS)
+    assert caught.value.at == Location(__file__, *place_of("amuont\n", joined))
+    assert caught.value.hint == "Did you mean 'amount'?"
+
+
+def test_equal_lines_are_told_apart() -> None:
+    def twice():
+        return """
+            SELECT id FROM {{ users }} WHERE id > 1
+            UNION ALL
+            SELECT idd FROM {{ users }}
+            UNION ALL
+            SELECT idd FROM {{ users }}
+        """.replace("SELECT idd", "SELECT id", 0)
+
+    with pytest.raises(DefinitionError, match="there is no column 'idd'") as caught:
+        sql_asset(twice)(USERS)
+    assert caught.value.at == Location(__file__, *place_of("idd FROM", twice))
+
+
+@pytest.mark.parametrize(
+    ("sql", "message", "hint"),
+    [
+        ("SELECT idd FROM {{ users }}", "there is no column 'idd'", "Did you mean 'id'?"),
+        ("SELECT users.x FROM {{ users }}", "'users' has no column 'x'", "There are: "),
+        ("SELECT usr.id FROM {{ users }} u", "there is no table 'usr'", "There are: u."),
+        ("SELECT id FROM {{ users }} u, {{ orders }} o", "'id' could be 'u.id' or 'o.id'", "Say"),
+        ("SELECT id FROM {{ users }}, {{ users }}", "two tables of this FROM are", "Give one"),
+        ("SELECT 1 AS x FROM users", "'users' is neither an asset", "There are none"),
+        ("SELECT o.* FROM {{ users }} u", "there is no table 'o'", "There are: u."),
+        ("SELECT count(*) FROM {{ users }}", "a column of the result has no name", "Name it"),
+        ("SELECT id, 1 AS ID FROM {{ users }}", "'id' and 'ID' of the result have", "Name one"),
+        ("SELECT id FROM {{ users }} WHERE", "the SQL cannot be read", ""),
+        ("SELECT id FROM {{ users }} WHERE (id = 1", r"the SQL cannot be read: Expecting \)", ""),
+        ("SELECT 'x FROM {{ users }}", "is not closed", ""),
+        ("SELECT 1 AS x; SELECT 2 AS y", "another statement follows", ""),
+        ("DROP TABLE users", "this begins with 'DROP'", ""),
+        ("  ", "the SQL is empty", ""),
+        ("SELECT id FROM {{ users }} UNION SELECT id, email FROM {{ users }}", "has 1 columns", ""),
+        ("SELECT 1 AS a UNION SELECT id FROM {{ orders }} ORDER BY x", "no column 'x'", ""),
+        ("SELECT * EXCLUDE (x) FROM {{ users }}", "no column 'x' in the star", "There are"),
+        ("SELECT 1 AS x FROM {{ users }} u JOIN {{ orders }} o USING (y)", "'y' in 'u'", ""),
+        ("SELECT * FROM read_parquet('x.parquet')", "reads assets, not files", "Make what"),
+        ("SELECT id FROM {% if x %}", "the template cannot be read", ""),
+        ("SELECT {{ ref(1 + 1) }}", r"ref\(\) takes the key of an asset, found 2", ""),
+        ("SELECT {{ param(users) }} AS x", r"param\(\) takes a text in quotes", ""),
+        ("SELECT {% include name %} AS x", "the file is named in quotes", ""),
+        ("SELECT {{ this }}.id FROM {{ this }}", "there is nothing to add to", "Use it within"),
+        ("SELECT {{ range }} AS x", "a macro or a function stands", "Call it"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_refused_with_the_way_out(sql: str, message: str, hint: str) -> None:
+    error = refused(sql)
+    assert error.at is not None
+    assert Path(error.at.file) == Path(__file__)
+    assert re.search(message, error.message)
+    assert hint in (error.hint or "")
+
+
+def test_an_undefined_name_is_told_with_the_nearest() -> None:
+    @sql_asset
+    def filtered(users, minimum: int):
+        return f"""
+            SELECT id FROM {{{{ users }}}}
+            WHERE id > {{{{ minimu{"n"} }}}}
+        """
+
+    with pytest.raises(DefinitionError, match=r"names 'minimun', .*\n  Did you mean 'minimum'"):
+        filtered(USERS, 1)
+
+
+def test_a_name_that_the_project_does_not_have_is_told_where_the_template_has_it() -> None:
+    def wrong():
+        return """
+            SELECT id FROM {{ users }} AS u
+            JOIN {{ ref("ordres") }} AS o ON o.user_id = u.id
+        """
+
+    def users(): ...
+
+    def orders(): ...
+
+    made = [sql_asset(wrong), asset(users), asset(orders)]
+    with pytest.raises(UnknownUpstream, match=r"refers to 'ordres', .*\n.*'orders'") as caught:
+        AssetGraph(made)
+    assert caught.value.at == Location(__file__, *place_of("ordres", wrong))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -18,6 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
+from vibepiper.compute import ComputeLimits, parse_size
 from vibepiper.errors import ConfigError, Location, nearest, suggest
 from vibepiper.places import Places, toml_places, yaml_places
 from vibepiper.state.records import Retention
@@ -89,6 +91,24 @@ class StateSection(_Section):
         return Retention(self.keep_runs, self.keep_days, self.keep_versions)
 
 
+class ComputeSection(_Section):
+    """``[compute]``: the limits of what each process computes with; see `vibepiper.compute`."""
+
+    memory_limit: Annotated[str, AfterValidator(parse_size)] | None = None
+    threads: PositiveInt | None = None
+    temp_folder: Path | None = None
+    temp_limit: Annotated[str, AfterValidator(parse_size)] | None = None
+
+    def limits(self, root: Path) -> ComputeLimits:
+        """With the folder as it is seen from the project's."""
+        folder = None if self.temp_folder is None else root / self.temp_folder
+        return ComputeLimits(self.memory_limit, self.threads, folder, self.temp_limit)
+
+    def under(self, over: ComputeSection) -> ComputeSection:
+        """Its settings, and those in the place of others that ``over`` has."""
+        return self.model_copy(update=over.model_dump(exclude_unset=True))
+
+
 class EnvironmentConfig(_Section):
     """What one environment changes: whole components by name, and single parameters and limits.
 
@@ -100,6 +120,7 @@ class EnvironmentConfig(_Section):
     executors: dict[str, ComponentConfig] = {}
     params: dict[str, JsonValue] = {}
     limits: dict[str, PositiveInt] = {}
+    compute: ComputeSection = ComputeSection()
 
 
 class ProjectConfig(EnvironmentConfig):
@@ -130,6 +151,7 @@ class ProjectConfig(EnvironmentConfig):
             executors={**self.executors, **over.executors},
             params={**self.params, **over.params},
             limits={**self.limits, **over.limits},
+            compute=self.compute.under(over.compute),
         )
 
 
@@ -203,6 +225,8 @@ def _fields(keys: tuple[str, ...]) -> list[str]:
         return list(ProjectSection.model_fields)
     if keys[:1] == ("state",):
         return list(StateSection.model_fields)
+    if keys[-1:] == ("compute",):
+        return list(ComputeSection.model_fields)
     if keys[:1] == ("environments",):
         return list(EnvironmentConfig.model_fields)
     return list(ProjectConfig.model_fields)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
 from vibepiper.assets import Asset
 from vibepiper.checks import Validator
 from vibepiper.component import Component, ComponentContext, ComponentSpec
+from vibepiper.compute import limit_compute
 from vibepiper.config import ComponentConfig
 from vibepiper.errors import (
     ConfigError,
@@ -81,6 +82,7 @@ class Session:
     """The components of one project in one environment. Thread-safe; close it when done.
 
     ``given`` take the place of configured components, as in a test; who made them closes them.
+    The project's limits of memory, threads and disk are those of the process from then on.
     """
 
     def __init__(self, project: Project, host: PluginHost, *, given: Given | None = None) -> None:
@@ -92,6 +94,7 @@ class Session:
         if isinstance(project.state, StateUrl):
             self._secrets |= project.state.secrets()
         self._lock = threading.RLock()
+        limit_compute(project.config.compute.limits(project.root))
 
     def __enter__(self) -> Session:
         return self

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 from sqlglot import exp
-from vibepiper.errors import DataError, StoreError
 
 from vibepiper_transform.dialects import compile_query
-from vibepiper_transform.sources import ArrowSource, DatabaseSource
+from vibepiper_transform.engine import engine_errors, open_cursor
+from vibepiper_transform.placement.fragment import Fragment
+from vibepiper_transform.placement.uses import times_read
+from vibepiper_transform.sources import ArrowSource
 
 __all__ = ["DuckDBBackend", "kind_in", "kinds_in"]
 
-Input = ArrowSource | DatabaseSource
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")
-    spills = Path(tempfile.gettempdir()) / f"vibepiper-duckdb-{os.getpid()}"
-    connection.execute("SET GLOBAL temp_directory = $place", {"place": str(spills)})
-    return connection
+Input = ArrowSource | Fragment
 
 
 class DuckDBBackend:
@@ -36,9 +26,10 @@ class DuckDBBackend:
     the queries read by their names; all instances are one engine."""
 
     dialect = "duckdb"
+    place = "DuckDB in this process"
 
     def __init__(self, inputs: tuple[Input, ...] = ()) -> None:
-        self._inputs = inputs
+        self.inputs = inputs
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DuckDBBackend)
@@ -47,46 +38,80 @@ class DuckDBBackend:
         return hash(DuckDBBackend)
 
     def schema(self, query: exp.Query) -> pa.Schema:
-        with _errors([]), _cursor() as cursor:
-            for source in self._inputs:
-                cursor.register(source.name, source.schema.empty_table())
+        with engine_errors([]), open_cursor() as cursor:
+            self._offer_columns(cursor)
             return cursor.sql(compile_query(query, self.dialect)).limit(0).to_arrow_table().schema
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         failures: list[Exception] = []
-        with _errors(failures):
-            cursor = _database().cursor()
+        with engine_errors(failures), ExitStack() as stack:
+            cursor = stack.enter_context(open_cursor())
             relation = self._run(cursor, query, failures)
             reader = relation.to_arrow_reader(batch_rows)
+            held = stack.pop_all()
         return pa.RecordBatchReader.from_batches(
-            reader.schema, _batches(cursor, relation, reader, failures)
+            reader.schema, _batches(held, relation, reader, failures)
         )
 
     def table(self, query: exp.Query) -> pa.Table:
         """The whole result, at the speed of all cores."""
         failures: list[Exception] = []
-        with _errors(failures), _cursor() as cursor:
+        with engine_errors(failures), open_cursor() as cursor:
             return self._run(cursor, query, failures).to_arrow_table()
 
     def write_parquet(self, query: exp.Query, path: Path, row_group_rows: int) -> None:
         failures: list[Exception] = []
-        with _errors(failures), _cursor() as cursor:
+        with engine_errors(failures), open_cursor() as cursor:
             self._run(cursor, query, failures).write_parquet(
                 str(path), compression="zstd", row_group_size=row_group_rows
             )
 
+    def explain(self, query: exp.Query, *, analyze: bool = False) -> str:
+        """DuckDB's plan of the query, and with ``analyze`` what it measured running it."""
+        failures: list[Exception] = []
+        with engine_errors(failures), open_cursor() as cursor:
+            if analyze:
+                self._offer(cursor, query, failures)
+            else:
+                self._offer_columns(cursor)
+            asked = "EXPLAIN ANALYZE " if analyze else "EXPLAIN "
+            told = cursor.execute(asked + compile_query(query, self.dialect)).fetchall()
+            return "\n".join(plan for _, plan in told)
+
     def _run(
         self, cursor: duckdb.DuckDBPyConnection, query: exp.Query, failures: list[Exception]
     ) -> duckdb.DuckDBPyRelation:
-        for source in self._inputs:
-            uses = sum(table.name == source.name for table in query.find_all(exp.Table))
-            cursor.register(source.name, _open(source, uses, failures))
+        self._offer(cursor, query, failures)
         return cursor.sql(compile_query(query, self.dialect))
+
+    def _offer_columns(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Makes the inputs known, without their rows."""
+        for source in self.inputs:
+            cursor.register(source.name, source.schema.empty_table())
+
+    def _offer(
+        self, cursor: duckdb.DuckDBPyConnection, query: exp.Query, failures: list[Exception]
+    ) -> None:
+        """Makes the inputs readable under their names. A stream can be read once: one that is
+        read more often is kept in a table, which DuckDB spills when it is large."""
+        for source in self.inputs:
+            times = times_read(query, source.name)
+            if times == 0:
+                continue
+            data = source.open()
+            if isinstance(data, pa.Table):
+                cursor.register(source.name, data)
+                continue
+            once = pa.RecordBatchReader.from_batches(data.schema, _guarded(data, failures))
+            if times == 1:
+                cursor.register(source.name, once)
+            else:
+                _keep(cursor, source.name, once)
 
 
 def kinds_in(schema: pa.Schema) -> dict[str, str]:
     """The types that DuckDB reads Arrow columns as, in its own words."""
-    with _errors([]), _cursor() as cursor:
+    with engine_errors([]), open_cursor() as cursor:
         cursor.register("columns", schema.empty_table())
         table = cursor.table("columns")
         return dict(zip(table.columns, map(str, table.types), strict=True))
@@ -94,18 +119,23 @@ def kinds_in(schema: pa.Schema) -> dict[str, str]:
 
 def kind_in(sql: str) -> str:
     """The type of a query's first column; the query is bound, and not run."""
-    with _cursor() as cursor:
+    with open_cursor() as cursor:
         return str(cursor.sql(sql).types[0])
 
 
-def _open(source: Input, uses: int, failures: list[Exception]) -> pa.Table | pa.RecordBatchReader:
-    """The source's data; a stream is read into a table when a query reads it more than once."""
-    data = source.open()
-    if isinstance(data, pa.Table):
-        return data
-    if uses > 1:
-        return data.read_all()
-    return pa.RecordBatchReader.from_batches(data.schema, _guarded(data, failures))
+def _keep(cursor: duckdb.DuckDBPyConnection, name: str, stream: pa.RecordBatchReader) -> None:
+    passing = f"{name}_stream"
+    cursor.register(passing, stream)
+    rows = exp.select("*").from_(exp.table_(passing, quoted=True))
+    table = exp.table_(name, quoted=True)
+    made = exp.Create(
+        this=table,
+        kind="TABLE",
+        expression=rows,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+    )
+    cursor.execute(made.sql("duckdb"))
+    cursor.unregister(passing)
 
 
 def _guarded(reader: pa.RecordBatchReader, failures: list[Exception]) -> Iterator[pa.RecordBatch]:
@@ -118,37 +148,14 @@ def _guarded(reader: pa.RecordBatchReader, failures: list[Exception]) -> Iterato
 
 
 def _batches(
-    cursor: duckdb.DuckDBPyConnection,
+    held: ExitStack,
     relation: duckdb.DuckDBPyRelation,
     reader: pa.RecordBatchReader,
     failures: list[Exception],
 ) -> Iterator[pa.RecordBatch]:
     """The relation is held here so that it lives as long as its stream."""
-    with _errors(failures):
+    with engine_errors(failures), held:
         try:
             yield from reader
         finally:
             del relation
-            cursor.close()
-
-
-@contextmanager
-def _cursor() -> Iterator[duckdb.DuckDBPyConnection]:
-    cursor = _database().cursor()
-    try:
-        yield cursor
-    finally:
-        cursor.close()
-
-
-@contextmanager
-def _errors(failures: list[Exception]) -> Iterator[None]:
-    """DuckDB's errors as VibePiper's; what an input stream raised is raised as it was."""
-    try:
-        yield
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        if failures:
-            raise failures[0] from None
-        if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException)):
-            raise StoreError(str(error)) from error
-        raise DataError(str(error)) from error

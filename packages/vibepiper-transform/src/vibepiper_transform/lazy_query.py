@@ -17,7 +17,8 @@ from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.kinds import Kinds, kind_of, kinds_of
 from vibepiper_transform.names import TABLE, alias, subquery
-from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
+from vibepiper_transform.placement import Moves, home_of, move_least, placed
+from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
 
 __all__ = ["LazyQuery"]
 
@@ -48,18 +49,25 @@ class LazyQuery:
 
     @cached_property
     def backend(self) -> RelationBackend:
-        """Where it runs: the one database that holds all its sources, else DuckDB."""
-        sources = list(self._sources.values())
-        databases = [s.backend for s in sources if isinstance(s, DatabaseSource)]
-        if databases and len(databases) == len(sources):
-            first = databases[0]
-            if all(backend == first for backend in databases):
-                return first
-        return DuckDBBackend(tuple(s for s in sources if not isinstance(s, ScanSource)))
+        """Where it runs: the one database that holds all its sources, else DuckDB, to which then
+        moves what it needs of the others."""
+        home = home_of(self._sources)
+        if home is not None:
+            return home
+        here = (s for s in self._moves.sources.values() if isinstance(s, ArrowSource))
+        return DuckDBBackend((*here, *self._moves.fragments))
+
+    @cached_property
+    def _moves(self) -> Moves:
+        return move_least(self._tree, self._sources)
 
     @cached_property
     def schema(self) -> pa.Schema:
         """Names and types of the columns, asked of the backend without running the query."""
+        if self._is_plain():
+            source = self._sources[self._tree.args["from_"].this.name]
+            if isinstance(source, DatabaseSource):
+                return source.schema
         return self.backend.schema(self.query())
 
     @cached_property
@@ -83,20 +91,9 @@ class LazyQuery:
 
     def query(self) -> exp.Query:
         """The tree with its sources as the backend knows them, to write from on that backend."""
-        local = isinstance(self.backend, DuckDBBackend)
-
-        def place(node: exp.Expr) -> exp.Expr:
-            source = self._sources.get(node.name) if isinstance(node, exp.Table) else None
-            if isinstance(source, ScanSource):
-                table = exp.Table(this=source.function.copy())
-            elif isinstance(source, DatabaseSource) and not local:
-                table = source.table.copy()
-            else:
-                return node
-            table.set("alias", (node.args.get("alias") or alias(node.name)).copy())
-            return table
-
-        return cast("exp.Query", self._tree.copy().transform(place))
+        if home_of(self._sources) is not None:
+            return placed(self._tree, self._sources, DatabaseSource)
+        return placed(self._moves.query, self._sources, ScanSource)
 
     def sql(self, dialect: str | None = None) -> str:
         """The query as text, in the backend's dialect unless told."""
@@ -144,11 +141,16 @@ class LazyQuery:
 
     def body(self) -> exp.Expr:
         """What a query over this relation selects from: the source itself, or a subquery."""
-        if _is_plain(self._tree):
-            source = self._tree.args["from_"].this
-            if isinstance(source, exp.Table) and source.name in self._sources:
-                return cast("exp.Expr", source.copy())
+        if self._is_plain():
+            return cast("exp.Expr", self._tree.args["from_"].this.copy())
         return subquery(self._tree, TABLE)
+
+    def _is_plain(self) -> bool:
+        """Whether it is all of a source and nothing else."""
+        if not _is_plain(self._tree):
+            return False
+        source = self._tree.args["from_"].this
+        return isinstance(source, exp.Table) and source.name in self._sources
 
     def check(self, name: str) -> None:
         """Refuses a name that is none of the columns."""

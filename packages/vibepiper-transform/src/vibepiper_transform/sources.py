@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,11 +24,20 @@ def _name() -> str:
 
 @dataclass(frozen=True, eq=False)
 class ArrowSource:
-    """Arrow data that DuckDB reads where it lies. ``open`` gives it anew for each query."""
+    """Arrow data that DuckDB reads where it lies. ``open`` gives it anew for each query, and
+    ``project``, of a source that has it, only the columns that it is given."""
 
     schema: pa.Schema
     open: Callable[[], pa.Table | pa.RecordBatchReader]
     name: str = field(default_factory=_name)
+    project: Callable[[Sequence[str]], pa.RecordBatchReader] | None = None
+
+    def narrowed(self, columns: Sequence[str]) -> ArrowSource:
+        """The source with these of its columns only, where it can give fewer."""
+        if self.project is None or list(columns) == self.schema.names:
+            return self
+        fields = [self.schema.field(name) for name in columns]
+        return replace(self, schema=pa.schema(fields), open=partial(self.project, tuple(columns)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +46,10 @@ class ScanSource:
 
     function: exp.Expr
     name: str = field(default_factory=_name)
+
+    @property
+    def scan(self) -> exp.Table:
+        return exp.Table(this=self.function)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +60,10 @@ class DatabaseSource:
     table: exp.Table
     name: str = field(default_factory=_name)
 
-    def open(self) -> pa.RecordBatchReader:
-        return self.backend.stream(self._query(), 65_536)
-
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
-        return self.backend.schema(self._query())
-
-    def _query(self) -> exp.Query:
-        return exp.select("*").from_(self.table.copy())
+        """Asked of the database once."""
+        return self.backend.schema(exp.select("*").from_(self.table.copy()))
 
 
 Source = ArrowSource | ScanSource | DatabaseSource

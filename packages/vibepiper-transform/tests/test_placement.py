@@ -1,0 +1,103 @@
+"""What moves when a relation's sources lie in several places, and what does not."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from vibepiper_testing.recording_backend import RecordingBackend
+from vibepiper_transform import Count, Relation, Sum, col, database_table, from_arrow
+
+ORDERS = pa.table(
+    {
+        "id": [1, 2, 3, 4],
+        "customer": [1, 1, 2, 3],
+        "amount": [5, 7, 9, 11],
+        "status": ["paid", "open", "paid", "paid"],
+        "note": ["a", "b", "c", "d"],
+    }
+)
+CUSTOMERS = pa.table({"customer": [1, 2], "city": ["Rome", "Oslo"], "age": [30, 40]})
+
+
+@pytest.fixture
+def database() -> RecordingBackend:
+    return RecordingBackend("shop", orders=ORDERS, payments=ORDERS)
+
+
+@pytest.fixture
+def orders(database: RecordingBackend) -> Relation:
+    return database_table(database, "orders")
+
+
+@pytest.fixture
+def customers() -> Relation:
+    return from_arrow(CUSTOMERS)
+
+
+def test_only_the_columns_and_rows_that_are_needed_move(
+    database: RecordingBackend, orders: Relation, customers: Relation
+) -> None:
+    joined = orders.join(customers, on="customer").filter(col("status") == "paid")
+    found = joined.groupby("city").aggregate(total=Sum("amount")).order_by("city").to_table()
+    assert found.to_pylist() == [{"city": "Oslo", "total": 9}, {"city": "Rome", "total": 5}]
+    assert database.queries == [
+        """SELECT "customer", "amount" FROM "orders" WHERE "status" = 'paid'"""
+    ]
+
+
+def test_what_is_joined_in_one_database_moves_as_one_result(
+    database: RecordingBackend, orders: Relation, customers: Relation
+) -> None:
+    payments = database_table(database, "payments").groupby("customer").aggregate(n=Count())
+    both = orders.join(payments, on="customer").join(customers, on="customer")
+    assert sorted(both.select("city", "n").to_table()["n"].to_pylist()) == [1, 2, 2]
+    (query,) = database.queries
+    assert "GROUP BY" in query
+    assert "JOIN" in query
+
+
+def test_a_filter_on_a_key_reaches_both_sides(
+    database: RecordingBackend, orders: Relation, customers: Relation
+) -> None:
+    for how in ("inner", "left"):
+        database.queries.clear()
+        joined = customers.join(orders, on="customer", how=how).filter(col("customer") == 2)
+        assert joined.select("amount").to_table()["amount"].to_pylist() == [9]
+        assert '"customer" = 2' in database.queries[0]
+
+
+def test_a_filter_stays_above_a_join_that_may_put_nulls(
+    database: RecordingBackend, orders: Relation, customers: Relation
+) -> None:
+    ages = from_arrow(pa.table({"customer": [1, 9]}))
+    missing = ages.join(orders, on="customer", how="left").filter(col("amount").is_null())
+    assert missing.select("customer").to_table()["customer"].to_pylist() == [9]
+    assert "IS NULL" not in database.queries[0]
+
+
+def test_only_rows_move_when_rows_are_counted(
+    database: RecordingBackend, orders: Relation, customers: Relation
+) -> None:
+    assert orders.join(customers, on="customer").count() == 3
+    assert database.queries == ['SELECT "customer" FROM "orders"']
+
+
+def test_a_part_that_is_used_twice_moves_once(
+    database: RecordingBackend, orders: Relation, customers: Relation
+) -> None:
+    paid = orders.filter(col("status") == "paid").join(customers, on="customer")
+    twice = paid.select("id").union(paid.select("id"))
+    assert sorted(twice.to_table()["id"].to_pylist()) == [1, 1, 3, 3]
+    assert len(database.queries) == 1
+
+
+def test_building_asks_a_database_once_a_table(
+    database: RecordingBackend, orders: Relation
+) -> None:
+    payments = database_table(database, "payments").rename(payment="id")
+    joined = orders.join(payments, on=["customer", "status"])
+    built = joined.mutate(double=col("amount") * 2).filter(col("double") > 3)
+    grouped = built.groupby("status").aggregate(a=Sum("amount"), b=Sum("double"), n=Count())
+    assert grouped.order_by("status").limit(5).columns == ("status", "a", "b", "n")
+    assert database.described == 2
+    assert database.queries == []

@@ -8,6 +8,7 @@ the caller's transaction, and `AssetTable` says which rows an asset's reference 
 from vibepiper_sql.applying import Applying
 from vibepiper_sql.asset_table import AssetTable, not_materialized
 from vibepiper_sql.carrying_out import carry_out, change_rows, settle, statements
+from vibepiper_sql.claims import Claims
 from vibepiper_sql.definitions import (
     comment_on,
     count_rows,
@@ -30,26 +31,43 @@ from vibepiper_sql.load_log import (
     loads_of,
     partition_texts,
 )
+from vibepiper_sql.locks import try_lock
 from vibepiper_sql.modes import Statement, leave_out_deleted
 from vibepiper_sql.naming import TableName, digest, side_prefix, side_table, uri_table
-from vibepiper_sql.replacing import refuse_foreign, replace_table
+from vibepiper_sql.publishing import find_staged
+from vibepiper_sql.replacing import refuse_foreign, replace_rows, replace_table
+from vibepiper_sql.row_decoding import decode_batches, decode_rows
+from vibepiper_sql.row_encoding import RowEncoder, RowRules
 from vibepiper_sql.slices import slice_filter
 from vibepiper_sql.sql_store import SqlStore
 from vibepiper_sql.staged_rows import check_columns, check_rows, repeated_keys
-from vibepiper_sql.table_change import DUCKDB, POSTGRES, Runner, SqlDialect, TableChange
+from vibepiper_sql.table_change import (
+    DUCKDB,
+    MYSQL,
+    POSTGRES,
+    SQLITE,
+    Runner,
+    SqlDialect,
+    TableChange,
+)
 
 __all__ = [
     "Applying",
     "AssetTable",
+    "Claims",
     "DUCKDB",
     "Fitted",
     "FoundTable",
     "LOADS",
     "LoadLog",
+    "MYSQL",
     "Mark",
     "POSTGRES",
     "Recorded",
+    "RowEncoder",
+    "RowRules",
     "Runner",
+    "SQLITE",
     "SqlDialect",
     "SqlStore",
     "Statement",
@@ -66,10 +84,13 @@ __all__ = [
     "create_loads",
     "create_schema",
     "create_table",
+    "decode_batches",
+    "decode_rows",
     "digest",
     "drop_columns",
     "drop_table",
     "find_loads",
+    "find_staged",
     "fit",
     "history_columns",
     "leave_out_deleted",
@@ -80,12 +101,14 @@ __all__ = [
     "refuse_foreign",
     "rename_table",
     "repeated_keys",
+    "replace_rows",
     "replace_table",
     "settle",
     "side_prefix",
     "side_table",
     "slice_filter",
     "statements",
+    "try_lock",
     "uri_table",
     "widen_columns",
 ]

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import cast
 
 from sqlglot import exp
-from vibepiper.errors import StoreError
 from vibepiper.io_manager import AssetRef, Change
 
 from vibepiper_sql.carrying_out import carry_out, change_rows, settle
@@ -17,6 +16,7 @@ from vibepiper_sql.found_table import FoundTable, Mark
 from vibepiper_sql.load_log import LoadLog, Recorded, loads_of
 from vibepiper_sql.modes import leave_out_deleted
 from vibepiper_sql.naming import TableName, side_table
+from vibepiper_sql.publishing import staged_mark
 from vibepiper_sql.replacing import refuse_foreign, replace_table
 from vibepiper_sql.slices import slice_filter
 from vibepiper_sql.sql_store import SqlStore
@@ -68,7 +68,7 @@ class Applying:
         return "replace" if self.change.anew and not self.ref.partition else self._mode
 
     def _publish(self, published: FoundTable | None, log: LoadLog) -> Recorded:
-        mark = self._staged_mark()
+        mark = staged_mark(self.store, self.ref, self._side)
         if self._mode == "replace":
             return self._replace(published, mark)
         partitioned = bool(self.ref.partition)
@@ -76,16 +76,6 @@ class Applying:
         if published is None or (self.change.anew and not self.ref.partition):
             return self._first(published, mark)
         return self._change(mark, log)
-
-    def _staged_mark(self) -> Mark:
-        staged = self.store.find(self._side)
-        if staged is None or staged.mark is None:
-            raise StoreError(
-                f"{self.store.place}: asset '{self.ref.key}': load {self.ref.load_id} is not "
-                "staged",
-                hint="Stage it again.",
-            )
-        return staged.mark
 
     def _replace(self, published: FoundTable | None, mark: Mark) -> Recorded:
         fitted = Fitted(())

@@ -11,7 +11,7 @@ from vibepiper_sql.naming import TableName
 from vibepiper_sql.sql_store import SqlStore
 from vibepiper_sql.trees import column, identifier, select_from
 
-__all__ = ["refuse_foreign", "replace_table"]
+__all__ = ["refuse_foreign", "replace_rows", "replace_table"]
 
 
 def refuse_foreign(store: SqlStore, name: TableName, asset: str) -> FoundTable | None:
@@ -54,7 +54,8 @@ def replace_table(
     """
     comment = mark.written(None if old is None else old.comment)
     if old is not None and (attached := store.attached(name)):
-        _replace_rows(store, name, side, attached)
+        replace_rows(store, name, side, attached)
+        store.execute(drop_table(side))
         store.execute(comment_on(name, comment))
         return
     store.execute(comment_on(side, comment))
@@ -63,7 +64,9 @@ def replace_table(
     store.execute(rename_table(side, name.name))
 
 
-def _replace_rows(store: SqlStore, name: TableName, side: TableName, attached: list[str]) -> None:
+def replace_rows(store: SqlStore, name: TableName, side: TableName, attached: list[str]) -> None:
+    """Puts the side table's rows in the place of the table's. Raises `StoreError` where the columns
+    differ, which would break what is ``attached``."""
     present, columns = store.column_types(name), store.column_types(side)
     if columns.items() ^ present.items():
         raise StoreError(
@@ -74,7 +77,6 @@ def _replace_rows(store: SqlStore, name: TableName, side: TableName, attached: l
     rows = select_from(side.tree(), *map(column, columns))
     store.execute(exp.delete(name.tree()))
     store.execute(exp.insert(rows, name.tree(), columns=[*map(identifier, columns)]))
-    store.execute(drop_table(side))
 
 
 def _columns(columns: dict[str, str]) -> str:

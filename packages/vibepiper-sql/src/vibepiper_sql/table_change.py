@@ -10,7 +10,7 @@ from vibepiper.io_manager import Change
 
 from vibepiper_sql.trees import PUBLISHED, STAGED, column, every, same_key
 
-__all__ = ["DUCKDB", "POSTGRES", "Runner", "SqlDialect", "TableChange"]
+__all__ = ["DUCKDB", "MYSQL", "POSTGRES", "SQLITE", "Runner", "SqlDialect", "TableChange"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class SqlDialect:
     ``row_id`` is the system column that tells the rows of a table apart within a transaction, and
     grows in the order they were written. ``inserted``: in RETURNING of an INSERT ... ON CONFLICT,
     whether the row is new; None where ON CONFLICT is not to be used. ``counts_fast``: the number
-    of a table's rows is known without reading them.
+    of a table's rows is known without reading them. A store that only replaces whole tables needs
+    no ``row_id``.
     """
 
     name: str
@@ -44,6 +45,8 @@ POSTGRES = SqlDialect(
     ),
 )
 DUCKDB = SqlDialect("duckdb", "DuckDB", "rowid", ignores_case=True, counts_fast=True)
+MYSQL = SqlDialect("mysql", "MySQL", "")
+SQLITE = SqlDialect("sqlite", "SQLite", "rowid", ignores_case=True)
 
 
 class Runner(Protocol):

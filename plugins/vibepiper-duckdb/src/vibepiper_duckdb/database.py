@@ -17,9 +17,9 @@ from weakref import WeakValueDictionary
 
 import duckdb
 from vibepiper.errors import StoreError
+from vibepiper_sql import try_lock
 
 from vibepiper_duckdb.errors import driver_errors, is_conflict
-from vibepiper_duckdb.locks import try_lock
 from vibepiper_duckdb.session import Session
 
 __all__ = ["Database", "Engine"]

@@ -18,6 +18,7 @@ from vibepiper_sql import (
     DUCKDB,
     Applying,
     AssetTable,
+    Claims,
     Mark,
     TableName,
     comment_on,
@@ -35,7 +36,6 @@ from vibepiper_transform import Relation, database_table, lower_query
 from vibepiper_duckdb.answers import open_stream
 from vibepiper_duckdb.backend import DuckDBFileBackend
 from vibepiper_duckdb.catalog import Catalog, ensure_loads
-from vibepiper_duckdb.claims import Claims
 from vibepiper_duckdb.names import asset_table
 from vibepiper_duckdb.session import Session
 from vibepiper_duckdb.settings import DuckDBSettings, open_database

@@ -1,5 +1,4 @@
-"""Locks (``flock``) that a process loses when it dies: of a staged load, and of the turn to open
-the file."""
+"""Locks (``flock``) that a process loses when it dies."""
 
 from __future__ import annotations
 

@@ -7,16 +7,16 @@ import threading
 from pathlib import Path
 
 from vibepiper.errors import StoreError
-from vibepiper_sql import TableName
 
-from vibepiper_duckdb.errors import driver_errors
-from vibepiper_duckdb.locks import try_lock
+from vibepiper_sql.locks import try_lock
+from vibepiper_sql.naming import TableName
 
 __all__ = ["Claims"]
 
 
 class Claims:
-    """The loads that one component has staged and neither published nor discarded."""
+    """The loads that one component of a store in files has staged and neither published nor
+    discarded; ``folder`` is for their locks."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -32,8 +32,11 @@ class Claims:
             )
 
     def _take(self, side: TableName) -> bool:
-        with driver_errors(self._folder, "lock"), self._lock:
-            held = try_lock(self._path(side))
+        with self._lock:
+            try:
+                held = try_lock(self._path(side))
+            except OSError as error:
+                raise StoreError(f"{self._folder}: lock: {error}") from error
             if held is not None:
                 self._held[side] = held
         return held is not None

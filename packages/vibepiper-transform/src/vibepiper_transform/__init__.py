@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from vibepiper_transform.dialects import UnsupportedSql as UnsupportedSql
     from vibepiper_transform.dialects import compile_query as compile_query
     from vibepiper_transform.dialects import lower_query as lower_query
+    from vibepiper_transform.dialects import schema_over as schema_over
     from vibepiper_transform.duckdb_backend import DuckDBBackend as DuckDBBackend
     from vibepiper_transform.expressions import Expression as Expression
     from vibepiper_transform.expressions import col as col
@@ -126,6 +127,7 @@ _HOME = {
     "rank": "windows",
     "row_number": "windows",
     "scan_parquet": "constructors",
+    "schema_over": "dialects",
     "sql_asset": "sql.sql_asset",
     "sql_assets": "sql.sql_files",
     "struct": "functions",
@@ -191,6 +193,7 @@ __all__ = [
     "rank",
     "row_number",
     "scan_parquet",
+    "schema_over",
     "sql_asset",
     "sql_assets",
     "struct",

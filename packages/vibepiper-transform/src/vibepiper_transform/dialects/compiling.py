@@ -7,6 +7,7 @@ from typing import cast
 
 from sqlglot import exp
 
+from vibepiper_transform.dialects.columns import Columns
 from vibepiper_transform.dialects.dates import make_date, whole_seconds
 from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
 from vibepiper_transform.dialects.rounding import round_halves_away
@@ -30,7 +31,7 @@ _LOWERINGS: dict[str, list[Lowering]] = {
 }
 
 
-def lower_query(query: exp.Query, dialect: str) -> exp.Query:
+def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) -> exp.Query:
     """``query`` in words that the dialect has, and that mean there what they mean in DuckDB."""
     lowered = query.copy()
     for lowering in _LOWERINGS.get(dialect_name(dialect), ()):
@@ -38,7 +39,9 @@ def lower_query(query: exp.Query, dialect: str) -> exp.Query:
     return lowered
 
 
-def compile_query(query: exp.Query, dialect: str, *, pretty: bool = False) -> str:
+def compile_query(
+    query: exp.Query, dialect: str, columns: Columns | None = None, *, pretty: bool = False
+) -> str:
     """The text of `lower_query`. Names are quoted."""
-    lowered = lower_query(query, dialect)
+    lowered = lower_query(query, dialect, columns)
     return lowered.sql(sqlglot_name(dialect), identify=True, pretty=pretty)

@@ -1,0 +1,51 @@
+"""The columns of the tables that a query reads, and what DuckDB makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+import pyarrow as pa
+from sqlglot import exp
+
+if TYPE_CHECKING:
+    from vibepiper_transform.sources import ArrowSource
+
+__all__ = ["Columns", "is_table", "schema_over"]
+
+Columns = Callable[[exp.Table], pa.Schema]
+"""Tells the columns of a table that a query names."""
+
+
+def is_table(node: exp.Expr, query: exp.Query) -> bool:
+    """Whether ``node`` names a table of the database, and no WITH of the query."""
+    if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
+        return False
+    return bool(node.db) or node.name not in {cte.alias for cte in query.find_all(exp.CTE)}
+
+
+def schema_over(query: exp.Query, columns: Columns) -> pa.Schema:
+    """The columns that the query would have in DuckDB, over empty tables: for engines whose own
+    types tell less."""
+    from vibepiper_transform.duckdb_backend import DuckDBBackend
+
+    sources: dict[exp.Table, ArrowSource] = {}
+
+    def place(node: exp.Expr) -> exp.Expr:
+        if not is_table(node, query):
+            return node
+        table = cast("exp.Table", node)
+        known = exp.Table(this=table.this.copy(), db=table.args.get("db"))
+        if (source := sources.get(known)) is None:
+            source = sources[known] = _empty(columns(known))
+        alias = table.args.get("alias") or exp.TableAlias(this=table.this.copy())
+        return exp.Table(this=exp.to_identifier(source.name, quoted=True), alias=alias.copy())
+
+    placed = cast("exp.Query", query.copy().transform(place))
+    return DuckDBBackend(tuple(sources.values())).schema(placed)
+
+
+def _empty(schema: pa.Schema) -> ArrowSource:
+    from vibepiper_transform.sources import ArrowSource
+
+    return ArrowSource(schema, schema.empty_table)

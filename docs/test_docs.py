@@ -14,6 +14,9 @@ from tools.pages import fences, matches, run_page
 DOCS = Path(__file__).parent
 PAGES = [*sorted(DOCS.rglob("*.md")), DOCS.parent / "README.md"]
 
+SERVERS = {"SHOP_DATABASE": "postgres_database", "SHOP_MYSQL": "mariadb_database"}
+"""The fixtures that stand for the servers whose addresses a page reads."""
+
 
 def runnable(page: Path) -> bool:
     return any(fence.runs for fence in fences(page.read_text(), page.name))
@@ -24,9 +27,8 @@ def test_a_page_does_what_it_says(
     page: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     text = page.read_text()
-    variables = {}
-    if "SHOP_DATABASE" in text:
-        variables["SHOP_DATABASE"] = request.getfixturevalue("postgres_database")
+    needed = {name: fixture for name, fixture in SERVERS.items() if name in text}
+    variables = {name: request.getfixturevalue(fixture) for name, fixture in needed.items()}
 
     run_page(text, page.name, tmp_path, variables)
 

@@ -11,7 +11,7 @@ from tools import readmes
 from tools.pages import fences, run_page
 from tools.workspace import PLUGINS
 
-SERVERS = {"WAREHOUSE_URL": "postgres_database"}
+SERVERS = {"WAREHOUSE_URL": "postgres_database", "MYSQL_URL": "mariadb_database"}
 """The fixtures that stand for the servers whose addresses a quick start reads."""
 
 each = pytest.mark.parametrize("plugin", PLUGINS)

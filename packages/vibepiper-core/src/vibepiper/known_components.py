@@ -12,13 +12,17 @@ __all__ = ["KNOWN"]
 
 KNOWN: Mapping[tuple[str, str], str] = {
     ("database", "duckdb"): "vibepiper-duckdb",
+    ("database", "mysql"): "vibepiper-mysql",
     ("database", "postgres"): "vibepiper-postgres",
+    ("database", "sqlite"): "vibepiper-sqlite",
     ("file_format", "csv"): "vibepiper-files",
     ("file_format", "parquet"): "vibepiper-files",
     ("input", "vibepiper_transform:Relation"): "vibepiper-transform",
     ("io_manager", "duckdb"): "vibepiper-duckdb",
     ("io_manager", "files"): "vibepiper-files",
+    ("io_manager", "mysql"): "vibepiper-mysql",
     ("io_manager", "postgres"): "vibepiper-postgres",
+    ("io_manager", "sqlite"): "vibepiper-sqlite",
     ("validator", "expectations"): "vibepiper-expectations",
 }
 """From a component's kind and name to the distribution that provides it."""

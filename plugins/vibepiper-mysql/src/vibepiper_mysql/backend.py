@@ -1,0 +1,50 @@
+"""Relations that run inside MySQL or MariaDB."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from sqlglot import exp
+from vibepiper_sql import TableName
+from vibepiper_transform import compile_query, schema_over
+
+from vibepiper_mysql.answers import open_stream
+from vibepiper_mysql.catalog import Catalog
+from vibepiper_mysql.session import Database
+
+__all__ = ["MySQLBackend"]
+
+
+class MySQLBackend:
+    """A `vibepiper_transform.RelationBackend`. Two are equal when they reach the same database as
+    the same user: then relations of both can be joined and stored without moving rows."""
+
+    dialect = "mysql"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def schema(self, query: exp.Query) -> pa.Schema:
+        """The columns `stream` delivers: as DuckDB types them, over the tables' columns."""
+        return schema_over(query, self.columns)
+
+    def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
+        """Runs the query; at most ``batch_rows`` rows a batch, in constant memory."""
+        sql = compile_query(query, self.dialect, self.columns)
+        return open_stream(self._database, sql, self.schema(query), batch_rows)
+
+    def columns(self, table: exp.Table) -> pa.Schema:
+        """Those of a table."""
+        name = TableName(table.db or self._database.address.database, table.name)
+        with self._database.session() as session:
+            return Catalog(session).schema(name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, MySQLBackend):
+            return NotImplemented
+        return self._database.address.identity == other._database.address.identity
+
+    def __hash__(self) -> int:
+        return hash(self._database.address.identity)
+
+    def __repr__(self) -> str:
+        return f"MySQLBackend({self._database.address})"

@@ -1,0 +1,66 @@
+"""The database connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pyarrow as pa
+from vibepiper.component import Component, ComponentContext
+from vibepiper.errors import StoreError
+from vibepiper_sql import TableName
+
+from vibepiper_mysql.answers import open_stream
+from vibepiper_mysql.catalog import Catalog
+from vibepiper_mysql.names import check_identifier
+from vibepiper_mysql.session import Database, bind
+from vibepiper_mysql.settings import MySQLSettings
+from vibepiper_mysql.transaction import Mode, Transaction, transaction
+
+__all__ = ["MySQLConnector"]
+
+
+class MySQLConnector(Component[MySQLSettings]):
+    """A link to one MySQL or MariaDB database. Safe to use from several threads: each operation
+    has a connection of its own."""
+
+    settings_model = MySQLSettings
+
+    def __init__(self, settings: MySQLSettings, context: ComponentContext) -> None:
+        super().__init__(settings, context)
+        self._database = Database(settings.address())
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> pa.RecordBatchReader:
+        """The answer as a stream in constant memory; ``?`` in ``sql`` stands for the parameters."""
+        return open_stream(self._database, bind(sql, parameters))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Commits at the end of the block; rolls back when it raises."""
+        with transaction(self._database) as running:
+            yield running
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
+        """Runs one statement by itself and returns the rows it touched."""
+        with self._database.session() as session:
+            return session.execute(bind(statement, parameters))
+
+    def ingest(self, name: str, data: object, mode: Mode = "create") -> int:
+        """`Transaction.ingest` in a transaction of its own: all rows, or the table as it was."""
+        with self.transaction() as running:
+            return running.ingest(name, data, mode)
+
+    def schema(self, name: str) -> pa.Schema:
+        """The Arrow schema of a table or view, as `query` would deliver it."""
+        table = TableName(self._database.address.database, check_identifier(name, "table"))
+        with self._database.session() as session:
+            if Catalog(session).find(table) is None:
+                raise StoreError(f"{self._database.address}: there is no table {table}")
+            return Catalog(session).schema(table)
+
+    def ping(self) -> None:
+        """Raises `StoreError` unless the server answers."""
+        self.execute("SELECT 1")
+
+    def close(self) -> None:
+        self._database.close()

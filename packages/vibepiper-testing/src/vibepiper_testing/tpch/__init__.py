@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vibepiper_testing.tpch.data import TABLES as TABLES
     from vibepiper_testing.tpch.data import generate as generate
     from vibepiper_testing.tpch.standard import QUERIES as QUERIES
+    from vibepiper_testing.tpch.standard import sql_template as sql_template
     from vibepiper_testing.tpch.standard import standard_sql as standard_sql
 
 _HOME = {
@@ -23,9 +24,18 @@ _HOME = {
     "assert_same_answer": "answers",
     "build_query": "builder",
     "generate": "data",
+    "sql_template": "standard",
     "standard_sql": "standard",
 }
 
-__all__ = ["QUERIES", "TABLES", "assert_same_answer", "build_query", "generate", "standard_sql"]
+__all__ = [
+    "QUERIES",
+    "TABLES",
+    "assert_same_answer",
+    "build_query",
+    "generate",
+    "sql_template",
+    "standard_sql",
+]
 
 __getattr__ = lazy_attributes(__name__, _HOME)

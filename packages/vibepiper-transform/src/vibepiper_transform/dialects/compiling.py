@@ -10,6 +10,7 @@ from sqlglot import exp
 from vibepiper_transform.dialects.columns import Columns
 from vibepiper_transform.dialects.dates import make_date, whole_seconds
 from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
+from vibepiper_transform.dialects.native import guarded, with_native
 from vibepiper_transform.dialects.rounding import round_halves_away
 
 __all__ = ["compile_query", "lower_query"]
@@ -21,7 +22,7 @@ def _nodes(*rewrites: Callable[[exp.Expr], exp.Expr]) -> list[Lowering]:
     """Each node for itself."""
 
     def applied(rewrite: Callable[[exp.Expr], exp.Expr]) -> Lowering:
-        return lambda query: cast("exp.Query", query.transform(rewrite))
+        return lambda query: cast("exp.Query", query.transform(guarded(rewrite)))
 
     return [applied(rewrite) for rewrite in rewrites]
 
@@ -32,8 +33,9 @@ _LOWERINGS: dict[str, list[Lowering]] = {
 
 
 def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) -> exp.Query:
-    """``query`` in words that the dialect has, and that mean there what they mean in DuckDB."""
-    lowered = query.copy()
+    """``query`` in words that the dialect has, and that mean there what they mean in DuckDB. What
+    was written in the dialect itself stays as it was."""
+    lowered = with_native(query.copy(), dialect_name(dialect))
     for lowering in _LOWERINGS.get(dialect_name(dialect), ()):
         lowered = lowering(lowered)
     return lowered

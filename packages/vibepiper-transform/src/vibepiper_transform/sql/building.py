@@ -11,7 +11,7 @@ from vibepiper_transform.dialects.names import sqlglot_name
 from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import Source
 from vibepiper_transform.sql.folding import Folding
-from vibepiper_transform.sql.meaning import with_meaning
+from vibepiper_transform.sql.meaning import give_meaning
 from vibepiper_transform.sql.parsing import ParsedQuery, parse_query
 from vibepiper_transform.sql.rendering import Rendering
 from vibepiper_transform.sql.resolving import Resolver
@@ -29,7 +29,7 @@ class _Upstream:
         return self.relation.body()
 
     def outputs(self) -> list[Output]:
-        return [Output(field.name, field.type) for field in self.relation.schema]
+        return [Output(name, kind) for name, kind in self.relation.kinds.items()]
 
 
 def build_relation(
@@ -49,8 +49,8 @@ def build_relation(
     sources: dict[str, Source] = {}
     for key in resolver.read:
         sources |= relations[key].sources
-    tree = with_meaning(parsed.tree, dialect, resolver.columns.outputs)
-    return Relation(tree, sources, [output.name for output in outputs])
+    give_meaning(parsed.tree, dialect, resolver.columns.outputs)
+    return Relation(parsed.tree, sources, [output.name for output in outputs])
 
 
 def _check_names(parsed: ParsedQuery, outputs: list[Output]) -> None:

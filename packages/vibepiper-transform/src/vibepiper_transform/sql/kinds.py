@@ -1,47 +1,55 @@
-"""Which expressions are whole numbers: for what depends on it in a dialect."""
+"""Which expressions are whole numbers, and how wide: for what depends on it in a dialect."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_transform.sql.scope import Output
 
-__all__ = ["is_integer"]
+__all__ = ["SUM_OF_SMALL", "integer_bits"]
 
+SUM_OF_SMALL = 65
+"""What PostgreSQL makes 64 bits, and DuckDB 128: a sum of integers of at most 32."""
+
+_WIDTHS = {"TINYINT": 8, "SMALLINT": 16, "INT": 32, "INTEGER": 32, "BIGINT": 64, "HUGEINT": 128}
 _ALWAYS = (exp.Count, exp.CountIf, exp.Length, exp.IntDiv, exp.RowNumber, exp.Rank, exp.DenseRank)
 _OF_BOTH = (exp.Add, exp.Sub, exp.Mul, exp.Mod)
-_OF_ONE = (exp.Paren, exp.Neg, exp.Sum, exp.Min, exp.Max, exp.Abs, exp.Window, exp.Filter)
+_OF_ONE = (exp.Paren, exp.Neg, exp.Min, exp.Max, exp.Abs, exp.Window, exp.Filter)
 _OF_ALL = (exp.Coalesce, exp.Greatest, exp.Least)
 
 
-def is_integer(node: pa.DataType | exp.Expr | None, known: Mapping[int, Output]) -> bool:
-    """``known`` says what columns are, by their ids. What is not known is not."""
-    if node is None or isinstance(node, pa.DataType):
-        return node is not None and pa.types.is_integer(node)
-    match node:
-        case exp.Column():
-            found = known.get(id(node))
-            return found is not None and is_integer(found.origin, known)
-        case exp.Literal():
-            return not node.is_string and node.this.isdigit()
-        case exp.Cast():
-            return node.to.this in exp.DataType.INTEGER_TYPES
-        case exp.Case():
-            return all(is_integer(each, known) for each in _branches(node))
-        case exp.Div():
-            typed = bool(node.args.get("typed"))
-            return typed and all(is_integer(each, known) for each in (node.this, node.expression))
-    if isinstance(node, _OF_BOTH):
-        return is_integer(node.this, known) and is_integer(node.expression, known)
+def integer_bits(node: str | exp.Expr | None, known: Mapping[int, Output]) -> int:
+    """The bits of an integer; 0 for what is none or is not known. ``known`` says what columns are,
+    by their ids."""
+    if node is None or isinstance(node, str):
+        return _WIDTHS.get((node or "").removeprefix("U"), 0)
+    if isinstance(node, exp.Column):
+        found = known.get(id(node))
+        return 0 if found is None else integer_bits(found.origin, known)
+    if isinstance(node, exp.Literal):
+        return 32 if not node.is_string and node.this.isdigit() else 0
+    if isinstance(node, exp.Cast):
+        return _WIDTHS.get(node.to.this.value, 0)
+    if isinstance(node, exp.Sum):
+        bits = integer_bits(node.this, known)
+        return 0 if not bits else SUM_OF_SMALL if bits <= 32 else 128
+    return 64 if isinstance(node, _ALWAYS) else _widest(_parts(node), known)
+
+
+def _parts(node: exp.Expr) -> list[exp.Expr]:
+    """What an expression is as wide as."""
+    if isinstance(node, exp.Case):
+        found = [*(branch.args["true"] for branch in node.args["ifs"]), node.args.get("default")]
+        return [each for each in found if each is not None and not isinstance(each, exp.Null)]
+    if isinstance(node, _OF_BOTH) or (isinstance(node, exp.Div) and node.args.get("typed")):
+        return [node.this, node.expression]
     if isinstance(node, _OF_ALL):
-        return all(is_integer(each, known) for each in (node.this, *node.expressions))
-    return isinstance(node, _ALWAYS) or (isinstance(node, _OF_ONE) and is_integer(node.this, known))
+        return [node.this, *node.expressions]
+    return [node.this] if isinstance(node, _OF_ONE) else []
 
 
-def _branches(node: exp.Case) -> list[exp.Expr]:
-    found = [branch.args["true"] for branch in node.args["ifs"]]
-    other = node.args.get("default")
-    return [each for each in (*found, other) if each is not None and not isinstance(each, exp.Null)]
+def _widest(nodes: Iterable[exp.Expr], known: Mapping[int, Output]) -> int:
+    bits = [integer_bits(node, known) for node in nodes]
+    return max(bits) if bits and all(bits) else 0

@@ -18,7 +18,6 @@ from vibepiper_transform.sql.origin import Positions
 __all__ = ["ParsedQuery", "check_leftover", "parse_query"]
 
 _BEGINS = (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN, TokenType.FROM, TokenType.VALUES)
-_WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.DDL, exp.Into, exp.Lock, exp.Command)
 
 
 class ParsedQuery:
@@ -53,10 +52,6 @@ def parse_query(text: Fragment, dialect: str, positions: Positions, marks: Marks
         raise DefinitionError("a SQL asset is one SELECT query", at=at)
     parsed = ParsedQuery(tree, positions, marks)
     _check_marks(tokens, parsed)
-    for node in tree.find_all(*_WRITES):
-        raise parsed.error(
-            f"a SQL asset only reads, and this is {type(node).__name__.upper()}", node
-        )
     return parsed
 
 

@@ -53,7 +53,7 @@ def _output(resolver: Resolver, node: exp.Expr) -> Output:
     if isinstance(node, exp.Aliases):
         raise resolver.parsed.error("a column has one name", node)
     if isinstance(node, exp.Alias):
-        name = resolver.folding.new(node.args["alias"])
+        name = resolver.named(node.args["alias"])
         node.set("alias", exp.to_identifier(name, quoted=True))
         return Output(name, node.this)
     name = node.name if isinstance(node, (exp.Column, exp.Dot)) else ""
@@ -65,12 +65,11 @@ def _expanded(
 ) -> Iterator[exp.Expr]:
     left_out = _names(star, "except_")
     renamed = {
-        each.this.name.lower(): resolver.folding.new(each.args["alias"])
+        each.this.name.lower(): resolver.named(each.args["alias"])
         for each in star.args.get("rename") or ()
     }
     replaced = {
-        resolver.folding.new(each.args["alias"]).lower(): each
-        for each in star.args.get("replace") or ()
+        resolver.named(each.args["alias"]).lower(): each for each in star.args.get("replace") or ()
     }
     found = list(_columns(resolver, node, scope))
     known = {name.lower() for name, _ in found}

@@ -11,7 +11,7 @@ from vibepiper.errors import suggest
 
 from vibepiper_transform.sql.columns import Columns
 from vibepiper_transform.sql.folding import Folding
-from vibepiper_transform.sql.kinds import is_integer
+from vibepiper_transform.sql.kinds import integer_bits
 from vibepiper_transform.sql.marks import Reference
 from vibepiper_transform.sql.parsing import ParsedQuery, check_leftover
 from vibepiper_transform.sql.projecting import project
@@ -73,6 +73,16 @@ class Resolver:
         self._taken.add(f"{name}_{number}")
         return f"{name}_{number}"
 
+    def named(self, name: exp.Identifier) -> str:
+        """The name that the query gives to a column or a table."""
+        if name.this in self.parsed.marks:
+            raise self.parsed.error(
+                "a value or an asset of the template stands where a name is given",
+                name,
+                'Names are written by the template: AS name, or sql("name") in a macro.',
+            )
+        return self.folding.new(name)
+
     def query(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> list[Output]:
         if isinstance(node, exp.Select):
             return self._select(node, outer, self._with(node, outer, ctes))
@@ -83,7 +93,7 @@ class Resolver:
             outputs = self.query(node.this, outer, known)
             self._tail(node, outputs, known)
             return outputs
-        raise self.parsed.error(f"{node.key.upper()} cannot be part of a SQL asset", node)
+        raise self.parsed.error(f"a SQL asset only reads, and this is {node.key.upper()}", node)
 
     def walk(self, root: exp.Expr, scope: Scope, *, aliases: bool = False) -> None:
         """Resolves everything below, and what is itself a column."""
@@ -127,7 +137,7 @@ class Resolver:
         known = dict(ctes)
         for cte in clause.expressions:
             alias = cte.args["alias"]
-            name = self.folding.new(alias.this)
+            name = self.named(alias.this)
             exact = self.fresh(name) if name.lower() in self._taken else name
             alias.set("this", exp.to_identifier(exact, quoted=True))
             query = cte.this
@@ -141,6 +151,11 @@ class Resolver:
         return known
 
     def _select(self, node: exp.Select, outer: Scope | None, ctes: Ctes) -> list[Output]:
+        for name in ("into", "locks"):
+            if node.args.get(name):
+                raise self.parsed.error(
+                    f"a SQL asset only reads, and this has {name.upper()}", node
+                )
         scope = Scope(outer, ctes)
         add_tables(self, node, scope)
         outputs = project(self, node, scope)
@@ -175,9 +190,9 @@ class Resolver:
         return outputs
 
     def _both(self, one: Output, two: Output) -> Output:
-        outputs = self.columns.outputs
-        same = is_integer(one.origin, outputs) and is_integer(two.origin, outputs)
-        return Output(one.name, one.origin if same else None)
+        known = self.columns.outputs
+        widths = {integer_bits(each.origin, known): each for each in (one, two)}
+        return Output(one.name, widths[max(widths)].origin if 0 not in widths else None)
 
     def _tail(self, node: exp.Expr, outputs: list[Output], ctes: Ctes) -> None:
         """ORDER BY and LIMIT of what is no SELECT: they know its columns alone."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import pyarrow as pa
 from sqlglot import exp
 
 __all__ = ["Output", "Scope", "ScopeTable"]
@@ -13,10 +12,11 @@ __all__ = ["Output", "Scope", "ScopeTable"]
 
 @dataclass(slots=True)
 class Output:
-    """A column of a table: its exact name, and what its type is known by."""
+    """A column of a table: its exact name, and its type in DuckDB's words, or the expression that
+    it is."""
 
     name: str
-    origin: pa.DataType | exp.Expr | None = None
+    origin: str | exp.Expr | None = None
 
 
 @dataclass(slots=True)

@@ -45,7 +45,7 @@ def renamed(
 
 
 def _define(resolver: Resolver, name: exp.Identifier) -> str:
-    text = resolver.folding.new(name)
+    text = resolver.named(name)
     name.set("this", text)
     name.set("quoted", True)
     return text

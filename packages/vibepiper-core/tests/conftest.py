@@ -114,7 +114,7 @@ class AtLeast:
 class Counting(Component[Settings]):
     settings_model = Settings
 
-    def evaluate(self, checks, data, *, asset, key):
+    def evaluate(self, checks, data, context):
         found = as_reader(data).read_all().num_rows
         return [
             CheckResult(c.label, "passed" if found >= c.rows else "failed", c.severity,

@@ -11,7 +11,16 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from vibepiper import AssetRef, PluginHost, Session, asset, load_project, make_plan, run_plan
+from vibepiper import (
+    AssetRef,
+    CheckContext,
+    PluginHost,
+    Session,
+    asset,
+    load_project,
+    make_plan,
+    run_plan,
+)
 from vibepiper.errors import StoreError
 from vibepiper_testing import FixedInput, MemoryFileFormat, fixtures
 
@@ -118,7 +127,7 @@ def test_a_database_in_memory_is_a_database(memory_database):
 
 
 def test_a_validator_and_an_input_that_do_as_they_are_told(scripted_validator, materialize):
-    assert scripted_validator.evaluate([], pa.table({"x": [1]}), asset="a", key=()) == []
+    assert scripted_validator.evaluate([], pa.table({"x": [1]}), CheckContext("a")) == []
     given = FixedInput("value")
     source = type("Source", (), {"ref": AssetRef("orders")})()
     assert (given.load(source), given.asked) == ("value", ["orders"])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from vibepiper.checks import CheckResult
+from vibepiper.checks import CheckContext, CheckResult
 from vibepiper.component import ComponentContext
 from vibepiper_expectations import Expectation, ExpectationSettings, ExpectationValidator
 
@@ -21,7 +21,7 @@ def check(validator: ExpectationValidator) -> Check:
     """The result of one check over a table."""
 
     def run(expectation: Expectation, data: object, key: Sequence[str] = ()) -> CheckResult:
-        (result,) = validator.evaluate([expectation], data, asset="customers", key=key)
+        (result,) = validator.evaluate([expectation], data, CheckContext("customers", tuple(key)))
         return result
 
     return run

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+from vibepiper.checks import CheckContext
 from vibepiper.errors import DataError
 from vibepiper_expectations import (
     ExpectationSettings,
@@ -232,11 +233,11 @@ def test_the_number_of_examples_is_a_setting(validator) -> None:
     settings = ExpectationSettings(examples=1)
     two = [expect.column_values_between("a", 5), expect.column_values_unique("a")]
     results = ExpectationValidator(settings, validator.context).evaluate(
-        two, column([1, 1, 2, 2]), asset="x", key=()
+        two, column([1, 1, 2, 2]), CheckContext("x")
     )
     assert [len(result.examples) for result in results] == [1, 1]
     none = ExpectationValidator(ExpectationSettings(examples=0), validator.context)
-    (result,) = none.evaluate(two[:1], column([1]), asset="x", key=())
+    (result,) = none.evaluate(two[:1], column([1]), CheckContext("x"))
     assert (result.failed_rows, result.examples) == (1, ())
 
 
@@ -252,4 +253,4 @@ def test_nanoseconds_are_shown_as_microseconds(check) -> None:
 
 
 def test_no_checks_give_no_results(validator) -> None:
-    assert validator.evaluate([], column([1]), asset="x", key=()) == []
+    assert validator.evaluate([], column([1]), CheckContext("x")) == []

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from vibepiper.checks import CheckContext
 from vibepiper.component import ComponentContext
 from vibepiper_expectations import ExpectationSettings, ExpectationValidator, expect
 
@@ -20,7 +21,7 @@ VALIDATOR = ExpectationValidator(ExpectationSettings(), ComponentContext("x", Pa
 
 
 def counts(checks, **columns) -> list[tuple[int | None, int | None]]:
-    results = VALIDATOR.evaluate(checks, pa.table(columns), asset="x", key=())
+    results = VALIDATOR.evaluate(checks, pa.table(columns), CheckContext("x"))
     return [(result.rows, result.failed_rows) for result in results]
 
 

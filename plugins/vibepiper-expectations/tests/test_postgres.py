@@ -11,6 +11,7 @@ from typing import Annotated
 
 import pyarrow as pa
 import pytest
+from vibepiper.checks import CheckContext
 from vibepiper.component import ComponentContext
 from vibepiper.errors import DataError
 from vibepiper.io_manager import AssetRef
@@ -85,8 +86,8 @@ def stored(postgres_database: str) -> Iterator[object]:
 
 
 def both(validator, checks, stored):
-    there = validator.evaluate(checks, stored, asset="x", key=["id"])
-    here = validator.evaluate(checks, TABLE, asset="x", key=["id"])
+    there = validator.evaluate(checks, stored, CheckContext("x", ("id",)))
+    here = validator.evaluate(checks, TABLE, CheckContext("x", ("id",)))
     return [repr(result) for result in there], [repr(result) for result in here]
 
 
@@ -115,14 +116,14 @@ def test_a_schema_is_fulfilled_in_both(validator, stored) -> None:
 def test_an_error_is_the_same(validator, stored) -> None:
     check = expect.column_values_match_regex("n", "x")
     with pytest.raises(DataError, match="needs a column of type string; column 'n' is int64"):
-        validator.evaluate([check], stored, asset="x", key=())
+        validator.evaluate([check], stored, CheckContext("x"))
 
 
 def test_an_empty_table_passes_its_row_checks(validator, postgres_database) -> None:
     settings = postgres.PostgresSettings(url=postgres_database)
     store = postgres.PostgresIOManager(settings, ComponentContext("postgres", Path()))
     store.save(AssetRef("empty"), TABLE.slice(0, 0))
-    results = validator.evaluate(CHECKS[:-4], store.relation(AssetRef("empty")), asset="x", key=())
+    results = validator.evaluate(CHECKS[:-4], store.relation(AssetRef("empty")), CheckContext("x"))
     store.close()
     assert {(result.status, result.rows, result.failed_rows) for result in results} == {
         ("passed", 0, 0)

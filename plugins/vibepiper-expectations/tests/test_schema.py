@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 import pyarrow as pa
 import pytest
 from vibepiper import asset
+from vibepiper.checks import CheckContext
 from vibepiper.errors import DataError, DefinitionError
 from vibepiper_expectations import Field, Schema, expect, validate
 
@@ -45,7 +46,7 @@ def orders(**changes: object) -> pa.Table:
 
 
 def failures(validator, schema, table, **options):
-    results = validator.evaluate(_checks(schema, **options), table, asset="orders", key=())
+    results = validator.evaluate(_checks(schema, **options), table, CheckContext("orders"))
     return [result.check for result in results if not result.passed]
 
 
@@ -106,7 +107,7 @@ def test_a_warning_does_not_end_the_results(validator) -> None:
         *_checks(Orders),
         expect.row_count_between(1),
     )
-    assert len(validator.evaluate(checks, orders(), asset="x", key=())) == len(checks)
+    assert len(validator.evaluate(checks, orders(), CheckContext("x"))) == len(checks)
 
 
 def test_a_missing_column_fails_every_check_of_it_and_no_other(validator) -> None:
@@ -121,13 +122,13 @@ def test_a_missing_column_fails_every_check_of_it_and_no_other(validator) -> Non
 def test_a_missing_column_that_no_schema_declares_is_still_an_error(validator) -> None:
     checks = (*_checks(Orders, lazy=True), expect.column_values_unique("stat"))
     with pytest.raises(DataError, match="Did you mean 'state'"):
-        validator.evaluate(checks, orders(), asset="x", key=())
+        validator.evaluate(checks, orders(), CheckContext("x"))
 
 
 def test_a_near_name_is_told(validator) -> None:
     table = pa.table({"emial": ["a"]})
     schema = pa.schema([("email", pa.string())])
-    (result,) = validator.evaluate(_checks(schema), table, asset="x", key=())
+    (result,) = validator.evaluate(_checks(schema), table, CheckContext("x"))
     assert result.observed == "no column 'email', but 'emial'"
 
 

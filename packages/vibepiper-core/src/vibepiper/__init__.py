@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vibepiper.assets import make_asset as make_asset
     from vibepiper.assets import with_checks as with_checks
     from vibepiper.checks import Check as Check
+    from vibepiper.checks import CheckContext as CheckContext
     from vibepiper.checks import CheckResult as CheckResult
     from vibepiper.checks import Validator as Validator
     from vibepiper.component import Component as Component
@@ -66,6 +67,7 @@ _HOME = {
     "Change": "io_manager",
     "ChangeIOManager": "io_manager",
     "Check": "checks",
+    "CheckContext": "checks",
     "CheckResult": "checks",
     "Committed": "io_manager",
     "Component": "component",
@@ -115,6 +117,7 @@ __all__ = [
     "Change",
     "ChangeIOManager",
     "Check",
+    "CheckContext",
     "CheckResult",
     "Committed",
     "Component",

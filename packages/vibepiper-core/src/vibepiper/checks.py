@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-__all__ = ["Check", "CheckResult", "CheckStatus", "Severity", "Validator"]
+from vibepiper.errors import DataError
+
+__all__ = [
+    "Check",
+    "CheckContext",
+    "CheckResult",
+    "CheckStatus",
+    "ReferringCheck",
+    "Severity",
+    "Validator",
+]
 
 Severity = Literal["error", "warn"]
 CheckStatus = Literal["passed", "failed"]
@@ -32,13 +42,43 @@ class Check(Protocol):
         ...
 
 
+@runtime_checkable
+class ReferringCheck(Check, Protocol):
+    """A check that compares with other assets. They are upstream of the checked one."""
+
+    @property
+    def assets(self) -> Sequence[str]:
+        """The assets, as a parameter would name them."""
+        ...
+
+
+def _no_others(name: str) -> object:
+    raise DataError(
+        f"the data of the asset '{name}' is asked for, and there is none beside this table"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """What is being checked. ``key`` names the columns that identify a row, and may be empty;
+    ``read`` gives the published data of an asset that a `ReferringCheck` names: a Relation where
+    its store answers queries, else a table."""
+
+    asset: str
+    key: tuple[str, ...] = ()
+    read: Callable[[str], object] = _no_others
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """The outcome of one check over one asset's staged data.
 
     ``rows`` is the number of rows examined, ``failed_rows`` how many broke the check (None
     for checks of the whole table). ``examples`` holds up to a limit of the failing rows: the
-    asset's key columns where it declares them, and the offending values.
+    asset's key columns where it declares them, and the offending values. ``value`` is the number
+    that was measured, where the check is of one; ``keys``, where all were asked for, a table of
+    the key columns of every failing row; ``sql`` and ``seconds`` tell the query that
+    answered, which may have answered others too.
     """
 
     check: str
@@ -50,6 +90,10 @@ class CheckResult:
     expected: str | None = None
     observed: str | None = None
     examples: tuple[Mapping[str, object], ...] = ()
+    value: float | None = None
+    keys: object | None = field(default=None, compare=False, repr=False)
+    sql: str | None = field(default=None, compare=False, repr=False)
+    seconds: float | None = field(default=None, compare=False, repr=False)
 
     @property
     def passed(self) -> bool:
@@ -89,12 +133,11 @@ class Validator(Protocol):
     """A component of kind ``validator``: evaluates checks over staged data.
 
     ``data`` is a Relation where the store answers queries, else a table (anything with
-    ``__arrow_c_stream__``, readable more than once). ``key`` names the columns that identify
-    a row, and may be empty. Results come in the order of ``checks``; fewer only when a check
-    asks to stop at the first failure. A check that cannot be evaluated (a column that does
-    not exist, a type it cannot compare) raises `DataError`: it never passes.
+    ``__arrow_c_stream__``, readable more than once). Results come in the order of ``checks``;
+    fewer only when a check asks to stop at the first failure. A check that cannot be evaluated
+    (a column that does not exist, a type it cannot compare) raises `DataError`: it never passes.
     """
 
     def evaluate(
-        self, checks: Sequence[Check], data: object, *, asset: str, key: Sequence[str]
+        self, checks: Sequence[Check], data: object, context: CheckContext
     ) -> Sequence[CheckResult]: ...

@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
 from vibepiper.assets import Asset, Parameter
+from vibepiper.checks import ReferringCheck
 from vibepiper.errors import CyclicGraph, DuplicateAsset, UnknownUpstream, suggest
 
 __all__ = ["AssetGraph", "Binding", "Source"]
@@ -82,6 +83,11 @@ class AssetGraph:
     def downstream(self, key: str) -> tuple[str, ...]:
         """The assets that need this one directly."""
         return self._downstream[key]
+
+    def referred(self, key: str) -> dict[str, str]:
+        """The assets that the checks of this one compare with, by the names that they give."""
+        asset = self._assets[key]
+        return {name: self._refer(asset, check, name) for check, name in _references(asset)}
 
     def ancestors(self, key: str) -> set[str]:
         return _reachable(key, self.upstream)
@@ -159,7 +165,17 @@ class AssetGraph:
                     hint=suggest(name, {*self._assets} - {asset.key}),
                 )
             edges.append(key)
+        edges += [self._refer(asset, check, name) for check, name in _references(asset)]
         return tuple(dict.fromkeys(edges))
+
+    def _refer(self, asset: Asset, check: ReferringCheck, name: str) -> str:
+        if (key := self._resolve(name, asset)) is None:
+            raise UnknownUpstream(
+                f"asset '{asset.key}': {check.label} names '{name}', which is no asset",
+                at=asset.location,
+                hint=suggest(name, {*self._assets} - {asset.key}),
+            )
+        return key
 
     def _sort(self) -> tuple[str, ...]:
         try:
@@ -172,6 +188,12 @@ class AssetGraph:
                 at=self._assets[cycle[0]].location,
                 hint="\n  ".join(places),
             ) from error
+
+
+def _references(asset: Asset) -> Iterator[tuple[ReferringCheck, str]]:
+    for check in asset.checks:
+        if isinstance(check, ReferringCheck):
+            yield from ((check, name) for name in check.assets)
 
 
 def _by_key(assets: Iterable[Asset]) -> dict[str, Asset]:

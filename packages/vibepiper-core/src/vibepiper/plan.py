@@ -183,7 +183,16 @@ class Planner:
                 for b in bindings
                 if b.source == "published"
             ),
+            referred=self._referred(key),
         )
+
+    def _referred(self, key: str) -> dict[str, PlannedInput]:
+        found = {}
+        for name, other in self._graph.referred(key).items():
+            above = self.asset(other)
+            view = above if above.asset.is_view else None
+            found[name] = PlannedInput(name, above.asset, above.store, None, above.uri, view)
+        return found
 
     def _change(self, key: str) -> Change:
         asset = self._graph[key]

@@ -33,8 +33,8 @@ def check_inputs(groups: Sequence[PlannedGroup], chosen: Iterable[str], fresh: F
 
 
 def read_by(of: PlannedAsset) -> Iterator[PlannedInput]:
-    """The inputs that an asset reads from stores, also through views."""
-    for planned in of.inputs:
+    """The inputs that an asset or its checks read from stores, also through views."""
+    for planned in (*of.inputs, *of.referred.values()):
         if planned.view is None:
             yield planned
         else:

@@ -103,6 +103,7 @@ class PlannedAsset:
     ``code_version`` stands for its code and settings, ``explain`` tells what that is of;
     ``full_refresh`` says that an incremental asset is made from nothing.
     ``published`` are the parameters that take what is published of the asset itself.
+    ``referred`` are the assets that its checks compare with, by the names that these call them.
     ``upstream`` maps every direct upstream to which of its partitions are needed (None: all, or
     it has none), at the moment ``at``."""
 
@@ -121,6 +122,7 @@ class PlannedAsset:
     explain: Callable[[], Mapping[str, str]]
     full_refresh: bool = False
     published: tuple[PlannedInput, ...] = ()
+    referred: Mapping[str, PlannedInput] = field(default_factory=dict)
 
     def needed(self, upstream: str, part: PartitionSet | None) -> PartitionSet | None:
         """The partitions of an upstream that those in ``part`` need; None for all of it."""

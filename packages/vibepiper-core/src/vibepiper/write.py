@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import cast
 
-from vibepiper.checks import CheckResult
+from vibepiper.checks import CheckContext, CheckResult
 from vibepiper.cursor import decode_cursor, encode_cursor
 from vibepiper.data import count_rows
 from vibepiper.errors import ChecksFailed, DataError
@@ -24,6 +25,7 @@ from vibepiper.io_manager import (
 from vibepiper.planned import PlannedStep
 from vibepiper.profile import Profiler
 from vibepiper.session import Session
+from vibepiper.step_inputs import compute_view
 
 __all__ = ["Write", "Written", "evaluate"]
 
@@ -148,10 +150,16 @@ def _check_columns(step: PlannedStep, staged: Stored) -> None:
 def evaluate(step: PlannedStep, session: Session, data: object) -> list[CheckResult]:
     """The results of the asset's checks over ``data``."""
     asset = step.asset
+    context = CheckContext(asset.key, asset.key_columns, partial(_read, step, session))
     found: list[CheckResult] = []
     for name, group in itertools.groupby(asset.checks, key=lambda check: check.validator):
-        results: Sequence[CheckResult] = session.validator(name).evaluate(
-            tuple(group), data, asset=asset.key, key=asset.key_columns
-        )
-        found.extend(results)
+        found.extend(session.validator(name).evaluate(tuple(group), data, context))
     return found
+
+
+def _read(step: PlannedStep, session: Session, name: str) -> object:
+    """The published data of an asset that one of the checks names."""
+    planned = step.of.referred[name]
+    if planned.view is not None:
+        return compute_view(planned.view, session)
+    return planned.store.read(planned.ref)

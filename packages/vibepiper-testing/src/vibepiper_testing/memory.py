@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-from vibepiper import Check, CheckResult, ComponentContext
+from vibepiper import Check, CheckContext, CheckResult, ComponentContext
 from vibepiper.checks import CheckStatus
 from vibepiper.data import as_reader
 from vibepiper.errors import StoreError
@@ -52,10 +52,10 @@ class ScriptedValidator:
         self.asked: list[tuple[str, str]] = []
 
     def evaluate(
-        self, checks: Sequence[Check], data: object, *, asset: str, key: Sequence[str]
+        self, checks: Sequence[Check], data: object, context: CheckContext
     ) -> Sequence[CheckResult]:
         rows = as_reader(data).read_all().num_rows
-        self.asked.extend((asset, check.label) for check in checks)
+        self.asked.extend((context.asset, check.label) for check in checks)
         return [self._result(check, rows) for check in checks]
 
     def _result(self, check: Check, rows: int) -> CheckResult:

@@ -47,7 +47,7 @@ class NotNull:
 class Sound(Component[NoSettings]):
     settings_model = NoSettings
 
-    def evaluate(self, checks, data, *, asset, key):
+    def evaluate(self, checks, data, context):
         table = as_reader(data).read_all()
         return [self.judge(check, table) for check in checks]
 
@@ -74,8 +74,8 @@ class CountsWrong(Sound):
 
 
 class AnswersBackwards(Sound):
-    def evaluate(self, checks, data, *, asset, key):
-        return super().evaluate(checks, data, asset=asset, key=key)[::-1]
+    def evaluate(self, checks, data, context):
+        return super().evaluate(checks, data, context)[::-1]
 
 
 class DropsEmptyRows(Rows):

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from vibepiper_transform.expressions import Expression as Expression
     from vibepiper_transform.expressions import col as col
     from vibepiper_transform.expressions import lit as lit
+    from vibepiper_transform.footers import FooterColumn as FooterColumn
+    from vibepiper_transform.footers import Footers as Footers
+    from vibepiper_transform.footers import read_footers as read_footers
     from vibepiper_transform.functions import coalesce as coalesce
     from vibepiper_transform.functions import concat as concat
     from vibepiper_transform.functions import greatest as greatest
@@ -85,6 +88,8 @@ _HOME = {
     "DuckDBBackend": "duckdb_backend",
     "Expression": "expressions",
     "First": "aggregates",
+    "FooterColumn": "footers",
+    "Footers": "footers",
     "GroupedRelation": "grouping",
     "Last": "aggregates",
     "Max": "aggregates",
@@ -125,6 +130,7 @@ _HOME = {
     "ntile": "windows",
     "percent_rank": "windows",
     "rank": "windows",
+    "read_footers": "footers",
     "row_number": "windows",
     "scan_parquet": "constructors",
     "schema_over": "dialects",
@@ -151,6 +157,8 @@ __all__ = [
     "DuckDBBackend",
     "Expression",
     "First",
+    "FooterColumn",
+    "Footers",
     "GroupedRelation",
     "Last",
     "Max",
@@ -191,6 +199,7 @@ __all__ = [
     "ntile",
     "percent_rank",
     "rank",
+    "read_footers",
     "row_number",
     "scan_parquet",
     "schema_over",

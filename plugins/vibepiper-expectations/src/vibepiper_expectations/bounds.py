@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from decimal import Decimal
+from typing import Any, get_args
 
+from vibepiper_expectations.expectation import Expectation, Verdict
 from vibepiper_expectations.families import Value, families_of, is_finite, value_type
 
-if TYPE_CHECKING:
-    from vibepiper_expectations.expectation import Expectation
-
-__all__ = ["bounds_text", "check_bounds", "check_counts"]
+__all__ = ["between", "bounds_text", "check_bounds", "check_counts"]
 
 
 def check_bounds(
@@ -55,3 +54,14 @@ def bounds_text(
     if high is not None:
         parts.append(f"{'less than' if strict[1] else 'at most'} {high}")
     return " and ".join(parts)
+
+
+def between(value: Any, low: Value | None, high: Value | None) -> Verdict:
+    """The verdict on one number: within the bounds, which are included; no value is not."""
+    if value is None:
+        return Verdict(False, "no values")
+    within = (low is None or value >= low) and (high is None or value <= high)
+    if not isinstance(value, int | float | Decimal):
+        return Verdict(bool(within), str(value))
+    number = float(value)
+    return Verdict(bool(within and number == number), f"{number:.15g}", number)

@@ -85,6 +85,7 @@ class ColumnValuesBetween(ColumnValueExpectation):
     strict_max: bool = False
 
     def verify(self) -> None:
+        super().verify()
         check_bounds(self, self.min, self.max, strict=self.strict_min or self.strict_max)
         if not self.accepts:
             raise self.wrong(f"{_types(self._bounds)} cannot bound a column")
@@ -119,6 +120,7 @@ class ColumnValuesInSet(ColumnValueExpectation):
         super().__post_init__()
 
     def verify(self) -> None:
+        super().verify()
         if not self.values:
             raise self.wrong("the set of allowed values is empty")
         if not self.accepts:
@@ -157,6 +159,7 @@ class ColumnValuesMatchRegex(ColumnValueExpectation):
     pattern: str
 
     def verify(self) -> None:
+        super().verify()
         if not isinstance(self.pattern, str):
             raise self.wrong(f"the pattern is {self.pattern!r}, expected a string")
         try:
@@ -185,6 +188,7 @@ class ColumnValuesLengthsBetween(ColumnValueExpectation):
     max: int | None = None
 
     def verify(self) -> None:
+        super().verify()
         check_counts(self, self.min, self.max)
 
     @property

@@ -9,16 +9,25 @@ from __future__ import annotations
 import datetime
 import struct
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 from sqlglot import exp
+from vibepiper.checks import CheckContext
 from vibepiper.errors import DataError, suggest
+from vibepiper_transform import Relation, from_arrow, read_footers
 
-from vibepiper_expectations.failures import RepeatedValues, RowsWhere, count_rows
+from vibepiper_expectations.failures import Counted, RepeatedValues, RowsWhere
 from vibepiper_expectations.families import NUMBERS, SCALARS, Comparison, Family, Value, family_of
+from vibepiper_expectations.measures import Measure
 from vibepiper_expectations.patterns import to_postgres
+from vibepiper_expectations.templates import fill, parse_condition
+
+if TYPE_CHECKING:
+    from vibepiper_transform import Footers
 
 __all__ = ["Column", "Columns"]
 
@@ -66,7 +75,21 @@ class Column:
 
     def missing(self) -> RowsWhere:
         """Nulls; every row is examined."""
-        return RowsWhere(self.is_null(), (self,), nulls=True)
+
+        def proof(footers: Footers) -> Counted | None:
+            found = footers.columns.get(self.name)
+            return None if found is None else Counted(footers.rows, found.nulls)
+
+        return RowsWhere(self.is_null(), (self,), nulls=True, proof=proof)
+
+    def where(self, template: str, **values: Value | exp.Expr) -> RowsWhere:
+        """The rows on which a template is true, in which ``x`` is the column's value."""
+        return RowsWhere(self.tree(template, **values), (self,))
+
+    def tree(self, template: str, **values: Value | exp.Expr) -> exp.Expr:
+        """A template over the column: ``x``. Values become literals of the column's type."""
+        given = {name: self._given(value) for name, value in values.items()}
+        return fill(template, {"x": self.values, **given})
 
     def outside(
         self, low: Value | None, high: Value | None, *, strict_low: bool, strict_high: bool
@@ -79,7 +102,11 @@ class Column:
             broken.append(self._against(">=" if strict_high else ">", high))
         elif self.family == "float":
             broken.append(self._is_nan())
-        return RowsWhere(exp.or_(*broken), (self,))
+
+        def proof(footers: Footers) -> Counted | None:
+            return self._within(footers, low, high, strict_low=strict_low, strict_high=strict_high)
+
+        return RowsWhere(exp.or_(*broken), (self,), proof=proof)
 
     def not_in(self, values: Collection[Value]) -> RowsWhere:
         members = [self._literal(value) for value in values]
@@ -112,10 +139,66 @@ class Column:
         return RowsWhere(exp.and_(*both, exp.or_(exp.not_(holds), *nans)), (self, other))
 
     def repeated(self) -> RepeatedValues:
-        return RepeatedValues(self)
+        return RepeatedValues((self,))
 
-    def mean(self) -> exp.Expr:
-        return exp.cast(exp.Avg(this=self.sql), "double")
+    def measure(self, *templates: str, **values: Value | exp.Expr) -> Measure:
+        """Aggregates of the whole column: ``SUM(x)``."""
+        return Measure(tuple(self.tree(template, **values) for template in templates))
+
+    def null_share(self) -> Measure:
+        """The share of nulls, which the footers tell too."""
+
+        def proof(footers: Footers) -> tuple[object, ...] | None:
+            known = footers.columns.get(self.name)
+            return (known.nulls / footers.rows,) if known is not None and footers.rows else None
+
+        tree = self.tree("CAST(COUNT(*) - COUNT(x) AS DOUBLE) / NULLIF(COUNT(*), 0)")
+        return Measure((tree,), proof=proof)
+
+    def extreme(self, template: str) -> Measure:
+        """``MIN(x)`` or ``MAX(x)``, which the footers tell where they are exact."""
+
+        def proof(footers: Footers) -> tuple[object, ...] | None:
+            known = footers.columns.get(self.name)
+            if known is None or not known.exact or known.low is None:
+                return None
+            if self.family == "float" and known.nans != 0:
+                return None
+            return (known.low if template.startswith("MIN") else known.high,)
+
+        return Measure((self.tree(template),), proof=proof)
+
+    def quantile(self, share: float, *, approximate: bool = False) -> Measure:
+        """The quantile, interpolated."""
+        names = {"x": self.sql, "share": exp.Literal.number(repr(share))}
+        if approximate and self.dialect == "duckdb":
+            return Measure((fill("APPROX_QUANTILE(CAST(x AS DOUBLE), :share)", names),))
+        if self.dialect == "duckdb":
+            return Measure((fill("QUANTILE_CONT(CAST(x AS DOUBLE), :share)", names),))
+        ordered = "PERCENTILE_CONT(:share) WITHIN GROUP (ORDER BY CAST(x AS DOUBLE))"
+        return Measure((fill(ordered, names),))
+
+    def _within(
+        self,
+        footers: Footers,
+        low: Value | None,
+        high: Value | None,
+        *,
+        strict_low: bool,
+        strict_high: bool,
+    ) -> Counted | None:
+        """No failure, where the footers' bounds lie within these; they tell no number of others."""
+        found = footers.columns.get(self.name)
+        if found is None or found.low is None or (self.family == "float" and found.nans != 0):
+            return None
+        if self.family == "float":
+            low, high = (v if v is None else _as_stored(v, self.type) for v in (low, high))
+        above = low is None or (found.low > low if strict_low else found.low >= low)
+        below = high is None or (found.high < high if strict_high else found.high <= high)
+        return Counted(footers.rows - found.nulls, 0) if above and below else None
+
+    def _given(self, value: Value | exp.Expr) -> exp.Expr:
+        return value if isinstance(value, exp.Expr) else self._literal(value)
 
     def _is_nan(self) -> exp.Expr:
         # NaN equals itself in DuckDB and in Postgres.
@@ -149,14 +232,111 @@ class Columns:
     Raises `DataError` for a name that is no column, key columns included.
     """
 
-    def __init__(self, asset: str, schema: pa.Schema, dialect: str, key: Sequence[str]) -> None:
-        self.asset = asset
-        self.schema = schema
-        self._dialect = dialect
-        self.key = tuple(self._find(name, "the asset's key") for name in key)
+    def __init__(self, context: CheckContext, relation: Relation) -> None:
+        self.asset = context.asset
+        self.schema = relation.schema
+        self.relation = relation
+        self._context = context
+        self._dialect = relation.backend.dialect
+        self.key = tuple(self._find(name, "the asset's key") for name in context.key)
 
-    def count(self) -> exp.Expr:
-        return count_rows()
+    @cached_property
+    def footers(self) -> Footers | None:
+        """What the data's files tell of it unread."""
+        return read_footers(self.relation)
+
+    def several(
+        self, names: Sequence[str], families: Collection[Family], check: str
+    ) -> tuple[Column, ...]:
+        return tuple(self.get(name, families, check) for name in names)
+
+    def never_null(self, column: Column) -> bool:
+        """Whether it is known, without a look, that there are no nulls."""
+        known = None if self.footers is None else self.footers.columns.get(column.name)
+        return known is not None and known.nulls == 0
+
+    def previous(
+        self, column: Column, group_by: Sequence[Column], order_by: Sequence[Column], check: str
+    ) -> exp.Expr:
+        """The last value of ``column`` that is not null in the rows before: of its group, in the
+        order given, else in the order in which the data is stored, which a database has not."""
+        self.require_order(order_by, check)
+        order = [exp.Ordered(this=c.sql, desc=False, nulls_first=False) for c in order_by]
+        partition = [c.sql for c in group_by]
+        last: exp.Expr = exp.Lag(this=column.sql)
+        if not self.never_null(column):
+            if order:
+                partition.append(exp.paren(column.is_null()))
+            else:
+                last = exp.IgnoreNulls(this=last)
+        return exp.Window(
+            this=last,
+            partition_by=partition or None,
+            order=exp.Order(expressions=order) if order else None,
+        )
+
+    def require_order(self, order_by: Sequence[Column], check: str) -> None:
+        if not order_by and self.dialect != "duckdb":
+            raise DataError(
+                f"asset '{self.asset}': {check} compares each row with the one before, and rows "
+                f"of a {self.dialect} table have no order of their own",
+                hint='Say which: order_by="created_at".',
+            )
+
+    @property
+    def dialect(self) -> str:
+        """That of the engine which holds the data, as sqlglot calls it."""
+        return self._dialect
+
+    def reference(self, name: str) -> Columns:
+        """The columns of another asset's published data."""
+        data = self._context.read(name)
+        return Columns(
+            CheckContext(name, (), self._context.read),
+            data if isinstance(data, Relation) else from_arrow(data),
+        )
+
+    def measure(self, *templates: str, **names: exp.Expr) -> Measure:
+        """Aggregates of the whole table."""
+        return Measure(tuple(fill(template, names) for template in templates))
+
+    def repeated(self, columns: tuple[Column, ...]) -> RepeatedValues:
+        return RepeatedValues(columns)
+
+    def absent_from(self, column: Column, asset: str, other: str, check: str) -> RowsWhere:
+        """The rows whose value is nowhere in a column of another asset."""
+        reference = self.reference(asset)
+        target = reference.get(other, SCALARS, check)
+        self.check_comparable(column, target, check)
+        name = f"reference_{asset.replace('/', '_')}"
+        values = exp.select(target.values).from_(exp.to_table(name))
+        values = values.where(exp.not_(target.is_null()))
+        found = exp.In(this=column.values, query=values.subquery())
+        return RowsWhere(
+            exp.and_(exp.not_(column.is_null()), exp.not_(found)),
+            (column,),
+            references={name: reference.relation},
+            apart="" if self.dialect == "duckdb" else name,
+        )
+
+    def check_comparable(self, one: Column, two: Column, check: str) -> None:
+        """Refuses columns that some engines would cast to each other and some would not."""
+        if one.family != two.family and not NUMBERS.issuperset((one.family, two.family)):
+            raise DataError(
+                f"asset '{self.asset}': {check} cannot compare "
+                f"{one.type} ('{one.name}') with {two.type} ('{two.name}')"
+            )
+
+    def row_count(self) -> Measure:
+        return replace(self.measure("COUNT(*)"), proof=lambda footers: (footers.rows,))
+
+    def condition(self, when: object, check: str) -> exp.Expr:
+        """A condition on the data's columns, in SQL or as an expression."""
+        tree = parse_condition(when) if isinstance(when, str) else cast("Any", when).tree.copy()
+        for column in list(tree.find_all(exp.Column)):
+            found = self._find(column.name, check)
+            column.replace(found.sql) if column is not tree else None
+        return tree
 
     def get(self, name: str, families: Collection[Family], check: str) -> Column:
         """The column ``name``, which must be of one of ``families`` for ``check``."""

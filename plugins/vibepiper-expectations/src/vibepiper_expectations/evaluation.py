@@ -1,214 +1,223 @@
-"""Evaluation: an asset's checks as one query, and their results."""
+"""Evaluation: an asset's checks, planned into as few queries as can answer them.
+
+What footers of Parquet files tell is read off them. What is left is asked together, one query a
+scope; only what a shortcut failed to prove is asked a second time. Rows are fetched for checks
+that failed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-import pyarrow as pa
-from sqlglot import exp
-from vibepiper.checks import CheckResult, CheckStatus
+from vibepiper.checks import CheckContext, CheckResult
 from vibepiper.errors import DataError
 from vibepiper_transform import Relation
 
 from vibepiper_expectations.columns import Columns
 from vibepiper_expectations.expectation import Expectation, RowExpectation, TableExpectation
-from vibepiper_expectations.failures import Failures
+from vibepiper_expectations.failing_rows import failing_keys
+from vibepiper_expectations.failures import Counted, Failures, RepeatedValues, RowsWhere
+from vibepiper_expectations.measures import Measure
+from vibepiper_expectations.questions import Answer, Questions, over, rows_in_utc
+from vibepiper_expectations.results import result_of, text_of
+from vibepiper_expectations.scopes import Scope
 from vibepiper_expectations.structure import StructureExpectation
+from vibepiper_expectations.uniqueness import Shortcut, shortcut
 
 __all__ = ["evaluate"]
 
-_LONGEST = 100
-
-
-@dataclass(frozen=True)
-class _Settled:
-    """A check whose result needs no query."""
-
-    result: CheckResult
-
-    def aggregates(self) -> tuple[exp.Expr, ...]:
-        return ()
-
-
-@dataclass(frozen=True)
-class _OfTable:
-    check: TableExpectation
-    measure: exp.Expr
-
-    def aggregates(self) -> tuple[exp.Expr, ...]:
-        return (self.measure,)
-
-
-@dataclass(frozen=True)
-class _OfRows:
-    check: RowExpectation
-    failures: Failures
-
-    def aggregates(self) -> tuple[exp.Expr, ...]:
-        return (self.failures.examined(), self.failures.count())
-
-
-_Step = _Settled | _OfTable | _OfRows
+Judge = Callable[[], CheckResult]
+"""Gives a check's result, once all questions are answered."""
 
 
 def evaluate(
     checks: Sequence[Expectation],
     relation: Relation,
+    context: CheckContext,
     *,
-    asset: str,
-    key: Sequence[str],
     limit: int,
+    all_keys: bool = False,
 ) -> list[CheckResult]:
     """The checks' results, in order; up to the first that fails, if one of them asks for that.
+    With ``all_keys``, each tells the keys of all rows that fail it.
 
     Raises `DataError` for a check that cannot be asked of the data, unless the data's columns
     have failed a declared schema on the very point: then it fails with that reason.
     """
-    columns = Columns(asset, relation.schema, relation.backend.dialect, key)
+    columns = Columns(context, relation)
     fail_fast = any(isinstance(check, StructureExpectation) and check.fail_fast for check in checks)
     results = []
-    for result in _results(_plan(checks, columns), relation, columns, limit):
+    for result in _Evaluation(relation, columns, limit, all_keys).results(checks):
         results.append(result)
         if fail_fast and result.blocks:
             break
     return results
 
 
-def _plan(checks: Sequence[Expectation], columns: Columns) -> list[_Step]:
+@dataclass(frozen=True)
+class _Counts:
+    """What a row check found, and by which query."""
+
+    counted: Counted
+    answer: Answer
+
+
+class _Evaluation:
+    def __init__(self, relation: Relation, columns: Columns, limit: int, all_keys: bool) -> None:
+        self._relation = relation
+        self._columns = columns
+        self._limit = limit
+        self._all_keys = all_keys
+        self._failures: dict[int, Failures] = {}
+        self._questions = Questions(relation)
+        self._second: list[Callable[[], None]] = []
+
+    def results(self, checks: Sequence[Expectation]) -> Iterator[CheckResult]:
+        unfit = _unfit(checks, self._columns)
+        judges = [self._judge(check, unfit) for check in checks]
+        self._questions.settle()
+        for ask in self._second:
+            ask()
+        self._questions.settle()
+        results = (judge() for judge in judges)
+        return self._with_keys(checks, list(results)) if self._all_keys else results
+
+    def _with_keys(
+        self, checks: Sequence[Expectation], results: list[CheckResult]
+    ) -> Iterator[CheckResult]:
+        failed = {
+            number: self._failures[id(check)]
+            for number, (check, result) in enumerate(zip(checks, results, strict=True))
+            if id(check) in self._failures and result.failed_rows
+        }
+        keys = failing_keys(self._relation, failed, self._columns.identity(()))
+        return (replace(result, keys=keys.get(n)) for n, result in enumerate(results))
+
+    def _judge(self, check: Expectation, unfit: set[str]) -> Judge:
+        if isinstance(check, StructureExpectation):
+            problem = check.problem(self._columns.schema)
+            return lambda: result_of(check, passed=problem is None, observed=problem)
+        try:
+            if isinstance(check, TableExpectation):
+                return self._table_judge(check)
+            if isinstance(check, RowExpectation):
+                return self._row_judge(check)
+        except DataError as error:
+            if unfit.isdisjoint(check.column_names):
+                raise
+            reason = error.message
+            return lambda: result_of(check, passed=False, observed=reason)
+        raise TypeError(f"{check.label} is of no kind that can be evaluated")
+
+    def _table_judge(self, check: TableExpectation) -> Judge:
+        measure = check.measure(self._columns)
+        if check.when is not None:
+            where = self._columns.condition(check.when, check.label)
+            measure = replace(measure, scope=replace(measure.scope, where=where))
+        answer = self._answer(measure)
+
+        def judge() -> CheckResult:
+            found = answer()
+            verdict = check.verdict(found.values)
+            return replace(
+                result_of(check, passed=verdict.passed, observed=verdict.observed),
+                value=verdict.value,
+                sql=found.sql or None,
+                seconds=found.seconds,
+            )
+
+        return judge
+
+    def _answer(self, measure: Measure) -> Callable[[], Answer]:
+        if measure.proof is not None and measure.scope == Scope():
+            footers = self._columns.footers
+            told = None if footers is None else measure.proof(footers)
+            if told is not None:
+                return lambda: Answer(told)
+        return self._questions.ask(measure.scope, measure.aggregates, measure.references)
+
+    def _row_judge(self, check: RowExpectation) -> Judge:
+        failures = check.failures(self._columns)
+        if check.when is not None:
+            failures = failures.given(self._columns.condition(check.when, check.label))
+        self._failures[id(check)] = failures
+        counts = self._counts(failures)
+        return lambda: self._row_result(check, failures, counts())
+
+    def _counts(self, failures: Failures) -> Callable[[], _Counts]:
+        if (known := self._told_by_footers(failures)) is not None:
+            return lambda: _Counts(known, Answer(()))
+        footers = self._columns.footers
+        if isinstance(failures, RepeatedValues) and footers is not None:
+            way = shortcut(failures, footers)
+            return self._by_count(failures) if way is None else self._by_shortcut(failures, way)
+        return self._by_count(failures)
+
+    def _told_by_footers(self, failures: Failures) -> Counted | None:
+        if not isinstance(failures, RowsWhere) or failures.proof is None:
+            return None
+        if failures.when is not None or self._columns.footers is None:
+            return None
+        return failures.proof(self._columns.footers)
+
+    def _by_count(self, failures: Failures) -> Callable[[], _Counts]:
+        answer = self._questions.ask(
+            failures.scope, [failures.examined(), failures.count()], failures.references
+        )
+
+        def counts() -> _Counts:
+            examined, failed = (int(value or 0) for value in answer().values)
+            return _Counts(Counted(examined, failed), answer())
+
+        return counts
+
+    def _by_shortcut(self, failures: RepeatedValues, way: Shortcut) -> Callable[[], _Counts]:
+        """What the shortcut does not prove is counted in a second round."""
+        answer = self._questions.ask(way.scope, way.aggregates)
+        fallback: list[Callable[[], _Counts]] = []
+
+        def ask_again() -> None:
+            if way.proves(answer().values) is None:
+                fallback.append(self._by_count(failures))
+
+        def counts() -> _Counts:
+            proved = way.proves(answer().values)
+            return fallback[0]() if proved is None else _Counts(proved, answer())
+
+        self._second.append(ask_again)
+        return counts
+
+    def _row_result(
+        self, check: RowExpectation, failures: Failures, counts: _Counts
+    ) -> CheckResult:
+        counted, answer = counts.counted, counts.answer
+        passed = check.tolerates(counted.failed, counted.examined)
+        examples = () if passed else self._examples(failures)
+        found = {text_of(row[name]): None for row in examples for name in check.column_names[:1]}
+        return replace(
+            result_of(check, passed=passed, rows=counted.examined, failed_rows=counted.failed),
+            observed=", ".join(found) if len(check.column_names) == 1 and found else None,
+            examples=examples,
+            sql=answer.sql or None,
+            seconds=answer.seconds,
+        )
+
+    def _examples(self, failures: Failures) -> tuple[Mapping[str, Any], ...]:
+        if self._limit == 0:
+            return ()
+        identity = self._columns.identity(failures.columns)
+        query = over(
+            self._relation,
+            lambda table: failures.examples(table, identity).limit(self._limit),
+            failures.references,
+        )
+        return tuple(rows_in_utc(query.to_table()).to_pylist())
+
+
+def _unfit(checks: Sequence[Expectation], columns: Columns) -> set[str]:
+    """The columns that fail a declared schema."""
     structure = [check for check in checks if isinstance(check, StructureExpectation)]
-    unfit = {
-        name
-        for check in structure
-        if check.problem(columns.schema) is not None
-        for name in check.column_names
-    }
-    return [_step(check, columns, unfit) for check in checks]
-
-
-def _step(check: Expectation, columns: Columns, unfit: set[str]) -> _Step:
-    if isinstance(check, StructureExpectation):
-        problem = check.problem(columns.schema)
-        return _Settled(_result(check, passed=problem is None, observed=problem))
-    try:
-        if isinstance(check, TableExpectation):
-            return _OfTable(check, check.measure(columns))
-        if isinstance(check, RowExpectation):
-            return _OfRows(check, check.failures(columns))
-    except DataError as error:
-        if unfit.isdisjoint(check.column_names):
-            raise
-        return _Settled(_result(check, passed=False, observed=error.message))
-    raise TypeError(f"{check.label} is of no kind that can be evaluated")
-
-
-def _results(
-    steps: Sequence[_Step], relation: Relation, columns: Columns, limit: int
-) -> Iterator[CheckResult]:
-    for step, values in zip(steps, _measure(steps, relation), strict=True):
-        match step:
-            case _Settled():
-                yield step.result
-            case _OfTable():
-                yield _table_result(step.check, values[0])
-            case _OfRows():
-                rows, failed = (int(value or 0) for value in values)
-                if failed:
-                    failed = _recount(step.failures, relation, failed)
-                yield _row_result(step, rows, failed, relation, columns, limit)
-
-
-def _measure(steps: Sequence[_Step], relation: Relation) -> list[list[Any]]:
-    """Every step's aggregates, from one query; equal ones are computed once."""
-    names: dict[exp.Expr, str] = {}
-    for aggregate in (aggregate for step in steps for aggregate in step.aggregates()):
-        names.setdefault(aggregate, f"m{len(names)}")
-    if not names:
-        return [[] for _ in steps]
-    columns = [exp.alias_(item, name, quoted=True) for item, name in names.items()]
-    query = relation.derive(lambda table: exp.select(*columns).from_(table))
-    (row,) = query.to_table().to_pylist()
-    return [[row[names[aggregate]] for aggregate in step.aggregates()] for step in steps]
-
-
-def _table_result(check: TableExpectation, measured: Any) -> CheckResult:
-    value = None if measured is None else float(measured)
-    observed = "no values" if value is None else f"{value:.15g}"
-    return _result(check, passed=check.holds(value), observed=observed)
-
-
-def _row_result(
-    step: _OfRows, rows: int, failed: int, relation: Relation, columns: Columns, limit: int
-) -> CheckResult:
-    check = step.check
-    if check.tolerates(failed, rows):
-        return _result(check, passed=True, rows=rows, failed_rows=failed)
-    examples = _examples(step.failures, relation, columns, limit)
-    found = {_text(row[name]): None for row in examples for name in check.column_names}
-    return _result(
-        check,
-        passed=False,
-        rows=rows,
-        failed_rows=failed,
-        observed=", ".join(found) if len(check.column_names) == 1 and found else None,
-        examples=examples,
-    )
-
-
-def _recount(failures: Failures, relation: Relation, counted: int) -> int:
-    """How many rows failed, given that ``counted`` tells only whether some did."""
-    if failures.recount is None:
-        return counted
-    (row,) = relation.derive(failures.recount).to_table().to_pylist()
-    return int(row["failed"])
-
-
-def _text(value: object) -> str:
-    text = repr(value) if isinstance(value, str | bytes) else str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-
-
-def _examples(
-    failures: Failures, relation: Relation, columns: Columns, limit: int
-) -> tuple[Mapping[str, object], ...]:
-    if limit == 0:
-        return ()
-    identity = columns.identity(failures.columns)
-    table = relation.derive(lambda table: failures.examples(table, identity, limit)).to_table()
-    return tuple(_as_python_holds(table).to_pylist())
-
-
-def _as_python_holds(table: pa.Table) -> pa.Table:
-    """Timestamps in microseconds, and in UTC if they have a time zone, whatever the session's."""
-    fields = [
-        field.with_type(pa.timestamp("us", field.type.tz and "UTC"))
-        if pa.types.is_timestamp(field.type)
-        else field
-        for field in table.schema
-    ]
-    return table.cast(pa.schema(fields), safe=False)
-
-
-def _result(
-    check: Expectation,
-    *,
-    passed: bool,
-    rows: int | None = None,
-    failed_rows: int | None = None,
-    observed: str | None = None,
-    examples: tuple[Mapping[str, object], ...] = (),
-) -> CheckResult:
-    status: CheckStatus = "passed" if passed else "failed"
-    names = check.column_names
-    return CheckResult(
-        check=check.label,
-        status=status,
-        severity=check.severity,
-        column=names[0] if len(names) == 1 else None,
-        rows=rows,
-        failed_rows=failed_rows,
-        expected=check.expected,
-        observed=observed,
-        examples=examples,
-    )
+    failed = [check for check in structure if check.problem(columns.schema) is not None]
+    return {name for check in failed for name in check.column_names}

@@ -1,17 +1,27 @@
 """What an expectation is: a frozen declaration that says which rows break it.
 
-To add a check, derive a frozen dataclass from `ColumnValueExpectation` (or one of the other
-two kinds), say what it ``accepts``, what ``breaks`` it and what was ``expected``, and name it
-in `vibepiper_expectations.namespace`.
+To add a check, derive from `ColumnValueExpectation` (or one of the other kinds) and decorate it
+with `expectation`::
+
+    @expectation
+    class ColumnValuesEven(ColumnValueExpectation):
+        "Every number is even."
+
+        accepts = frozenset(("integer",))
+        expected = "an even number"
+
+        def failing(self, column: Column) -> Failures:
+            return column.where("x % 2 <> 0")
 """
 
 from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import KW_ONLY, dataclass, fields
+from collections.abc import Iterable
+from dataclasses import KW_ONLY, Field, dataclass, fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform, get_args
 
 from vibepiper import with_checks
 from vibepiper.checks import Severity
@@ -20,24 +30,55 @@ from vibepiper.errors import DefinitionError, suggest
 from vibepiper_expectations.families import SCALARS, Family
 
 if TYPE_CHECKING:
-    from sqlglot import exp
-
     from vibepiper_expectations.columns import Column, Columns
     from vibepiper_expectations.failures import Failures
+    from vibepiper_expectations.measures import Measure
 
-__all__ = ["ColumnValueExpectation", "Expectation", "RowExpectation", "TableExpectation"]
+__all__ = [
+    "ColumnValueExpectation",
+    "Expectation",
+    "RowExpectation",
+    "TableExpectation",
+    "Verdict",
+    "expectation",
+]
 
 F = TypeVar("F")
+E = TypeVar("E", bound="type[Expectation]")
+
+
+@dataclass_transform(frozen_default=True)
+def expectation(kind: E) -> E:
+    """Declares a check: its annotations are its arguments, its name the class's in snake case."""
+    if not kind.__doc__ or kind.__doc__.startswith(f"{kind.__name__}("):
+        raise DefinitionError(f"{kind.__name__}: a check needs a docstring that says what holds")
+    return cast("E", dataclass(frozen=True)(kind))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check makes of what it measured; ``value`` is the number that history keeps."""
+
+    passed: bool
+    observed: str
+    value: float | None = None
 
 
 @dataclass(frozen=True)
 class Expectation(ABC):
-    """One declared check; applied to an asset or to its function, it adds itself."""
+    """One declared check; applied to an asset or to its function, it adds itself.
+
+    ``tags`` and ``owner`` go with its results.
+    """
 
     _: KW_ONLY
     severity: Severity = "error"
+    tags: Iterable[str] = ()
+    owner: str | None = None
 
     def __post_init__(self) -> None:
+        tags = (self.tags,) if isinstance(self.tags, str) else tuple(self.tags)
+        object.__setattr__(self, "tags", tags)
         if self.severity not in get_args(Severity):
             raise self.wrong(
                 f"severity is {self.severity!r}, expected 'error' or 'warn'",
@@ -64,12 +105,13 @@ class Expectation(ABC):
     def label(self) -> str:
         """``column_values_between(age, 0, 120, mostly=0.95)``: what differs from the default."""
         own = [item for item in fields(self) if not item.kw_only]
-        options = [item for item in fields(self) if item.kw_only and item.name != "severity"]
+        aside = ("severity", "tags", "owner")
+        options = [item for item in fields(self) if item.kw_only and item.name not in aside]
         parts = [_shown(getattr(self, item.name)) for item in own]
         parts += [
-            f"{item.name}={getattr(self, item.name)!r}"
+            f"{item.name}={_option(getattr(self, item.name))}"
             for item in options
-            if getattr(self, item.name) != item.default
+            if not _is_default(item, getattr(self, item.name))
         ]
         return f"{self.name()}({', '.join(parts)})"
 
@@ -92,33 +134,54 @@ class Expectation(ABC):
 
 
 @dataclass(frozen=True)
-class TableExpectation(Expectation):
-    """A check of one number that is computed over the whole table."""
+class QueryExpectation(Expectation):
+    """A check that is asked of the data. With ``when``, a condition in SQL or an expression of
+    columns, only of the rows for which it is true."""
 
-    @abstractmethod
-    def measure(self, columns: Columns) -> exp.Expr:
-        """The aggregate."""
+    _: KW_ONLY
+    when: Any = None
 
-    @abstractmethod
-    def holds(self, value: float | None) -> bool:
-        """Whether the aggregate's value is as expected; None is the value of no rows."""
+    def verify(self) -> None:
+        if not (self.when is None or isinstance(self.when, str) or hasattr(self.when, "tree")):
+            raise self.wrong(f"when is {self.when!r}, expected a condition in SQL or of columns")
 
 
 @dataclass(frozen=True)
-class RowExpectation(Expectation):
+class TableExpectation(QueryExpectation):
+    """A check of what is measured over the whole table."""
+
+    @abstractmethod
+    def measure(self, columns: Columns) -> Measure:
+        """What is measured. Raises `DataError` for a column that is missing, or of a type that
+        the check cannot be asked of."""
+
+    @abstractmethod
+    def verdict(self, values: tuple[Any, ...]) -> Verdict:
+        """Whether what was measured is as expected; None is the value of no rows."""
+
+
+@dataclass(frozen=True)
+class RowExpectation(QueryExpectation):
     """A check of every row. Rows where a column it looks at is null are not examined.
 
-    ``mostly`` is the share of the examined rows that must pass, above 0 and up to 1.
+    ``mostly`` is the share of the examined rows that must pass, above 0 and up to 1;
+    ``max_failed`` the number of them that may fail.
     """
 
     _: KW_ONLY
     mostly: float = 1.0
+    max_failed: int | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.mostly, bool) or not isinstance(self.mostly, int | float):
             raise self.wrong(f"mostly is {self.mostly!r}, expected a number")
         if not 0 < self.mostly <= 1:
             raise self.wrong(f"mostly is {self.mostly!r}, expected more than 0 and at most 1")
+        if self.max_failed is not None:
+            if isinstance(self.max_failed, bool) or not isinstance(self.max_failed, int):
+                raise self.wrong(f"max_failed is {self.max_failed!r}, expected a number of rows")
+            if self.max_failed < 0 or self.mostly != 1:
+                raise self.wrong("max_failed is 0 or more, and stands in place of mostly")
         super().__post_init__()
 
     @abstractmethod
@@ -127,7 +190,9 @@ class RowExpectation(Expectation):
         that the check cannot be asked of."""
 
     def tolerates(self, failed: int, examined: int) -> bool:
-        """Whether so many failures are within ``mostly``, reckoned exactly."""
+        """Whether so many failures are within what is allowed, reckoned exactly."""
+        if self.max_failed is not None:
+            return failed <= self.max_failed
         return examined - failed >= Decimal(str(self.mostly)) * examined
 
 
@@ -158,3 +223,13 @@ def _shown(value: object) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(repr(v) if isinstance(v, str) else str(v) for v in value) + "]"
     return str(value)
+
+
+def _option(value: object) -> str:
+    tree = getattr(value, "tree", None)
+    return repr(value if tree is None else tree.sql())
+
+
+def _is_default(item: Field[Any], value: object) -> bool:
+    # An expression of columns makes another one of ``==``, not a truth.
+    return not hasattr(value, "tree") and bool(value == item.default)

@@ -1,43 +1,79 @@
-"""The rows that break a rule: how to count them, and how to fetch a few."""
+"""What breaks a check, as SQL over the table under check: how to count it, how to fetch a few."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from sqlglot import exp
 
+from vibepiper_expectations.scopes import Scope, rows_of
+
 if TYPE_CHECKING:
+    from vibepiper_transform import Footers, Relation
+
     from vibepiper_expectations.columns import Column
 
-__all__ = ["Failures", "RepeatedValues", "RowsWhere", "count_rows"]
+__all__ = [
+    "Counted",
+    "Failures",
+    "GroupsWhere",
+    "Proof",
+    "RepeatedValues",
+    "RowsWhere",
+    "count_rows",
+]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many rows (or groups) were examined, and how many of them failed."""
+
+    examined: int
+    failed: int
+
+
+Proof = Callable[["Footers"], "Counted | None"]
+"""Reads a count off the footers of Parquet files; None where they do not tell."""
 
 
 class Failures(Protocol):
-    """What a row check is, as SQL over the table under check."""
+    """The rows, or groups of them, that break a check."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns whose values decide."""
         ...
 
-    def examined(self) -> exp.Expr:
-        """An aggregate: how many rows the check looked at."""
-        ...
-
-    def count(self) -> exp.Expr:
-        """An aggregate: how many rows failed; or, where that takes `recount`, a number that is
-        0 just when none did."""
+    @property
+    def scope(self) -> Scope:
+        """What is examined."""
         ...
 
     @property
-    def recount(self) -> Callable[[exp.Table], exp.Query] | None:
-        """Makes the query for how many rows failed, where one aggregate cannot tell."""
+    def references(self) -> Mapping[str, Relation]:
+        """Other tables that it reads, by the names it calls them."""
         ...
 
-    def examples(self, table: exp.Table, identity: Sequence[Column], limit: int) -> exp.Query:
-        """Up to ``limit`` failures, always the same ones for the same data."""
+    def given(self, when: exp.Expr) -> Failures:
+        """Those among the rows for which ``when`` is true."""
+        ...
+
+    def examined(self) -> exp.Expr:
+        """An aggregate over the scope: how many were looked at."""
+        ...
+
+    def count(self) -> exp.Expr:
+        """An aggregate over the scope: how many failed."""
+        ...
+
+    def examples(self, table: exp.Table, identity: Sequence[Column]) -> exp.Select:
+        """The failures, in an order that is the same for the same data."""
+        ...
+
+    def rows(self, table: exp.Table) -> exp.Expr:
+        """A condition on the table's rows: true on those that fail, or are of what fails."""
         ...
 
 
@@ -45,81 +81,153 @@ class Failures(Protocol):
 class RowsWhere:
     """The rows on which ``condition`` is true; an example is the row's identity and values.
 
-    Rows where one of ``columns`` is null were not examined, unless ``nulls`` says so.
+    Rows where one of ``columns`` is null were not examined, unless ``nulls`` says so; with
+    ``when``, only those for which it is true were. ``apart`` names what no other check shall share
+    a query with.
     """
 
     condition: exp.Expr
     columns: tuple[Column, ...]
     nulls: bool = False
+    when: exp.Expr | None = None
+    references: Mapping[str, Relation] = field(default_factory=dict, hash=False)
+    proof: Proof | None = None
+    apart: str = ""
+
+    def given(self, when: exp.Expr) -> RowsWhere:
+        return replace(self, when=when)
+
+    @property
+    def scope(self) -> Scope:
+        return Scope.of(self.condition, apart=self.apart)
 
     def examined(self) -> exp.Expr:
-        if self.nulls:
+        known = [] if self.nulls else [exp.not_(c.is_null()) for c in self.columns]
+        if self.when is None and not known:
             return count_rows()
-        if len(self.columns) == 1:
+        if self.when is None and len(self.columns) == 1:
             return exp.Count(this=self.columns[0].sql)
-        return exp.CountIf(this=exp.and_(*(exp.not_(c.is_null()) for c in self.columns)))
+        when = [] if self.when is None else [self.when.copy()]
+        return exp.CountIf(this=exp.and_(*when, *known))
+
+    def count(self) -> exp.Expr:
+        return exp.CountIf(this=self.failing())
+
+    def failing(self) -> exp.Expr:
+        """The condition of a row of the scope to fail."""
+        if self.when is None:
+            return self.condition.copy()
+        return exp.and_(self.when.copy(), self.condition.copy())
+
+    def examples(self, table: exp.Table, identity: Sequence[Column]) -> exp.Select:
+        shown = {column.name: column for column in (*identity, *self.columns)}.values()
+        order = [_ascending(column.sql) for column in shown if column.is_scalar]
+        columns = [column.sql for column in shown]
+        return rows_of(self.scope, table, columns, where=self.failing(), order=order)
+
+    def rows(self, table: exp.Table) -> exp.Expr:
+        return self.failing()
+
+
+@dataclass(frozen=True)
+class GroupsWhere:
+    """The groups of rows, equal in ``keys``, on which ``condition`` over their aggregates is true.
+    An example is the group's keys and ``shown``."""
+
+    condition: exp.Expr
+    keys: tuple[Column, ...]
+    others: tuple[Column, ...] = ()
+    shown: Mapping[str, exp.Expr] = field(default_factory=dict, hash=False)
+    when: exp.Expr | None = None
+    references: Mapping[str, Relation] = field(default_factory=dict, hash=False)
+    proof: None = None
+
+    def given(self, when: exp.Expr) -> GroupsWhere:
+        return replace(self, when=when)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return (*self.keys, *self.others)
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(groups=tuple(key.sql for key in self.keys), where=self.when)
+
+    def examined(self) -> exp.Expr:
+        return count_rows()
 
     def count(self) -> exp.Expr:
         return exp.CountIf(this=self.condition.copy())
 
-    @property
-    def recount(self) -> None:
-        return None
+    def examples(self, table: exp.Table, identity: Sequence[Column]) -> exp.Select:
+        shown = [exp.alias_(tree.copy(), name, quoted=True) for name, tree in self.shown.items()]
+        keys = [key.sql for key in self.keys]
+        order = [_ascending(key) for key in keys]
+        return rows_of(self.scope, table, [*keys, *shown], where=self.condition, order=order)
 
-    def examples(self, table: exp.Table, identity: Sequence[Column], limit: int) -> exp.Query:
-        shown = {column.name: column for column in (*identity, *self.columns)}.values()
-        order = [_ascending(column.sql) for column in shown if column.is_scalar]
-        rows = exp.select(*(column.sql for column in shown)).from_(table).where(self.condition)
-        return (rows.order_by(*order) if order else rows).limit(limit)
+    def rows(self, table: exp.Table) -> exp.Expr:
+        keys = [key.sql for key in self.keys]
+        return _are_among(keys, rows_of(self.scope, table, keys, where=self.condition), self.when)
 
 
 @dataclass(frozen=True)
 class RepeatedValues:
-    """The rows whose value of ``column`` occurs more than once; an example is such a value and
-    how often it occurs, the most frequent first."""
+    """The rows whose values of ``columns`` occur together more than once; an example is such
+    values and how often they occur, the most frequent first. Rows with a null among them were
+    not examined."""
 
-    column: Column
+    columns: tuple[Column, ...]
+    when: exp.Expr | None = None
+    references: Mapping[str, Relation] = field(default_factory=dict, hash=False)
+
+    def given(self, when: exp.Expr) -> RepeatedValues:
+        return replace(self, when=when)
 
     @property
-    def columns(self) -> tuple[Column, ...]:
-        return (self.column,)
+    def where(self) -> exp.Expr:
+        """Which rows are examined."""
+        known = [exp.not_(column.is_null()) for column in self.columns]
+        return exp.and_(*known) if self.when is None else exp.and_(self.when.copy(), *known)
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(groups=tuple(column.sql for column in self.columns), where=self.where)
 
     def examined(self) -> exp.Expr:
-        return exp.Count(this=self.column.sql)
+        return exp.Coalesce(this=_total(count_rows()), expressions=[exp.Literal.number(0)])
 
     def count(self) -> exp.Expr:
-        distinct = exp.Count(this=exp.Distinct(expressions=[self.column.sql]))
-        return exp.Sub(this=self.examined(), expression=distinct)
+        often = exp.GT(this=count_rows(), expression=exp.Literal.number(1))
+        rows = exp.Case(ifs=[exp.If(this=often, true=count_rows())], default=exp.Literal.number(0))
+        return exp.Coalesce(this=_total(rows), expressions=[exp.Literal.number(0)])
 
-    @property
-    def recount(self) -> Callable[[exp.Table], exp.Query]:
-        return self._rows
-
-    def _rows(self, table: exp.Table) -> exp.Query:
-        groups = self._groups(table, "value", "n").subquery("repeated")
-        total = exp.cast(exp.Sum(this=exp.column("n", quoted=True)), "bigint")
-        return exp.select(exp.alias_(total, "failed", quoted=True)).from_(groups)
-
-    def examples(self, table: exp.Table, identity: Sequence[Column], limit: int) -> exp.Query:
-        groups = self._groups(table, self.column.name, "count(*)")
+    def examples(self, table: exp.Table, identity: Sequence[Column]) -> exp.Select:
+        often = exp.GT(this=count_rows(), expression=exp.Literal.number(1))
         most_first = exp.Ordered(this=count_rows(), desc=True, nulls_first=False)
-        return groups.order_by(most_first, _ascending(self.column.sql)).limit(limit)
+        columns = [column.sql for column in self.columns]
+        order = [most_first, *(_ascending(column) for column in columns)]
+        counted = exp.alias_(count_rows(), "count(*)", quoted=True)
+        return rows_of(self.scope, table, [*columns, counted], where=often, order=order)
 
-    def _groups(self, table: exp.Table, value: str, count: str) -> exp.Select:
-        column = self.column.sql
-        return (
-            exp.select(exp.alias_(column, value, quoted=True))
-            .select(exp.alias_(count_rows(), count, quoted=True))
-            .from_(table)
-            .where(exp.not_(self.column.is_null()))
-            .group_by(column)
-            .having(exp.GT(this=count_rows(), expression=exp.Literal.number(1)))
-        )
+    def rows(self, table: exp.Table) -> exp.Expr:
+        often = exp.GT(this=count_rows(), expression=exp.Literal.number(1))
+        columns = [column.sql for column in self.columns]
+        return _are_among(columns, rows_of(self.scope, table, columns, where=often), self.when)
 
 
 def count_rows() -> exp.Expr:
     """``COUNT(*)``."""
     return exp.Count(this=exp.Star())
+
+
+def _are_among(columns: list[exp.Expr], query: exp.Select, when: exp.Expr | None) -> exp.Expr:
+    value = columns[0] if len(columns) == 1 else exp.Tuple(expressions=columns)
+    found = exp.In(this=value, query=query.subquery())
+    return found if when is None else exp.and_(when.copy(), found)
+
+
+def _total(tree: exp.Expr) -> exp.Expr:
+    return exp.cast(exp.Sum(this=tree), "bigint")
 
 
 def _ascending(column: exp.Expr) -> exp.Ordered:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vibepiper.errors import suggest
 
-from vibepiper_expectations import column_values, tables
+from vibepiper_expectations import (
+    aggregates,
+    column_values,
+    ordering,
+    pairs,
+    references,
+    tables,
+)
 
 __all__ = ["expect"]
 
@@ -27,9 +34,23 @@ class _Expectations:
     column_values_in_set = column_values.ColumnValuesInSet
     column_values_match_regex = column_values.ColumnValuesMatchRegex
     column_values_lengths_between = column_values.ColumnValuesLengthsBetween
-    row_count_between = tables.RowCountBetween
-    column_mean_between = tables.ColumnMeanBetween
+    column_values_in_reference = references.ColumnValuesInReference
+    column_values_increasing = ordering.ColumnValuesIncreasing
+    column_values_decreasing = ordering.ColumnValuesDecreasing
+    columns_unique_together = pairs.ColumnsUniqueTogether
     column_pair_comparison = tables.ColumnPairComparison
+    column_mean_between = aggregates.ColumnMeanBetween
+    column_median_between = aggregates.ColumnMedianBetween
+    column_quantile_between = aggregates.ColumnQuantileBetween
+    column_std_between = aggregates.ColumnStdBetween
+    column_variance_between = aggregates.ColumnVarianceBetween
+    column_sum_between = aggregates.ColumnSumBetween
+    column_min_between = aggregates.ColumnMinBetween
+    column_max_between = aggregates.ColumnMaxBetween
+    column_null_share_between = aggregates.ColumnNullShareBetween
+    column_unique_share_between = aggregates.ColumnUniqueShareBetween
+    column_distinct_count_between = aggregates.ColumnDistinctCountBetween
+    row_count_between = tables.RowCountBetween
 
     if not TYPE_CHECKING:  # so that a type checker reports a wrong name itself
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from vibepiper.errors import DataError, suggest
+from vibepiper.errors import suggest
 
-from vibepiper_expectations.bounds import bounds_text, check_bounds, check_counts
-from vibepiper_expectations.expectation import RowExpectation, TableExpectation
-from vibepiper_expectations.families import NUMBERS, ORDERED, SCALARS, Comparison
+from vibepiper_expectations.bounds import between, bounds_text, check_counts
+from vibepiper_expectations.expectation import RowExpectation, TableExpectation, Verdict
+from vibepiper_expectations.families import ORDERED, SCALARS, Comparison
 
 if TYPE_CHECKING:
-    from sqlglot import exp
-
     from vibepiper_expectations.columns import Columns
     from vibepiper_expectations.failures import Failures
+    from vibepiper_expectations.measures import Measure
 
-__all__ = ["ColumnMeanBetween", "ColumnPairComparison", "RowCountBetween"]
+__all__ = ["ColumnPairComparison", "RowCountBetween"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,7 @@ class RowCountBetween(TableExpectation):
     max: int | None = None
 
     def verify(self) -> None:
+        super().verify()
         check_counts(self, self.min, self.max)
 
     @property
@@ -38,41 +38,11 @@ class RowCountBetween(TableExpectation):
     def expected(self) -> str:
         return f"{bounds_text(self.min, self.max)} rows"
 
-    def measure(self, columns: Columns) -> exp.Expr:
-        return columns.count()
+    def measure(self, columns: Columns) -> Measure:
+        return columns.row_count()
 
-    def holds(self, value: float | None) -> bool:
-        return value is not None and _within(value, self.min, self.max)
-
-
-@dataclass(frozen=True)
-class ColumnMeanBetween(TableExpectation):
-    """The mean of a column of numbers, nulls aside, lies between ``min`` and ``max``, both
-    included; None is no bound. The mean of no values fails, and so does one with a NaN in it."""
-
-    column: str
-    min: float | None = None
-    max: float | None = None
-
-    def verify(self) -> None:
-        check_bounds(self, self.min, self.max)
-        for bound in (self.min, self.max):
-            if isinstance(bound, bool) or not isinstance(bound, int | float | None):
-                raise self.wrong(f"{bound!r} cannot bound a mean")
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        return (self.column,)
-
-    @property
-    def expected(self) -> str:
-        return f"a mean of {bounds_text(self.min, self.max)}"
-
-    def measure(self, columns: Columns) -> exp.Expr:
-        return columns.get(self.column, NUMBERS, self.label).mean()
-
-    def holds(self, value: float | None) -> bool:
-        return value is not None and _within(value, self.min, self.max)
+    def verdict(self, values: tuple[Any, ...]) -> Verdict:
+        return between(values[0], self.min, self.max)
 
 
 @dataclass(frozen=True)
@@ -88,6 +58,7 @@ class ColumnPairComparison(RowExpectation):
     right: str
 
     def verify(self) -> None:
+        super().verify()
         if self.comparison not in get_args(Comparison):
             raise self.wrong(
                 f"{self.comparison!r} is no comparison", suggest("", get_args(Comparison))
@@ -106,13 +77,5 @@ class ColumnPairComparison(RowExpectation):
     def failures(self, columns: Columns) -> Failures:
         accepts = SCALARS if self.comparison in ("=", "!=") else ORDERED
         left, right = (columns.get(name, accepts, self.label) for name in self.column_names)
-        if left.family != right.family and not NUMBERS.issuperset((left.family, right.family)):
-            raise DataError(
-                f"asset '{columns.asset}': {self.label} cannot compare "
-                f"{left.type} ('{left.name}') with {right.type} ('{right.name}')"
-            )
+        columns.check_comparable(left, right, self.label)
         return left.differs(self.comparison, right)
-
-
-def _within(value: float, low: float | None, high: float | None) -> bool:
-    return (low is None or value >= low) and (high is None or value <= high) and value == value

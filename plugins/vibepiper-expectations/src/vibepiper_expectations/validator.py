@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from vibepiper.checks import Check, CheckResult
+from vibepiper.checks import Check, CheckContext, CheckResult
 from vibepiper.component import Component
 from vibepiper_transform import Relation, from_arrow
 
@@ -21,6 +22,9 @@ class ExpectationSettings(BaseModel):
     examples: int = Field(
         default=5, ge=0, le=1000, description="how many failing rows a check's result shows"
     )
+    keys: Literal["examples", "all"] = Field(
+        default="examples", description="whether the keys of all failing rows are fetched"
+    )
 
 
 class ExpectationValidator(Component[ExpectationSettings]):
@@ -32,11 +36,17 @@ class ExpectationValidator(Component[ExpectationSettings]):
     settings_model = ExpectationSettings
 
     def evaluate(
-        self, checks: Sequence[Check], data: object, *, asset: str, key: Sequence[str]
+        self, checks: Sequence[Check], data: object, context: CheckContext
     ) -> Sequence[CheckResult]:
         """See `vibepiper.checks.Validator`."""
         expectations = [check for check in checks if isinstance(check, Expectation)]
         if len(expectations) != len(checks):
             raise TypeError("every check must be an Expectation, as its validator says it is")
         relation = data if isinstance(data, Relation) else from_arrow(data)
-        return evaluate(expectations, relation, asset=asset, key=key, limit=self.settings.examples)
+        return evaluate(
+            expectations,
+            relation,
+            context,
+            limit=self.settings.examples,
+            all_keys=self.settings.keys == "all",
+        )

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
-from vibepiper import Check
+from vibepiper import Check, CheckContext
 from vibepiper.component import Kind
 from vibepiper.errors import DataError
 from vibepiper_transform import from_arrow
@@ -50,7 +50,7 @@ class ValidatorSuite(ComponentSuite):
             metafunc.parametrize("case", self.cases, ids=lambda case: case.check.label)
 
     def evaluate(self, subject: Any, checks: Sequence[Check], data: object) -> Any:
-        return subject.evaluate(checks, data, asset="conformance", key=())
+        return subject.evaluate(checks, data, CheckContext("conformance"))
 
     def test_a_check_says_what_it_is(self, subject: Any, case: CheckCase) -> None:
         """A check is immutable, and names its validator, its label and its severity."""

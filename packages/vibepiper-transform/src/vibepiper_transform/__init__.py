@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vibepiper_transform.dialects import compile_query as compile_query
     from vibepiper_transform.dialects import lower_query as lower_query
     from vibepiper_transform.dialects import schema_over as schema_over
+    from vibepiper_transform.display import Preview as Preview
     from vibepiper_transform.duckdb_backend import DuckDBBackend as DuckDBBackend
     from vibepiper_transform.expressions import Expression as Expression
     from vibepiper_transform.expressions import col as col
@@ -97,6 +98,7 @@ _HOME = {
     "Median": "aggregates",
     "Min": "aggregates",
     "PivotedRelation": "pivots",
+    "Preview": "display",
     "Quantile": "aggregates",
     "Relation": "relation",
     "RelationBackend": "backend",
@@ -166,6 +168,7 @@ __all__ = [
     "Median",
     "Min",
     "PivotedRelation",
+    "Preview",
     "Quantile",
     "Relation",
     "RelationBackend",

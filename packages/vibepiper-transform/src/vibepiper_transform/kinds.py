@@ -21,6 +21,7 @@ __all__ = [
     "check_comparable",
     "common_kind",
     "family_of",
+    "fields_of",
     "is_integer",
     "is_number",
     "is_time",
@@ -112,6 +113,13 @@ def check_comparable(name: str, one: str, two: str) -> None:
             at=callsite(),
             hint="Cast one of them.",
         )
+
+
+def fields_of(kind: str) -> list[str] | None:
+    """The names of a struct's fields; of what is no struct None."""
+    if not kind.startswith("STRUCT(") or not kind.endswith(")"):
+        return None
+    return [name for name, _ in duckdb.type(kind).children]
 
 
 def common_kind(one: str, two: str) -> str:

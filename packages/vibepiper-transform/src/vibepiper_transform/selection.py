@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self, cast
 
 from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.callsite import callsite
-from vibepiper_transform.expressions import Expression
+from vibepiper_transform.expressions import Expression, lit
 from vibepiper_transform.kinds import shown
 from vibepiper_transform.lazy_query import LazyQuery
+from vibepiper_transform.literals import literal
+from vibepiper_transform.names import column
 from vibepiper_transform.operand import check_whole, condition, refuse_windows
 from vibepiper_transform.ordering import Ordering, order_terms
 
@@ -48,6 +51,44 @@ class Selection(LazyQuery):
         """Each different row once."""
         return self.replace(exp.select("*").distinct().from_(self.body()), self.kinds)
 
+    def sample(
+        self, fraction: float, *, seed: int = 0, by: str | Iterable[str] | None = None
+    ) -> Self:
+        """About this fraction of its rows, 0 to 1, each chosen by itself; the same ``seed``
+        chooses the same rows of the same table, where the engine reads it in the same order.
+
+        ``by`` columns, rows are chosen by a hash of their values: the same on every engine and
+        in every order, and rows of equal values all or none of them.
+        """
+        if isinstance(fraction, bool) or not 0 <= fraction <= 1:
+            raise DefinitionError(f"a fraction is from 0 to 1, found {fraction!r}", at=callsite())
+        check_whole("a seed", seed)
+        if by is not None:
+            return self.filter(self._hashed(by, seed) < lit(_threshold(fraction)))
+        body = self.body()
+        body.set(
+            "sample",
+            exp.TableSample(
+                method=exp.var("BERNOULLI"),
+                percent=exp.Literal.number(format(fraction * 100, ".10f").rstrip("0").rstrip(".")),
+                seed=literal(seed),
+            ),
+        )
+        return self.replace(exp.select("*").from_(body), self.kinds)
+
+    def _hashed(self, by: str | Iterable[str], seed: int) -> Expression:
+        """A text of 32 hexadecimal digits, evenly distributed."""
+        names = [by] if isinstance(by, str) else list(by)
+        parts: list[exp.Expr] = [literal(str(seed))]
+        for name in names:
+            self.check(name)
+            value = exp.cast(column(name), "TEXT")
+            parts += [literal("|"), exp.Coalesce(this=value, expressions=[literal("")])]
+        text = parts[0]
+        for part in parts[1:]:
+            text = exp.DPipe(this=text, expression=part)
+        return Expression(exp.MD5(this=text))
+
     def _check_boolean(self, tree: exp.Expr) -> None:
         """What is not boolean is no condition, nor part of one; engines would cast it."""
         if isinstance(tree, (exp.Connector, exp.Not, exp.Paren)):
@@ -64,3 +105,8 @@ class Selection(LazyQuery):
         return isinstance(self._tree, exp.Select) and not (
             self._tree.args.get("limit") or self._tree.args.get("offset")
         )
+
+
+def _threshold(fraction: float) -> str:
+    """What that fraction of all texts of hexadecimal digits is less than."""
+    return "g" if fraction == 1 else format(int(fraction * 16**12), "012x")

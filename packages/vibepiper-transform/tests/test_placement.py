@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
+from vibepiper.errors import DefinitionError
 from vibepiper_testing.recording_backend import RecordingBackend
 from vibepiper_transform import Count, Relation, Sum, col, database_table, from_arrow
 
@@ -101,3 +102,50 @@ def test_building_asks_a_database_once_a_table(
     assert grouped.order_by("status").limit(5).columns == ("status", "a", "b", "n")
     assert database.described == 2
     assert database.queries == []
+
+
+def test_explain_says_where_each_part_runs_and_what_moves(
+    orders: Relation, customers: Relation, database: RecordingBackend
+) -> None:
+    paid = orders.join(customers, on="customer").filter(col("status") == "paid")
+    told = paid.select("amount", "city").explain(engine=True)
+    (moved,) = told.moved
+    assert (moved.place, moved.moves_to) == ("shop", "DuckDB in this process")
+    assert moved.columns == ("customer", "amount")
+    assert moved.filters == ("\"status\" = 'paid'",)
+    assert moved.rows == 3
+    assert "moves customer, amount to DuckDB in this process, about 3 rows" in str(told)
+    assert "JOIN" in (told.parts[-1].plan or "").upper()
+    assert told.as_dict()["parts"][-1]["name"] == "result"  # type: ignore[index]
+    assert database.queries == []
+
+
+def test_explain_of_what_is_pushed_down_whole_moves_nothing(orders: Relation) -> None:
+    told = orders.aggregate(n=Count()).explain()
+    assert told.moved == ()
+    assert [part.place for part in told.parts] == ["shop"]
+
+
+def test_no_pushdown_only_reads_the_database(orders: Relation, database: RecordingBackend) -> None:
+    held = orders.filter(col("status") == "paid").aggregate(n=Sum("amount")).hint("no_pushdown")
+    (moved,) = held.explain().moved
+    assert (moved.hint, moved.filters, moved.columns) == ("no_pushdown", (), ("amount", "status"))
+    assert held.to_table().to_pylist() == [{"n": 25}]
+    assert "WHERE" not in database.queries[0]
+
+
+def test_what_is_materialized_is_computed_once(
+    orders: Relation, database: RecordingBackend, customers: Relation
+) -> None:
+    totals = orders.groupby("customer").aggregate(n=Sum("amount")).hint("materialize")
+    (moved,) = totals.explain().moved
+    assert (moved.hint, moved.place) == ("materialize", "shop")
+    assert totals.join(customers, on="customer").count() == 2
+    assert sorted(totals.to_table()["n"].to_pylist()) == [9, 11, 12]
+    assert len(database.queries) == 1
+
+
+def test_an_unknown_hint_is_refused(orders: Relation) -> None:
+    with pytest.raises(DefinitionError, match="no hint 'materialise'") as caught:
+        orders.hint("materialise")  # type: ignore[arg-type]
+    assert caught.value.hint == "Did you mean 'materialize'?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
@@ -152,9 +152,12 @@ def materialize(
 
 
 def declared(kind: Kind, name: str, component: object) -> ComponentSpec:
-    """The declaration of an object that no plugin declares: its capabilities are those whose
-    methods it has."""
+    """The declaration of an object: an installed plugin's of its class, else one whose
+    capabilities are those whose methods it has."""
     target = f"{type(component).__module__}:{type(component).__qualname__}"
+    for spec in PluginHost().specs(kind):
+        if spec.target == target:
+            return replace(spec, name=name)
     capabilities: dict[str, Literal["full"]] = {"objects": "full"}
     if all(hasattr(component, method) for method in ("stage", "publish", "discard")):
         capabilities["staging"] = "full"

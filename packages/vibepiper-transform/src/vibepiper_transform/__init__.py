@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from vibepiper_transform.dialects import schema_over as schema_over
     from vibepiper_transform.display import Preview as Preview
     from vibepiper_transform.duckdb_backend import DuckDBBackend as DuckDBBackend
+    from vibepiper_transform.explanation import Explanation as Explanation
+    from vibepiper_transform.explanation import Part as Part
     from vibepiper_transform.expressions import Expression as Expression
     from vibepiper_transform.expressions import col as col
     from vibepiper_transform.expressions import lit as lit
@@ -87,7 +89,9 @@ _HOME = {
     "DIALECTS": "dialects",
     "DatabaseSource": "sources",
     "DuckDBBackend": "duckdb_backend",
+    "Explanation": "explanation",
     "Expression": "expressions",
+    "Part": "explanation",
     "First": "aggregates",
     "FooterColumn": "footers",
     "Footers": "footers",
@@ -157,6 +161,7 @@ __all__ = [
     "DIALECTS",
     "DatabaseSource",
     "DuckDBBackend",
+    "Explanation",
     "Expression",
     "First",
     "FooterColumn",
@@ -167,6 +172,7 @@ __all__ = [
     "Mean",
     "Median",
     "Min",
+    "Part",
     "PivotedRelation",
     "Preview",
     "Quantile",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 from sqlglot import exp
 
-__all__ = ["RelationBackend"]
+__all__ = ["EstimatingBackend", "ExplainingBackend", "RelationBackend", "place_of"]
 
 
 class RelationBackend(Protocol):
@@ -26,3 +26,26 @@ class RelationBackend(Protocol):
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         """Runs the query; batches are made as they are asked for."""
         ...
+
+
+@runtime_checkable
+class EstimatingBackend(RelationBackend, Protocol):
+    """One that can say how much a query gives."""
+
+    def rows(self, query: exp.Query) -> int | None:
+        """How many rows the engine expects of the query, which it does not run."""
+        ...
+
+
+@runtime_checkable
+class ExplainingBackend(RelationBackend, Protocol):
+    """One that shows its own plans."""
+
+    def explain(self, query: exp.Query, *, analyze: bool = False) -> str:
+        """The engine's plan of the query; with ``analyze`` it runs it, and says what it took."""
+        ...
+
+
+def place_of(backend: RelationBackend) -> str:
+    """Where it is, for people: its ``place``, or else how it prints."""
+    return str(getattr(backend, "place", None) or repr(backend))

@@ -12,13 +12,14 @@ from sqlglot import exp
 
 from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.engine import engine_errors, open_cursor
+from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.placement.fragment import Fragment
 from vibepiper_transform.placement.uses import times_read
 from vibepiper_transform.sources import ArrowSource
 
 __all__ = ["DuckDBBackend", "kind_in", "kinds_in"]
 
-Input = ArrowSource | Fragment
+Input = ArrowSource | Fragment | HintedSource
 
 
 class DuckDBBackend:
@@ -97,6 +98,9 @@ class DuckDBBackend:
         for source in self.inputs:
             times = times_read(query, source.name)
             if times == 0:
+                continue
+            if isinstance(source, HintedSource) and source.hint == "materialize":
+                source.hold(cursor)
                 continue
             data = source.open()
             if isinstance(data, pa.Table):

@@ -15,6 +15,7 @@ from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.duckdb_backend import DuckDBBackend
+from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.kinds import Kinds, kind_of, kinds_of
 from vibepiper_transform.names import TABLE, alias, subquery
 from vibepiper_transform.placement import Moves, home_of, move_least, placed
@@ -54,7 +55,8 @@ class LazyQuery:
         home = home_of(self._sources)
         if home is not None:
             return home
-        here = (s for s in self._moves.sources.values() if isinstance(s, ArrowSource))
+        sources = self._moves.sources.values()
+        here = (s for s in sources if isinstance(s, (ArrowSource, HintedSource)))
         return DuckDBBackend((*here, *self._moves.fragments))
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from vibepiper_transform.aggregation import Aggregation
 from vibepiper_transform.display import Display
@@ -12,6 +12,10 @@ from vibepiper_transform.projection import Projection
 from vibepiper_transform.recipes import Recipes
 from vibepiper_transform.reshaping import Reshaping
 from vibepiper_transform.set_operations import SetOperations
+
+if TYPE_CHECKING:
+    from vibepiper_transform.explanation import Explanation
+    from vibepiper_transform.hints import Hint
 
 __all__ = ["Relation"]
 
@@ -33,3 +37,24 @@ class Relation(Display, Projection, Joining, SetOperations, Aggregation, Reshapi
     ) -> T:
         """``function(self, ...)``: a transformation of one's own, in a chain."""
         return function(self, *args, **kwargs)
+
+    def hint(self, hint: Hint) -> Relation:
+        """The same rows, computed as it is told.
+
+        - ``materialize``: once, into a temporary table of this process, however often and by how
+          many queries they are read.
+        - ``no_pushdown``: here; its databases only hand out their tables' columns.
+        - ``broadcast``: by themselves, and then sent to the database of what they are joined
+          with, if that holds all else and takes tables; else here.
+        """
+        from vibepiper_transform.hints import hinted
+
+        return hinted(self, hint)
+
+    def explain(self, *, engine: bool = False, analyze: bool = False) -> Explanation:
+        """Where its parts run, as what SQL, and what moves between them. ``engine`` adds the
+        engines' own plans and how many rows they expect; ``analyze`` what they measured: it runs
+        the parts. Nothing is run otherwise."""
+        from vibepiper_transform.explanation import explain
+
+        return explain(self, engine=engine, analyze=analyze)

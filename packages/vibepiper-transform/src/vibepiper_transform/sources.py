@@ -7,19 +7,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_transform.backend import RelationBackend
 
-__all__ = ["ArrowSource", "DatabaseSource", "ScanSource", "Source", "parquet_source"]
+if TYPE_CHECKING:
+    from vibepiper_transform.hinted_source import HintedSource
+
+__all__ = ["ArrowSource", "DatabaseSource", "ScanSource", "Source", "new_name", "parquet_source"]
 
 _numbers = itertools.count()
 
 
-def _name() -> str:
-    return f"source_{next(_numbers)}"
+def new_name(kind: str = "source") -> str:
+    """A name that no other source has."""
+    return f"{kind}_{next(_numbers)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +34,7 @@ class ArrowSource:
 
     schema: pa.Schema
     open: Callable[[], pa.Table | pa.RecordBatchReader]
-    name: str = field(default_factory=_name)
+    name: str = field(default_factory=new_name)
     project: Callable[[Sequence[str]], pa.RecordBatchReader] | None = None
 
     def narrowed(self, columns: Sequence[str]) -> ArrowSource:
@@ -45,7 +50,7 @@ class ScanSource:
     """A table function of DuckDB, such as ``read_parquet``."""
 
     function: exp.Expr
-    name: str = field(default_factory=_name)
+    name: str = field(default_factory=new_name)
 
     @property
     def scan(self) -> exp.Table:
@@ -54,11 +59,12 @@ class ScanSource:
 
 @dataclass(frozen=True, eq=False)
 class DatabaseSource:
-    """A table of a database."""
+    """A table of a database, which computes what is made of it, unless it may not."""
 
     backend: RelationBackend
     table: exp.Table
-    name: str = field(default_factory=_name)
+    name: str = field(default_factory=new_name)
+    may_compute: bool = True
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -66,7 +72,7 @@ class DatabaseSource:
         return self.backend.schema(exp.select("*").from_(self.table.copy()))
 
 
-Source = ArrowSource | ScanSource | DatabaseSource
+Source: TypeAlias = "ArrowSource | ScanSource | DatabaseSource | HintedSource"
 
 
 def parquet_source(*paths: str | Path) -> ScanSource:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from typing import Any
+
 import pyarrow as pa
 from sqlglot import exp
-from vibepiper_transform import lower_query
+from vibepiper_transform import compile_query, lower_query
 
 from vibepiper_duckdb.answers import open_stream, schema_of
 from vibepiper_duckdb.database import Database
@@ -31,6 +35,24 @@ class DuckDBFileBackend:
         stays open while a large answer is read."""
         return open_stream(self._database, lower_query(query, self.dialect), batch_rows=batch_rows)
 
+    def rows(self, query: exp.Query) -> int | None:
+        """How many rows DuckDB expects."""
+        with self._database.session() as session:
+            asked = f"EXPLAIN (FORMAT json) {compile_query(query, self.dialect)}"
+            ((_, plan),) = session.rows(asked)
+        return _expected(json.loads(str(plan)))
+
+    def explain(self, query: exp.Query, *, analyze: bool = False) -> str:
+        """DuckDB's plan of the query; with ``analyze`` it runs it, and says what it took."""
+        asked = "EXPLAIN ANALYZE" if analyze else "EXPLAIN"
+        with self._database.session() as session:
+            told = session.rows(f"{asked} {compile_query(query, self.dialect)}")
+        return "\n".join(str(plan) for _, plan in told)
+
+    @property
+    def place(self) -> str:
+        return f"DuckDB, {self._database}"
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DuckDBFileBackend):
             return NotImplemented
@@ -41,3 +63,13 @@ class DuckDBFileBackend:
 
     def __repr__(self) -> str:
         return f"DuckDBFileBackend({self._database})"
+
+
+def _expected(nodes: Sequence[dict[str, Any]]) -> int | None:
+    """The cardinality of the outermost operator that has one."""
+    for node in nodes:
+        told = node["extra_info"].get("Estimated Cardinality")
+        found = int(told) if told is not None else _expected(node["children"])
+        if found is not None:
+            return found
+    return None

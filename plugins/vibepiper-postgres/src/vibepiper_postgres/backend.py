@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow as pa
 from sqlglot import exp
-from vibepiper_transform import lower_query
+from vibepiper_transform import compile_query, lower_query
 
 from vibepiper_postgres.session import Database
 from vibepiper_postgres.streams import open_stream, prepare
@@ -31,6 +33,24 @@ class PostgresBackend:
         with self._database.session() as session:
             answer = prepare(session, lower_query(query, self.dialect))
         return open_stream(self._database, answer, batch_rows)
+
+    def rows(self, query: exp.Query) -> int | None:
+        """How many rows the server expects, by its statistics."""
+        (plan,) = json.loads(self._explained(query, "(FORMAT JSON) "))
+        return int(plan["Plan"]["Plan Rows"])
+
+    def explain(self, query: exp.Query, *, analyze: bool = False) -> str:
+        """The server's plan of the query; with ``analyze`` it runs it, and says what it took."""
+        return self._explained(query, "(ANALYZE, BUFFERS) " if analyze else "")
+
+    def _explained(self, query: exp.Query, options: str) -> str:
+        sql = compile_query(query, self.dialect)
+        with self._database.session() as session:
+            return "\n".join(session.plan(sql, options))
+
+    @property
+    def place(self) -> str:
+        return f"PostgreSQL, {self._database.address}"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PostgresBackend):

@@ -92,6 +92,13 @@ class Session:
             cursor.execute(sql_of(query), tuple(parameters) or None)
             return [tuple(row) for row in cursor.fetchall()]
 
+    def plan(self, query: str, options: str) -> list[str]:
+        """The lines of EXPLAIN; the driver's COPY knows only queries."""
+        plain = {StatementOptions.USE_COPY.value: "false"}
+        with self.doing("explain"), self.connection.cursor(adbc_stmt_kwargs=plain) as cursor:
+            cursor.execute(f"EXPLAIN {options}{query}")
+            return [str(line) for (line,) in cursor.fetchall()]
+
     def describe(self, query: str) -> pa.Schema:
         """What the driver would return for ``query``, asked of the server without running it."""
         with self._cursor("describe the query") as cursor:

@@ -80,7 +80,8 @@ class Address:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        return (self.hosts, self.database, self.user, *(f"{k}={v}" for k, v in self.options))
+        places = ",".join(map(_place, self.hosts.split(",")))
+        return (places, self.database, self.user, *(f"{k}={v}" for k, v in self.options))
 
     def url(self) -> str:
         """For the driver: with the password."""
@@ -96,3 +97,10 @@ class Address:
         return f"postgresql://{self.hosts}/{self.database}"
 
     __repr__ = __str__
+
+
+def _place(host: str) -> str:
+    """A server by one name, however it was given: localhost, and the port that goes unsaid."""
+    name, colon, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
+    name, port = (name, port) if colon else (host, "5432")
+    return f"{'127.0.0.1' if name.lower() in ('localhost', '') else name.lower()}:{port}"

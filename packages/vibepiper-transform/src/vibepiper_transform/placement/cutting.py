@@ -10,7 +10,7 @@ from sqlglot import exp
 from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.dialects import UnsupportedSql, lower_query
 from vibepiper_transform.placement.fragment import Fragment
-from vibepiper_transform.placement.scopes import Scope, is_closed
+from vibepiper_transform.placement.scopes import Columns, Scope, is_closed
 from vibepiper_transform.placement.tables import (
     ctes_of,
     is_recursive,
@@ -85,7 +85,7 @@ class Cutting:
             return
         columns = tuple(source.schema.names)
         whole = exp.select("*").from_(source.table.copy())
-        found = self._add(source.backend, whole, columns)
+        found = self._add(source.backend, whole, columns, may_compute=source.may_compute)
         table.replace(renamed(table, _table(found.name)))
 
     def _fragment(
@@ -105,10 +105,16 @@ class Cutting:
         return self._add(home, whole, columns) if is_sayable(whole, home) else None
 
     def _add(
-        self, backend: RelationBackend, query: exp.Query, columns: tuple[str, ...]
+        self,
+        backend: RelationBackend,
+        query: exp.Query,
+        columns: Columns,
+        *,
+        may_compute: bool = True,
     ) -> Fragment:
-        found = Fragment(f"moved_{len(self.fragments) + 1}", backend, query, columns)
-        self.fragments[found.name] = found
+        name = f"moved_{len(self.fragments) + 1}"
+        found = Fragment(name, backend, query, columns, may_compute=may_compute)
+        self.fragments[name] = found
         return found
 
     def _homes(self, query: exp.Expr, ctes: Mapping[str, Homes]) -> Homes:
@@ -117,7 +123,7 @@ class Cutting:
             source = self._sources.get(table.name)
             if not table.db and table.name.lower() in ctes:
                 found |= ctes[table.name.lower()]
-            elif isinstance(source, DatabaseSource):
+            elif isinstance(source, DatabaseSource) and source.may_compute:
                 found.add(source.backend)
             else:
                 found.add(None)

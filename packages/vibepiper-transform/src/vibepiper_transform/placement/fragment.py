@@ -18,13 +18,15 @@ __all__ = ["Fragment"]
 @dataclass(frozen=True, eq=False)
 class Fragment:
     """``query`` names its tables as the database does, and gives ``columns``; what is around it
-    reads its rows under ``name``. ``filters`` are what was pushed into it from there."""
+    reads its rows under ``name``. ``filters`` are what was pushed into it from there; it takes
+    none where the database ``may_compute`` nothing."""
 
     name: str
     backend: RelationBackend
     query: exp.Query
     columns: Columns
     filters: tuple[exp.Expr, ...] = ()
+    may_compute: bool = True
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -36,7 +38,7 @@ class Fragment:
 
     def narrowed(self, columns: Sequence[str], filters: Iterable[exp.Expr]) -> Fragment:
         """Only these columns of the rows for which the filters hold."""
-        kept = tuple(filters)
+        kept = tuple(_bare(each, self.columns) for each in filters)
         if tuple(columns) == self.columns and not kept:
             return self
         below = _table_of(self.query)
@@ -44,7 +46,7 @@ class Fragment:
         chosen = [exp.column(name, quoted=True) for name in columns]
         query = exp.select(*chosen).from_(source)
         if kept:
-            query = query.where(*(_bare(each, self.columns) for each in kept), copy=False)
+            query = query.where(*(each.copy() for each in kept), copy=False)
         return replace(self, query=query, columns=tuple(columns), filters=kept)
 
     def is_same(self, other: Fragment) -> bool:

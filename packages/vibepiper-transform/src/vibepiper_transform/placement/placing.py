@@ -20,8 +20,12 @@ __all__ = ["home_of", "move_least", "placed"]
 
 def home_of(sources: Mapping[str, Source]) -> RelationBackend | None:
     """The one database that holds all sources; None where there is none such."""
-    homes = {s.backend if isinstance(s, DatabaseSource) else None for s in sources.values()}
+    homes = {_home(source) for source in sources.values()}
     return homes.pop() if len(homes) == 1 else None
+
+
+def _home(source: Source) -> RelationBackend | None:
+    return source.backend if isinstance(source, DatabaseSource) and source.may_compute else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ def move_least(tree: exp.Query, sources: Mapping[str, Source]) -> Moves:
     cutting = Cutting(tree, sources, Scope(columns))
     moved: dict[str, Columns] = {n: f.columns for n, f in cutting.fragments.items()}
     scope = Scope({**columns, **moved})
-    filters = Filters(cutting.tree, scope, moved)
+    computing = [name for name, f in cutting.fragments.items() if f.may_compute]
+    filters = Filters(cutting.tree, scope, computing)
     pruning = Pruning(cutting.tree, scope, {**_narrowable(sources), **moved})
     narrowed: dict[str, Fragment] = {}
     for name, fragment in cutting.fragments.items():

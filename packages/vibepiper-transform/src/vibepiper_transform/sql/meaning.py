@@ -29,7 +29,7 @@ def give_meaning(query: exp.Query, dialect: str, known: Mapping[int, Output]) ->
         elif isinstance(node, exp.Div):
             if node.args.get("typed"):
                 _divide(node, dialect, known)
-        elif dialect in _ANY_CASE:
+        elif isinstance(node, exp.Like) and dialect in _ANY_CASE:
             _like(node, dialect)
     _type_results(query, known)
 

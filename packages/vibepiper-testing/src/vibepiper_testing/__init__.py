@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from vibepiper_testing.servers import start_mariadb as start_mariadb
     from vibepiper_testing.servers import start_postgres as start_postgres
     from vibepiper_testing.strategies import tables as tables
+    from vibepiper_testing.transform_check import check_transform as check_transform
 
 _HOME = {
     "EventRecorder": "recording",
@@ -61,6 +62,7 @@ _HOME = {
     "assert_schema": "assertions",
     "assert_tables_equal": "assertions",
     "assert_valid_asset": "assertions",
+    "check_transform": "transform_check",
     "fake_breaking": "fake",
     "fake_table": "fake",
     "find_mariadb": "servers",
@@ -92,6 +94,7 @@ __all__ = [
     "assert_schema",
     "assert_tables_equal",
     "assert_valid_asset",
+    "check_transform",
     "fake_breaking",
     "fake_table",
     "find_mariadb",

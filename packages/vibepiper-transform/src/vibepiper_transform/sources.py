@@ -13,6 +13,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_transform.backend import RelationBackend
+from vibepiper_transform.engine import engine_errors, open_cursor
 
 if TYPE_CHECKING:
     from vibepiper_transform.hinted_source import HintedSource
@@ -55,6 +56,13 @@ class ScanSource:
     @property
     def scan(self) -> exp.Table:
         return exp.Table(this=self.function)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns, looked up once."""
+        with engine_errors([]), open_cursor() as cursor:
+            query = exp.select("*").from_(self.scan.copy())
+            return tuple(cursor.sql(query.sql("duckdb")).columns)
 
 
 @dataclass(frozen=True, eq=False)

@@ -92,7 +92,5 @@ def _shared(
     return tree, tuple(kept)
 
 
-def _columns(source: Source) -> Columns | None:
-    if isinstance(source, ScanSource):
-        return None
-    return tuple(source.schema.names)
+def _columns(source: Source) -> Columns:
+    return source.columns if isinstance(source, ScanSource) else tuple(source.schema.names)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
+import pyarrow as pa
 import pytest
+from vibepiper import DatabaseConnector, PluginHost, Session
+from vibepiper.errors import UnknownUpstream
 from vibepiper.partition_choice import PartitionChoice
 
-from .conftest import Engine
+from .conftest import STORES, Engine
 
 RAW = """
 from vibepiper_transform import sql_asset
@@ -130,3 +136,32 @@ def test_an_asset_is_made_again_when_its_sql_changes(
     assert text != SPECIFIED
     run = engine.pipeline(text).make()
     assert run.statuses["clean_users"] == ("succeeded" if again else "cached")
+
+
+SOURCE = """
+from vibepiper_transform import sql_asset
+
+
+@sql_asset
+def customers():
+    return 'SELECT id, upper(name) AS name FROM {{ source("shop", "people") }} WHERE id > {{ 1 }}'
+"""
+
+
+@pytest.mark.parametrize("store", ["duckdb", "postgres"])
+def test_a_source_is_a_table_of_a_database_that_is_no_asset(
+    new_engine: Callable[[str], Engine], store: str
+) -> None:
+    engine = new_engine(store)
+    engine.pipeline(SOURCE, f"[resources.shop]\n{STORES[store]}")
+    with Session(engine.load(), PluginHost()) as session:
+        shop = cast("DatabaseConnector", session.resource("shop"))
+        shop.ingest("people", pa.table({"id": [1, 2], "name": ["ada", "bob"]}))
+    engine.make()
+    assert engine.rows("customers") == [{"id": 2, "name": "BOB"}]
+
+
+def test_a_source_of_what_is_no_database_is_refused(engine: Engine) -> None:
+    engine.pipeline(SOURCE.replace('source("shop", "people")', 'source("shap", "people")'))
+    with pytest.raises(UnknownUpstream, match=r"pipeline.py:\d+:\d+: .*parameter 'shap' is no"):
+        engine.load()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 from sqlglot import exp
@@ -19,6 +19,9 @@ from vibepiper_duckdb.names import check_identifier
 from vibepiper_duckdb.session import Session
 from vibepiper_duckdb.settings import DuckDBSettings, open_database
 from vibepiper_duckdb.writing import chunks, write
+
+if TYPE_CHECKING:
+    from vibepiper_transform import Relation
 
 __all__ = ["DuckDBConnector", "Mode", "Transaction"]
 
@@ -97,6 +100,17 @@ class DuckDBConnector(Component[DuckDBSettings]):
             if Catalog(session).find(table) is None:
                 raise StoreError(f"{self._database}: there is no table {table}")
             return schema_of(session, exp.select("*").from_(table.tree()))
+
+    def relation(self, name: str, *, schema: str | None = None) -> Relation:
+        """A table as a lazy relation, which runs here together with others of this database;
+        ``schema`` is the configured one unless told."""
+        from vibepiper_transform import database_table
+
+        from vibepiper_duckdb.backend import DuckDBFileBackend
+
+        place = check_identifier(schema or self.settings.schema_name, "schema")
+        backend = DuckDBFileBackend(self._database)
+        return database_table(backend, check_identifier(name, "table"), schema=place)
 
     def ping(self) -> None:
         """Raises `StoreError` unless the file can be opened and answers."""

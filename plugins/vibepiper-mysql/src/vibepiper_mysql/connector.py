@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from vibepiper.component import Component, ComponentContext
@@ -16,6 +17,9 @@ from vibepiper_mysql.names import check_identifier
 from vibepiper_mysql.session import Database, bind
 from vibepiper_mysql.settings import MySQLSettings
 from vibepiper_mysql.transaction import Mode, Transaction, transaction
+
+if TYPE_CHECKING:
+    from vibepiper_transform import Relation
 
 __all__ = ["MySQLConnector"]
 
@@ -57,6 +61,17 @@ class MySQLConnector(Component[MySQLSettings]):
             if Catalog(session).find(table) is None:
                 raise StoreError(f"{self._database.address}: there is no table {table}")
             return Catalog(session).schema(table)
+
+    def relation(self, name: str, *, schema: str | None = None) -> Relation:
+        """A table as a lazy relation, which runs here together with others of this database;
+        ``schema`` is another database of the server."""
+        from vibepiper_transform import database_table
+
+        from vibepiper_mysql.backend import MySQLBackend
+
+        place = schema or self._database.address.database
+        backend = MySQLBackend(self._database)
+        return database_table(backend, check_identifier(name, "table"), schema=place)
 
     def ping(self) -> None:
         """Raises `StoreError` unless the server answers."""

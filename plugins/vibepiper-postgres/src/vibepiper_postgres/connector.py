@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 from vibepiper.component import Component, ComponentContext
@@ -17,6 +17,9 @@ from vibepiper_postgres.session import Database, Parameter, Session
 from vibepiper_postgres.settings import PostgresSettings
 from vibepiper_postgres.streams import bind, open_stream, prepare
 from vibepiper_postgres.tables import find_table
+
+if TYPE_CHECKING:
+    from vibepiper_transform import Relation
 
 __all__ = ["Mode", "PostgresConnector", "Transaction"]
 
@@ -98,6 +101,16 @@ class PostgresConnector(Component[PostgresSettings]):
             if find_table(session, table) is None:
                 raise StoreError(f"{session.address}: there is no table {table}")
             return prepare(session, exp.select("*").from_(table.tree())).schema
+
+    def relation(self, name: str, *, schema: str | None = None) -> Relation:
+        """A table as a lazy relation, which runs here together with others of this database;
+        ``schema`` is the configured one unless told."""
+        from vibepiper_transform import database_table
+
+        from vibepiper_postgres.backend import PostgresBackend
+
+        place = schema or self.settings.schema_name
+        return database_table(PostgresBackend(self._database), name, schema=place)
 
     def ping(self) -> None:
         """Raises `StoreError` unless the server answers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 from vibepiper.component import Component, ComponentContext
@@ -19,6 +19,9 @@ from vibepiper_sqlite.session import Session
 from vibepiper_sqlite.settings import SQLiteSettings, open_database
 from vibepiper_sqlite.types import RULES
 from vibepiper_sqlite.writing import insert
+
+if TYPE_CHECKING:
+    from vibepiper_transform import Relation
 
 __all__ = ["Mode", "SQLiteConnector", "Transaction"]
 
@@ -94,6 +97,18 @@ class SQLiteConnector(Component[SQLiteSettings]):
             if Catalog(session).find(table) is None:
                 raise StoreError(f"{self._database}: there is no table {table}")
             return Catalog(session).schema(table)
+
+    def relation(self, name: str, *, schema: str | None = None) -> Relation:
+        """A table as a lazy relation, which runs here together with others of this database;
+        ``schema`` is ``main`` unless told."""
+        from vibepiper_transform import database_table
+
+        from vibepiper_sqlite.backend import SQLiteBackend
+
+        table = main_table(name)
+        return database_table(
+            SQLiteBackend(self._database), table.name, schema=schema or table.schema
+        )
 
     def ping(self) -> None:
         """Raises `StoreError` unless the file can be opened and answers."""

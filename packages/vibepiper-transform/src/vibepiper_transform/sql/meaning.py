@@ -15,7 +15,6 @@ __all__ = ["give_meaning", "results_of"]
 _BIGINT, _DOUBLE = exp.DataType.build("BIGINT"), exp.DataType.build("DOUBLE")
 _MEANS = (exp.Avg, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.VariancePop)
 _AROUND = (exp.Paren, exp.Window, exp.Filter)
-_ANY_CASE = frozenset({"sqlite", "mysql"})
 
 
 def give_meaning(query: exp.Query, dialect: str, known: Mapping[int, Output]) -> None:
@@ -29,7 +28,7 @@ def give_meaning(query: exp.Query, dialect: str, known: Mapping[int, Output]) ->
         elif isinstance(node, exp.Div):
             if node.args.get("typed"):
                 _divide(node, dialect, known)
-        elif isinstance(node, exp.Like) and dialect in _ANY_CASE:
+        elif isinstance(node, exp.Like) and dialect == "sqlite":
             _like(node, dialect)
     _type_results(query, known)
 
@@ -82,7 +81,8 @@ def _divide(node: exp.Div, dialect: str, known: Mapping[int, Output]) -> None:
 
 
 def _like(node: exp.Like, dialect: str) -> None:
-    """LIKE tells no case in these."""
+    """SQLite's LIKE tells no case. MySQL's does as the column's collation says: it does in the tables
+    that VibePiper makes."""
     original = node.copy()
     made = exp.ILike(this=node.this, expression=node.expression)
     node.replace(stands_for(made, original, dialect))

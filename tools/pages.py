@@ -18,7 +18,7 @@ from pathlib import Path
 
 FENCE = re.compile(r"^```(?P<language>\w+)(?P<options>[^\n]*)\n(?P<body>.*?)^```$", re.M | re.S)
 TITLE = re.compile(r'title="([^"]+)"')
-FILES = {"csv", "python", "toml", "yaml"}
+FILES = {"csv", "python", "sql", "toml", "yaml"}
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,8 @@ def _divide(node: exp.Div, dialect: str, known: Mapping[int, Output]) -> None:
 
 
 def _like(node: exp.Like, dialect: str) -> None:
-    """SQLite's LIKE tells no case. MySQL's does as the column's collation says: it does in the tables
-    that VibePiper makes."""
+    """SQLite's LIKE tells no case. MySQL's does what the column's collation says, and that of a
+    table which VibePiper made tells case."""
     original = node.copy()
     made = exp.ILike(this=node.this, expression=node.expression)
     node.replace(stands_for(made, original, dialect))

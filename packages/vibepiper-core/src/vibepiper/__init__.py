@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
+    from vibepiper.analysis import Analyzer as Analyzer
     from vibepiper.asset_options import AssetOptions as AssetOptions
     from vibepiper.assets import Asset as Asset
     from vibepiper.assets import asset as asset
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from vibepiper.checks import CheckContext as CheckContext
     from vibepiper.checks import CheckResult as CheckResult
     from vibepiper.checks import Validator as Validator
+    from vibepiper.column_lineage import ColumnLineage as ColumnLineage
+    from vibepiper.columns import Column as Column
     from vibepiper.component import Component as Component
     from vibepiper.component import ComponentContext as ComponentContext
     from vibepiper.component import ComponentSpec as ComponentSpec
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from vibepiper.io_manager import Stored as Stored
     from vibepiper.io_manager import StoredVersion as StoredVersion
     from vibepiper.io_manager import VersionedIOManager as VersionedIOManager
+    from vibepiper.lineage import Lineage as Lineage
     from vibepiper.materialization import Incremental as Incremental
     from vibepiper.materialization import MaterializationStrategy as MaterializationStrategy
     from vibepiper.materialization import incremental as incremental
@@ -57,8 +61,11 @@ if TYPE_CHECKING:
     from vibepiper.runner import run_plan as run_plan
     from vibepiper.session import Session as Session
     from vibepiper.state import StateStore as StateStore
+    from vibepiper.validation import analyze_project as analyze_project
+    from vibepiper.validation import validate_project as validate_project
 
 _HOME = {
+    "Analyzer": "analysis",
     "Asset": "assets",
     "AssetContext": "context",
     "AssetGraph": "graph",
@@ -69,6 +76,8 @@ _HOME = {
     "Check": "checks",
     "CheckContext": "checks",
     "CheckResult": "checks",
+    "Column": "columns",
+    "ColumnLineage": "column_lineage",
     "Committed": "io_manager",
     "Component": "component",
     "ComponentContext": "component",
@@ -81,6 +90,7 @@ _HOME = {
     "FileFormat": "file_format",
     "IOManager": "io_manager",
     "Incremental": "materialization",
+    "Lineage": "lineage",
     "MaterializationStrategy": "materialization",
     "Plan": "plan",
     "PluginHost": "host",
@@ -98,6 +108,7 @@ _HOME = {
     "Validator": "checks",
     "VersionedIOManager": "io_manager",
     "VibePiperError": "errors",
+    "analyze_project": "validation",
     "asset": "assets",
     "hookimpl": "hookspecs",
     "incremental": "materialization",
@@ -105,10 +116,12 @@ _HOME = {
     "make_asset": "assets",
     "make_plan": "plan",
     "run_plan": "runner",
+    "validate_project": "validation",
     "with_checks": "assets",
 }
 
 __all__ = [
+    "Analyzer",
     "Asset",
     "AssetContext",
     "AssetGraph",
@@ -119,6 +132,8 @@ __all__ = [
     "Check",
     "CheckContext",
     "CheckResult",
+    "Column",
+    "ColumnLineage",
     "Committed",
     "Component",
     "ComponentContext",
@@ -131,6 +146,7 @@ __all__ = [
     "FileFormat",
     "IOManager",
     "Incremental",
+    "Lineage",
     "MaterializationStrategy",
     "Plan",
     "PluginHost",
@@ -148,6 +164,7 @@ __all__ = [
     "Validator",
     "VersionedIOManager",
     "VibePiperError",
+    "analyze_project",
     "asset",
     "hookimpl",
     "incremental",
@@ -155,6 +172,7 @@ __all__ = [
     "make_asset",
     "make_plan",
     "run_plan",
+    "validate_project",
     "with_checks",
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, get_args
 
+from vibepiper.columns import Column, read_columns
 from vibepiper.errors import DefinitionError, Location, suggest
 from vibepiper.io_manager import Evolution
 from vibepiper.materialization import Incremental, MaterializationStrategy
@@ -37,6 +38,7 @@ class AssetOptions(TypedDict, total=False):
     key: str | Iterable[str]
     materialization: str | MaterializationStrategy | Incremental
     evolution: Evolution
+    columns: Mapping[str, Column]
     partitions: Partitions
     mappings: Mapping[str, PartitionMapping]
     ranges: bool
@@ -121,6 +123,9 @@ class OptionReader:
         strategy = MaterializationStrategy(chosen)
         declared = Incremental() if strategy is MaterializationStrategy.INCREMENTAL else None
         return strategy, declared
+
+    def columns(self) -> Mapping[str, Column]:
+        return read_columns(self._options.get("columns", {}), self._at)
 
     def partitions(self) -> Partitions | None:
         value = self._options.get("partitions")

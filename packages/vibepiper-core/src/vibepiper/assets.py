@@ -21,6 +21,7 @@ from typing import (
 
 from vibepiper.asset_options import AssetOptions, OptionReader
 from vibepiper.checks import Check
+from vibepiper.columns import Column
 from vibepiper.errors import DefinitionError, Location
 from vibepiper.io_manager import ChangeMode, Evolution
 from vibepiper.materialization import Incremental, MaterializationStrategy
@@ -109,6 +110,7 @@ class Asset:
     strategy: MaterializationStrategy | None = None
     incremental: Incremental | None = None
     evolution: Evolution = "evolve"
+    columns: Mapping[str, Column] = field(default_factory=dict)
     partitions: Partitions | None = None
     mappings: Mapping[str, PartitionMapping] = field(default_factory=dict)
     ranges: bool = False
@@ -194,6 +196,7 @@ def make_asset(
         strategy=strategy,
         incremental=declared,
         evolution=read.evolution(),
+        columns=read.columns(),
         partitions=read.partitions(),
         mappings=read.mappings(),
         ranges=read.flag("ranges") or False,
@@ -224,7 +227,8 @@ def asset(
     Where and how it is stored: ``io_manager`` names the store (the environment's default
     otherwise), ``uri`` a place in it, ``key`` the columns that identify a row,
     ``materialization`` the strategy (`MaterializationStrategy`, or `incremental(...)`),
-    ``evolution`` what becomes of columns that change, ``partitions`` its slices, ``mappings``
+    ``evolution`` what becomes of columns that change, ``columns`` what is said of columns
+    (`vibepiper.Column`: types, tags, sources), ``partitions`` its slices, ``mappings``
     which partitions of an upstream one of its own needs, ``ranges`` that one call may make
     several partitions that follow each other.
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from vibepiper.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "Check",
     "CheckContext",
     "CheckResult",
     "CheckStatus",
+    "ColumnCheck",
     "ReferringCheck",
     "Severity",
     "Validator",
@@ -67,6 +71,23 @@ class CheckContext:
     asset: str
     key: tuple[str, ...] = ()
     read: Callable[[str], object] = _no_others
+
+
+@runtime_checkable
+class ColumnCheck(Check, Protocol):
+    """A check that asks for a column of a type; by it the column is known before there is data."""
+
+    @property
+    def column(self) -> str: ...
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        """The type, or one that stands for all that pass."""
+        ...
+
+    def accepts_type(self, kind: pa.DataType) -> bool:
+        """Whether a column of this type passes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

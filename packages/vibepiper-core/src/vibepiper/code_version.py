@@ -38,7 +38,7 @@ _NOT_DATA = frozenset(
     {
         *("key", "function", "location", "group", "owner", "description", "tags"),
         *("depends_on", "parameters", "checks", "key_columns", "partitions"),
-        *("retry", "pool", "priority", "version"),
+        *("retry", "pool", "priority", "version", "columns"),
         *("on_error", "ranges", "cache"),
     }
 )

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Component", "ComponentContext", "ComponentSpec", "Kind", "Support"]
 
-Kind = Literal["io_manager", "input", "validator", "database", "file_format", "executor"]
+Kind = Literal[
+    "analyzer", "database", "executor", "file_format", "input", "io_manager", "validator"
+]
 Support = Literal["full", "partial", "none"]
 
 

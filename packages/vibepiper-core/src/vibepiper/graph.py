@@ -80,6 +80,14 @@ class AssetGraph:
         """The assets that this one needs directly."""
         return self._upstream[key]
 
+    def upstream_named(self, key: str, name: str) -> str | None:
+        """The direct upstream of that key, or the one whose key ends in the name; else None."""
+        above = self._upstream[key]
+        if name in above:
+            return name
+        short = [each for each in above if self._assets[each].name == name]
+        return short[0] if len(short) == 1 else None
+
     def downstream(self, key: str) -> tuple[str, ...]:
         """The assets that need this one directly."""
         return self._downstream[key]

@@ -164,7 +164,7 @@ class PluginHost:
             module = importlib.import_module(name)
         except (Exception, SystemExit) as error:
             # Whatever a component's module raises is the plugin's failure, told as one.
-            fault = import_fault(error, self._distribution(spec))
+            fault = import_fault(error, self.owner(spec))
             raise PluginError(
                 f"{_words(spec.kind)} '{spec.name}' cannot be loaded: {fault.problem}",
                 hint=fault.mend,
@@ -176,6 +176,12 @@ class PluginHost:
                 hint=REPORT,
             )
         return target
+
+    def owner(self, spec: Declaration) -> str:
+        """The distribution that makes a declaration."""
+        offers = self._offers.get((spec.kind, spec.name), [])
+        owners = [o.plugin.distribution for o in offers if o.declaration is spec]
+        return owners[0] if owners else spec.target.partition(".")[0]
 
     @cached_property
     def _offers(self) -> dict[tuple[str, str], list[Offer]]:
@@ -191,11 +197,6 @@ class PluginHost:
             return offers[0]
         preferred = self._prefer.get(f"{kind}:{name}")
         return next((o for o in offers if o.plugin.distribution == preferred), None)
-
-    def _distribution(self, spec: Declaration) -> str:
-        offers = self._offers.get((spec.kind, spec.name), [])
-        owners = [o.plugin.distribution for o in offers if o.declaration is spec]
-        return owners[0] if owners else spec.target.partition(".")[0]
 
     def _unknown(self, kind: str, name: str) -> UnknownComponent:
         message = f"there is no {_words(kind)} '{name}'"

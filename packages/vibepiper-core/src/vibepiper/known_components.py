@@ -11,6 +11,8 @@ from collections.abc import Mapping
 __all__ = ["KNOWN"]
 
 KNOWN: Mapping[tuple[str, str], str] = {
+    ("analyzer", "python"): "vibepiper-transform",
+    ("analyzer", "transform"): "vibepiper-transform",
     ("database", "duckdb"): "vibepiper-duckdb",
     ("database", "mysql"): "vibepiper-mysql",
     ("database", "postgres"): "vibepiper-postgres",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from vibepiper.analysis import Problem
+from vibepiper.analysis_arguments import Sampler
 from vibepiper.assets import Asset
 from vibepiper.code_version import CodeVersions
 from vibepiper.component import ComponentSpec
@@ -24,9 +26,12 @@ from vibepiper.partition_choice import PartitionChoice, choose
 from vibepiper.partitions.key_text import DynamicKeys, no_dynamic_keys
 from vibepiper.plan_inputs import check_inputs
 from vibepiper.planned import Plan, PlannedAsset, PlannedGroup, PlannedInput, UpstreamPartitions
+from vibepiper.problems import column_problems, refuse_problems
+from vibepiper.project_analysis import ProjectAnalysis
 from vibepiper.run_request import RunRequest
 from vibepiper.selection import select
 from vibepiper.session import Session
+from vibepiper.state.records import Materialization
 from vibepiper.storage_support import check_support
 from vibepiper.uris import fill_run_uri
 
@@ -59,7 +64,7 @@ def make_plan(
 
     Everything that can be refused is refused here, before anything runs: an unknown store or
     parameter, settings that are wrong, a capability a store lacks, an upstream outside the
-    selection that has no published data.
+    selection that has no published data, a column that is not there or of the wrong type.
     """
     selectors, exclude = list(selectors), list(exclude)
     graph = session.project.graph
@@ -73,10 +78,22 @@ def make_plan(
     choice = partitions or PartitionChoice()
     groups = tuple(planner.groups(keys, fresh, choice))
     check_inputs(groups, keys, fresh)
+    problems = _column_problems(session, planner, fresh, groups)
+    refuse_problems(problems)
     request = RunRequest(
         at, tuple(selectors), tuple(exclude), {**given}, choice, force, full_refresh
     )
-    return Plan(groups, planner.params, request)
+    return Plan(groups, planner.params, request, tuple(problems))
+
+
+def _column_problems(
+    session: Session, planner: Planner, fresh: Freshness, groups: Sequence[PlannedGroup]
+) -> list[Problem]:
+    """What is wrong with the columns of the assets that are made; what was recorded of the columns
+    of those among them may be otherwise by then."""
+    made = {group.of.key for group in groups if group.is_made}
+    analysis = planner.analysis(fresh.latest, lambda of: of.key in made)
+    return column_problems(analysis, made)
 
 
 def plan_asset(
@@ -125,6 +142,14 @@ class Planner:
                 if group.is_made:
                     remade.add(of.key)
                 yield group
+
+    def analysis(
+        self, latest: Mapping[str, Materialization], remade: Callable[[PlannedAsset], bool]
+    ) -> ProjectAnalysis:
+        """What is known of the columns; see there."""
+        environment = self._session.project.environment
+        sampler = Sampler(environment, self.params, self._at, self._dynamic)
+        return ProjectAnalysis(self._session, self.asset, latest, sampler, remade=remade)
 
     def asset(self, key: str) -> PlannedAsset:
         if key not in self._planned:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import JsonValue
 
+from vibepiper.analysis import Problem
 from vibepiper.assets import Asset
 from vibepiper.component import ComponentSpec
 from vibepiper.graph import Binding
@@ -235,11 +236,12 @@ class PlannedGroup:
 @dataclass(frozen=True)
 class Plan:
     """The groups of steps of a run, in the order of execution. ``request`` is what was asked
-    for, which a resumed run repeats."""
+    for, which a resumed run repeats; ``problems`` are warnings about columns."""
 
     groups: tuple[PlannedGroup, ...]
     params: Mapping[str, JsonValue]
     request: RunRequest
+    problems: tuple[Problem, ...] = ()
 
     def __len__(self) -> int:
         """How many steps would run."""

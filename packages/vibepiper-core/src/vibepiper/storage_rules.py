@@ -10,13 +10,29 @@ from vibepiper.errors import DefinitionError
 if TYPE_CHECKING:
     from vibepiper.assets import Asset
 
-__all__ = ["check_storage"]
+__all__ = ["check_storage", "named_columns"]
 
 
 def check_storage(asset: Asset) -> None:
     """Raises `DefinitionError` for the first rule of storage that the asset breaks."""
     for message, hint in _broken(asset):
         raise DefinitionError(f"asset '{asset.key}': {message}", at=asset.location, hint=hint)
+
+
+def named_columns(asset: Asset) -> Iterator[tuple[str, str]]:
+    """The columns without which the asset cannot be stored as it says, each with the option that
+    names it."""
+    yield from (("key", name) for name in asset.key_columns)
+    if asset.incremental is not None:
+        yield from (
+            (option, column)
+            for option in ("cursor", "deleted")
+            if (column := getattr(asset.incremental, option))
+        )
+    if asset.partitions is not None:
+        for dimension in asset.partitions.dimensions.values():
+            if dimension.column is not None:
+                yield "partitions", dimension.column
 
 
 def _broken(asset: Asset) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
-__all__ = ["common_type", "plain_type"]
+__all__ = ["common_type", "is_kept_as", "plain_type"]
 
 _T = pa.types
 _UNITS = ("s", "ms", "us", "ns")
@@ -40,6 +40,32 @@ def common_type(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
         if (found := rule(first, second)) is not None:
             return found
     return None
+
+
+def is_kept_as(kind: pa.DataType, found: pa.DataType) -> bool:
+    """Whether ``found`` is the type of a column that was ``kind`` when it was stored: the same,
+    or what stores make of a type that they do not have. Decimals keep their digits."""
+    kind, found = plain_type(kind), plain_type(found)
+    if kind.equals(found) or found == _STORED.get(kind):
+        return True
+    if _bytes(kind, found) is not None:
+        return True
+    if _T.is_timestamp(kind) and _T.is_timestamp(found):
+        return (kind.tz is None) == (found.tz is None)
+    if _T.is_decimal(kind) and _T.is_decimal(found):
+        return bool((kind.precision, kind.scale) == (found.precision, found.scale))
+    same = (_T.is_date, _T.is_time, _T.is_duration)
+    return any(is_a(kind) and is_a(found) for is_a in same)
+
+
+_STORED = {
+    pa.int8(): pa.int16(),
+    pa.uint8(): pa.int16(),
+    pa.uint16(): pa.int32(),
+    pa.uint32(): pa.int64(),
+    pa.uint64(): pa.decimal128(20, 0),
+    pa.float16(): pa.float32(),
+}
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

@@ -10,7 +10,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
+<<<<<<< HEAD
 from vibepiper.checks import CheckContext, CheckResult
+=======
+from vibepiper.checks import CheckResult
+from vibepiper.contracts import broken_declarations
+>>>>>>> bd8d755 (Look into assets before they run: their columns, where these come from, and what is wrong with them)
 from vibepiper.cursor import decode_cursor, encode_cursor
 from vibepiper.data import count_rows
 from vibepiper.errors import ChecksFailed, DataError
@@ -25,7 +30,11 @@ from vibepiper.io_manager import (
 from vibepiper.planned import PlannedStep
 from vibepiper.profile import Profiler
 from vibepiper.session import Session
+<<<<<<< HEAD
 from vibepiper.step_inputs import compute_view
+=======
+from vibepiper.storage_rules import named_columns
+>>>>>>> bd8d755 (Look into assets before they run: their columns, where these come from, and what is wrong with them)
 
 __all__ = ["Write", "Written", "evaluate"]
 
@@ -131,20 +140,23 @@ def _is_after(value: object, other: object) -> bool:
 
 
 def _check_columns(step: PlannedStep, staged: Stored) -> None:
-    """The columns that the asset names are there."""
-    declared = step.asset.incremental
-    named = [("key", name) for name in step.asset.key_columns]
-    if declared is not None:
-        named += [("cursor", declared.cursor or ""), ("deleted", declared.deleted or "")]
-    if step.asset.partitions is not None:
-        named += [("partitions", part.column or "") for part in step.slices]
-    for option, column in named:
-        if column and staged.schema is not None and column not in staged.schema.names:
+    """The columns that the asset names are there, and of the types that it declares."""
+    if staged.schema is None:
+        return
+    asset, found = step.asset, staged.schema
+    for option, column in named_columns(asset):
+        if column not in found.names:
             raise DataError(
-                f"asset '{step.asset.key}': its {option} names the column '{column}', which its "
-                f"data does not have; it has {', '.join(staged.schema.names)}",
-                at=step.asset.location,
+                f"asset '{asset.key}': its {option} names the column '{column}', which its "
+                f"data does not have; it has {', '.join(found.names)}",
+                at=asset.location,
             )
+    for column, problem in broken_declarations(asset, found):
+        raise DataError(
+            f"asset '{asset.key}' declares the column '{column}' {problem}",
+            at=asset.location,
+            hint="Mend its function, or columns=. What was published before is unchanged.",
+        )
 
 
 def evaluate(step: PlannedStep, session: Session, data: object) -> list[CheckResult]:

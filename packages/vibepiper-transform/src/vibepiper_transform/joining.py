@@ -14,6 +14,7 @@ from vibepiper_transform.kinds import Kinds, common_kind, kind_of
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.names import column
 from vibepiper_transform.operand import Operand, tree_of
+from vibepiper_transform.uses import with_place
 
 if TYPE_CHECKING:
     from vibepiper_transform.relation import Relation
@@ -126,7 +127,7 @@ class Joining(LazyQuery):
                 f"a join's condition is true or false, but {on.tree.sql()} is {kind}",
                 at=callsite(),
             )
-        return placed
+        return with_place(placed)
 
     def _joined(self, sides: Sides, query: exp.Query, kinds: Kinds) -> Self:
         return self.replace(query, kinds, {**self._sources, **sides.right._sources})
@@ -173,9 +174,8 @@ def _exists(sides: Sides, condition: exp.Expr, *, negated: bool) -> exp.Select:
 
 
 def _equal(keys: list[tuple[str, str]]) -> exp.Expr:
-    return exp.and_(
-        *(exp.EQ(this=column(one, "l"), expression=column(two, "r")) for one, two in keys)
-    )
+    equal = (exp.EQ(this=column(one, "l"), expression=column(two, "r")) for one, two in keys)
+    return with_place(exp.and_(*equal))
 
 
 def _one_name(node: exp.Expr) -> exp.Expr:

@@ -20,6 +20,7 @@ from vibepiper_transform.kinds import Kinds, kind_of, kinds_of
 from vibepiper_transform.names import TABLE, alias, subquery
 from vibepiper_transform.placement import Moves, home_of, move_least, placed
 from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
+from vibepiper_transform.uses import with_place
 
 __all__ = ["LazyQuery"]
 
@@ -168,7 +169,7 @@ class LazyQuery:
             self.check(column.name)
         typed = typed_aggregates(tree.copy(), self.kind_of)
         self.kind_of(typed)
-        return typed
+        return with_place(typed)
 
     def kind_of(self, tree: exp.Expr) -> str:
         """The type of an expression over its columns, in DuckDB's words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vibepiper import ComponentSpec, hookimpl
+from vibepiper.component import Support
 
 __all__ = ["vibepiper_components"]
 
@@ -15,5 +16,24 @@ def vibepiper_components() -> list[ComponentSpec]:
             name="vibepiper_transform:Relation",
             target="vibepiper_transform.inputs:RelationInput",
             summary="Upstreams as lazy relations.",
+        ),
+        *_analyzers(),
+    ]
+
+
+def _analyzers() -> list[ComponentSpec]:
+    """An asset of Python's is looked into when an upstream arrives as a relation."""
+    capabilities: dict[str, dict[str, Support]] = {
+        "transform": {},
+        "python": {"vibepiper_transform:Relation": "full"},
+    }
+    return [
+        ComponentSpec(
+            kind="analyzer",
+            name=kind,
+            target="vibepiper_transform.analyzer:RelationAnalyzer",
+            summary=f"Columns of '{kind}' assets that are functions of relations.",
+            capabilities=needs,
         )
+        for kind, needs in capabilities.items()
     ]

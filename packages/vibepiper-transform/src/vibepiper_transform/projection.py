@@ -40,7 +40,8 @@ class Projection(LazyQuery):
         new = {old: name for name, old in named.items()}
         if len(new) < len(named):
             raise DefinitionError("a column is renamed twice in one rename", at=callsite())
-        return self._selected([self._output(new.get(name, name), name) for name in self.columns])
+        columns = [self._output(new[n], n) if n in new else column(n) for n in self.columns]
+        return self._selected(columns)
 
     def drop(self, *columns: str) -> Self:
         """Its columns without these."""

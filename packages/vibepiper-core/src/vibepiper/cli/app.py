@@ -134,6 +134,27 @@ def plan(
     show_plan(request, out, as_json=json)
 
 
+@app.command()
+def validate(
+    context: typer.Context,
+    select: SelectOption = None,
+    exclude: ExcludeOption = None,
+    param: ParamOption = None,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check everything that can be checked without running: settings, stores, columns, types.
+
+    Exits with 2 when a run would be refused or is known to fail, 0 otherwise.
+    """
+    from vibepiper.cli.requests import Request
+    from vibepiper.cli.validate import show_validation
+
+    request = Request(plugin_host(context), project, env, select or (), exclude or (), param or ())
+    raise typer.Exit(show_validation(request, as_json=json))
+
+
 @app.command(cls=RunCommand)
 def run(
     context: typer.Context,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vibepiper.cli.output import print_json, print_table, project_code, stdout
+from vibepiper.cli.problems import print_problems, told
 from vibepiper.cli.requests import Request
 from vibepiper.cli.stores import existing_state
 from vibepiper.freshness import Freshness
@@ -30,6 +31,7 @@ def show_plan(request: Request, out: Path | None, *, as_json: bool) -> None:
     columns = ("", "asset", "partitions", "store", "change", "rows", "after", "checks", "reason")
     print_table(*_filled(columns, list(_rows(plan))), right=("", "rows", "checks"))
     _print_counts(plan, project)
+    print_problems(plan.problems, project.root)
     if out is not None:
         stdout.print(f"Kept in {out}; run it with: vibepiper run --plan {out}")
 
@@ -40,6 +42,7 @@ def _document(plan: Plan, project: Project) -> dict[str, object]:
         "at": plan.request.at,
         "params": plan.params,
         "steps": [_step(group) for group in plan.groups],
+        "warnings": [told(problem, project.root) for problem in plan.problems],
     }
 
 

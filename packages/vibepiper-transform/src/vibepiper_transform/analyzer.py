@@ -1,0 +1,117 @@
+"""The analyzer of assets that are functions of relations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pyarrow as pa
+from sqlglot import exp
+from vibepiper.analysis import (
+    AnalyzerRequest,
+    AssetAnalysis,
+    ColumnSource,
+    ColumnUse,
+    OutputColumn,
+    Problem,
+    problem_of,
+)
+from vibepiper.errors import VibePiperError
+from vibepiper.project import last_line
+
+from vibepiper_transform.lineage.dependencies import Dependencies, Output
+from vibepiper_transform.lineage.walk import column_dependencies
+from vibepiper_transform.relation import Relation
+from vibepiper_transform.sources import ArrowSource, DatabaseSource, Source
+from vibepiper_transform.tracing import ReadsData, Trace, trace
+from vibepiper_transform.uses import place_of
+
+__all__ = ["RelationAnalyzer", "relation_columns"]
+
+
+class RelationAnalyzer:
+    """Calls the function with relations that hold no rows, and follows the relation it returns."""
+
+    def analyze(self, request: AnalyzerRequest) -> AssetAnalysis:
+        for upstream in request.upstreams.values():
+            if upstream.schema is None:
+                return AssetAnalysis(None)
+        try:
+            traced = trace(request)
+            if not isinstance(traced.result, Relation):
+                return AssetAnalysis(None, opaque=f"it returns a {_type(traced.result)}")
+            return _analysis(traced.result, traced)
+        except ReadsData:
+            return AssetAnalysis(None, opaque="it reads rows when it is called")
+        except VibePiperError as error:
+            return AssetAnalysis(None, problems=(_refusal(error, request),))
+        except Exception as error:  # noqa: BLE001
+            # The function is the user's: it may raise anything, as it would in a run.
+            return AssetAnalysis(None, problems=(_failure(error, request),))
+
+
+def relation_columns(
+    relation: Relation, assets: Mapping[str, str]
+) -> tuple[tuple[OutputColumn, ...], tuple[ColumnUse, ...]]:
+    """The columns of a relation, and where its code names columns of ``assets``: the asset that
+    each source stands for, by the source's name. Another source counts by its own name."""
+    uses: dict[ColumnUse, None] = {}
+
+    def on_use(node: exp.Expr, found: Dependencies) -> None:
+        if (at := place_of(node)) is not None:
+            for source, column, kind in found:
+                if kind == "identity" and source in assets:
+                    uses[ColumnUse(assets[source], column, at)] = None
+
+    sources = relation.sources
+    names = {name: assets.get(name) or _outside(source) for name, source in sources.items()}
+    columns = {name: _names(source) for name, source in sources.items()}
+    found = column_dependencies(relation.tree, columns, on_use)
+    outputs = (_column(field, found, names) for field in relation.schema)
+    return tuple(outputs), tuple(uses)
+
+
+def _analysis(relation: Relation, traced: Trace) -> AssetAnalysis:
+    columns, uses = relation_columns(relation, traced.assets)
+    return AssetAnalysis(columns, uses)
+
+
+def _column(field: pa.Field, found: Output, names: Mapping[str, str | None]) -> OutputColumn:
+    """Opaque where the query's columns are not all known, or one of its sources is not."""
+    own = found.find(field.name)
+    all_of = found.rows | (found.open or frozenset() if own is None else own)
+    sources = {
+        ColumnSource(name, column, kind)
+        for source, column, kind in all_of
+        if (name := names.get(source)) is not None
+    }
+    unknown = own is None or any(not source for source, _, _ in all_of)
+    return OutputColumn(field.name, field.type, tuple(sorted(sources)), opaque=unknown)
+
+
+def _names(source: Source) -> list[str]:
+    return [] if not isinstance(source, (ArrowSource, DatabaseSource)) else source.schema.names
+
+
+def _outside(source: Source) -> str | None:
+    """What a source that is no asset is called; data that the code holds itself has no name."""
+    if isinstance(source, DatabaseSource):
+        return ".".join(part.name for part in source.table.parts)
+    return None if isinstance(source, ArrowSource) else source.function.sql("duckdb")
+
+
+def _refusal(error: VibePiperError, request: AnalyzerRequest) -> Problem:
+    found = problem_of(error, request.asset.key)
+    name = f"asset '{request.asset.key}'"
+    message = found.message if found.message.startswith(name) else f"{name}: {found.message}"
+    return replace(found, message=message, places=found.places or (request.asset.location,))
+
+
+def _failure(error: Exception, request: AnalyzerRequest) -> Problem:
+    at = last_line(error, request.root) or request.asset.location
+    message = f"asset '{request.asset.key}': its function raised {type(error).__name__}: {error}"
+    return Problem("error", message, request.asset.key, (at,))
+
+
+def _type(value: object) -> str:
+    return type(value).__qualname__

@@ -1,0 +1,1 @@
+"""Which columns of its sources each column of a query is made of."""

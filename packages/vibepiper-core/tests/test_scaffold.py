@@ -21,6 +21,13 @@ DEFECTS = {
         "discarded_data_is_gone",
         "Discarded data is gone, cannot be published, and what was published stays.",
     ),
+    "analyzer": (
+        "analyzer.py",
+        'upstream.key, name, "identity"',
+        'name, upstream.key, "identity"',
+        "sources_are_columns",
+        "What columns are made of, and what code names, are columns of the upstreams given.",
+    ),
     "database": (
         "connector.py",
         "cursor.close()  # rolls back",

@@ -56,6 +56,7 @@ class Sampler:
             }
         if of.wants_cursor:
             values["cursor"] = _first_cursor(of)
+        values |= dict.fromkeys(planned.parameter for planned in of.published)
         text = repr(sorted(values.items()))
         if of.wants_context:
             values["context"] = self._context(of)

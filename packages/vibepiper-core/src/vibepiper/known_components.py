@@ -12,6 +12,7 @@ __all__ = ["KNOWN"]
 
 KNOWN: Mapping[tuple[str, str], str] = {
     ("analyzer", "python"): "vibepiper-transform",
+    ("analyzer", "sql"): "vibepiper-transform",
     ("analyzer", "transform"): "vibepiper-transform",
     ("database", "duckdb"): "vibepiper-duckdb",
     ("database", "mysql"): "vibepiper-mysql",

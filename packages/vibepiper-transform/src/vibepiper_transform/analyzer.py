@@ -53,22 +53,24 @@ class RelationAnalyzer:
 def relation_columns(
     relation: Relation, assets: Mapping[str, str]
 ) -> tuple[tuple[OutputColumn, ...], tuple[ColumnUse, ...]]:
-    """The columns of a relation, and where its code names columns of ``assets``: the asset that
+    """The columns of a relation, and where its code first names columns of ``assets``: the asset that
     each source stands for, by the source's name. Another source counts by its own name."""
-    uses: dict[ColumnUse, None] = {}
+    uses: dict[tuple[str, str], ColumnUse] = {}
 
     def on_use(node: exp.Expr, found: Dependencies) -> None:
-        if (at := place_of(node)) is not None:
-            for source, column, kind in found:
-                if kind == "identity" and source in assets:
-                    uses[ColumnUse(assets[source], column, at)] = None
+        """Where each column is named first."""
+        for source, column, kind in found:
+            key = (assets.get(source, ""), column)
+            new = kind == "identity" and key[0] and key not in uses
+            if new and (at := place_of(node)) is not None:
+                uses[key] = ColumnUse(*key, at)
 
     sources = relation.sources
     names = {name: assets.get(name) or _outside(source) for name, source in sources.items()}
     columns = {name: _names(source) for name, source in sources.items()}
     found = column_dependencies(relation.tree, columns, on_use)
     outputs = (_column(field, found, names) for field in relation.schema)
-    return tuple(outputs), tuple(uses)
+    return tuple(outputs), tuple(uses.values())
 
 
 def _analysis(relation: Relation, traced: Trace) -> AssetAnalysis:

@@ -25,6 +25,7 @@ def _analyzers() -> list[ComponentSpec]:
     """An asset of Python's is looked into when an upstream arrives as a relation."""
     capabilities: dict[str, dict[str, Support]] = {
         "transform": {},
+        "sql": {},
         "python": {"vibepiper_transform:Relation": "full"},
     }
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -11,7 +11,7 @@ from vibepiper.errors import Location
 
 from vibepiper_transform.callsite import callsite
 
-__all__ = ["keeping_places", "place_of", "set_place", "with_place"]
+__all__ = ["keep_place", "keeping_places", "place_of", "with_place"]
 
 _PLACE = "vibepiper_place"
 _keeping: ContextVar[bool] = ContextVar("vibepiper_keeping_places", default=False)
@@ -32,17 +32,18 @@ def with_place(tree: exp.Expr) -> exp.Expr:
     if _keeping.get() and (at := callsite()) is not None:
         for column in tree.find_all(exp.Column):
             if place_of(column) is None:
-                set_place(column, at)
+                keep_place(column, lambda: at)
     return tree
 
 
-def set_place(node: exp.Expr, at: Location) -> None:
-    """Keeps with a node where the user wrote it; copies of the node have it too."""
-    # Trees are copied often: a plain tuple costs least.
-    node.meta[_PLACE] = tuple(getattr(at, name) for name in Location.__slots__)
+def keep_place(node: exp.Expr, find: Callable[[], Location]) -> None:
+    """Inside `keeping_places`, keeps with a node where the user wrote it, which is found out when
+    somebody asks; copies of the node have it too."""
+    if _keeping.get():
+        node.meta[_PLACE] = find
 
 
 def place_of(node: exp.Expr) -> Location | None:
     """Where the user wrote a node, if that was kept."""
-    at = node.meta.get(_PLACE)
-    return None if at is None else Location(*at)
+    find = None if node._meta is None else node._meta.get(_PLACE)
+    return None if find is None else find()

@@ -24,6 +24,7 @@ from vibepiper.text_templates import filled
 __all__ = ["KINDS", "new_plugin"]
 
 KINDS: tuple[Kind, ...] = (
+    "analyzer",
     "database",
     "executor",
     "file_format",
@@ -33,6 +34,7 @@ KINDS: tuple[Kind, ...] = (
 )
 
 _ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
+    "analyzer": ("An analyzer", ("pyarrow>=24",)),
     "database": (
         "A database connector",
         ("duckdb>=2", "pyarrow>=24", "pydantic>=2.11", "sqlglot>=30"),

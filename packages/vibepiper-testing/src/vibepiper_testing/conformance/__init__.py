@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
+    from vibepiper_testing.conformance.analyzer import AnalyzerSuite as AnalyzerSuite
     from vibepiper_testing.conformance.arrow_cases import CASES as CASES
     from vibepiper_testing.conformance.arrow_cases import assert_same_column as assert_same_column
     from vibepiper_testing.conformance.database import DatabaseSuite as DatabaseSuite
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from vibepiper_testing.conformance.validator import ValidatorSuite as ValidatorSuite
 
 _HOME = {
+    "AnalyzerSuite": "analyzer",
     "CASES": "arrow_cases",
     "CheckCase": "validator",
     "ComponentSuite": "suite",
@@ -54,6 +56,7 @@ _HOME = {
 }
 
 __all__ = [
+    "AnalyzerSuite",
     "CASES",
     "CheckCase",
     "ComponentSuite",

@@ -10,6 +10,7 @@ from vibepiper.errors import suggest
 from vibepiper_transform.sql.folding import Folding
 from vibepiper_transform.sql.marks import Reference
 from vibepiper_transform.sql.scope import Output, Scope, ScopeTable
+from vibepiper_transform.uses import keep_place
 
 if TYPE_CHECKING:
     from vibepiper_transform.sql.parsing import ParsedQuery
@@ -144,14 +145,21 @@ class Columns:
         """``fields`` are those within a struct."""
         if fields:
             made = exp.column(output.name, table.name, quoted=True)
+            self._keep_place(made, fields[0])
             self.outputs[id(made)] = output
             self._replace(column, made, fields)
             return
         name = cast("exp.Identifier", column.this)
+        self._keep_place(column, name)
         name.set("this", output.name)
         name.set("quoted", True)
         column.set("table", exp.to_identifier(table.name, quoted=True))
         self.outputs[id(column)] = output
+
+    def _keep_place(self, column: exp.Column, name: exp.Identifier) -> None:
+        offset, positions = name.meta.get("start"), self._parsed.positions
+        if offset is not None:
+            keep_place(column, lambda: positions.at(offset))
 
     def _replace(self, column: exp.Column, made: exp.Expr, fields: list[exp.Identifier]) -> None:
         for field in fields:

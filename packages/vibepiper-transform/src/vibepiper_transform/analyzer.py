@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import pyarrow as pa
 from sqlglot import exp
 from vibepiper.analysis import (
     AnalyzerRequest,
@@ -19,6 +18,7 @@ from vibepiper.analysis import (
 from vibepiper.errors import VibePiperError
 from vibepiper.project import last_line
 
+from vibepiper_transform.bound_types import type_given
 from vibepiper_transform.lineage.dependencies import Dependencies, Output
 from vibepiper_transform.lineage.walk import column_dependencies
 from vibepiper_transform.relation import Relation
@@ -53,8 +53,8 @@ class RelationAnalyzer:
 def relation_columns(
     relation: Relation, assets: Mapping[str, str]
 ) -> tuple[tuple[OutputColumn, ...], tuple[ColumnUse, ...]]:
-    """The columns of a relation, and where its code first names columns of ``assets``: the asset that
-    each source stands for, by the source's name. Another source counts by its own name."""
+    """The columns of a relation, and where its code first names each column of ``assets``: the
+    asset that each source stands for, by the source's name. Others count by their own names."""
     uses: dict[tuple[str, str], ColumnUse] = {}
 
     def on_use(node: exp.Expr, found: Dependencies) -> None:
@@ -68,8 +68,8 @@ def relation_columns(
     sources = relation.sources
     names = {name: assets.get(name) or _outside(source) for name, source in sources.items()}
     columns = {name: _names(source) for name, source in sources.items()}
-    found = column_dependencies(relation.tree, columns, on_use)
-    outputs = (_column(field, found, names) for field in relation.schema)
+    found = column_dependencies(relation._tree, columns, on_use)
+    outputs = (_column(name, kind, found, names) for name, kind in relation.kinds.items())
     return tuple(outputs), tuple(uses.values())
 
 
@@ -78,17 +78,17 @@ def _analysis(relation: Relation, traced: Trace) -> AssetAnalysis:
     return AssetAnalysis(columns, uses)
 
 
-def _column(field: pa.Field, found: Output, names: Mapping[str, str | None]) -> OutputColumn:
+def _column(column: str, kind: str, found: Output, names: Mapping[str, str | None]) -> OutputColumn:
     """Opaque where the query's columns are not all known, or one of its sources is not."""
-    own = found.find(field.name)
+    own = found.find(column)
     all_of = found.rows | (found.open or frozenset() if own is None else own)
     sources = {
-        ColumnSource(name, column, kind)
-        for source, column, kind in all_of
+        ColumnSource(name, of, how)
+        for source, of, how in all_of
         if (name := names.get(source)) is not None
     }
     unknown = own is None or any(not source for source, _, _ in all_of)
-    return OutputColumn(field.name, field.type, tuple(sorted(sources)), opaque=unknown)
+    return OutputColumn(column, type_given(kind), tuple(sorted(sources)), opaque=unknown)
 
 
 def _names(source: Source) -> list[str]:

@@ -17,7 +17,7 @@ from vibepiper_transform.placement.fragment import Fragment
 from vibepiper_transform.placement.uses import times_read
 from vibepiper_transform.sources import ArrowSource
 
-__all__ = ["DuckDBBackend", "kind_in", "kinds_in"]
+__all__ = ["DuckDBBackend"]
 
 Input = ArrowSource | Fragment | HintedSource
 
@@ -111,20 +111,6 @@ class DuckDBBackend:
                 cursor.register(source.name, once)
             else:
                 _keep(cursor, source.name, once)
-
-
-def kinds_in(schema: pa.Schema) -> dict[str, str]:
-    """The types that DuckDB reads Arrow columns as, in its own words."""
-    with engine_errors([]), open_cursor() as cursor:
-        cursor.register("columns", schema.empty_table())
-        table = cursor.table("columns")
-        return dict(zip(table.columns, map(str, table.types), strict=True))
-
-
-def kind_in(sql: str) -> str:
-    """The type of a query's first column; the query is bound, and not run."""
-    with open_cursor() as cursor:
-        return str(cursor.sql(sql).types[0])
 
 
 def _keep(cursor: duckdb.DuckDBPyConnection, name: str, stream: pa.RecordBatchReader) -> None:

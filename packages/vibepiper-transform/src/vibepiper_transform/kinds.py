@@ -11,9 +11,9 @@ import pyarrow as pa
 from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
+from vibepiper_transform.bound_types import kind_in, kind_read, type_given
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.dialects import compile_query
-from vibepiper_transform.duckdb_backend import kind_in, kinds_in
 from vibepiper_transform.names import TABLE
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "is_time",
     "kind_of",
     "kinds_of",
+    "schema_of",
     "shown",
 ]
 
@@ -83,7 +84,12 @@ def is_time(kind: str) -> bool:
 
 def kinds_of(schema: pa.Schema) -> Kinds:
     """The types of a schema's columns."""
-    return kinds_in(schema)
+    return {field.name: kind_read(field.type) for field in schema}
+
+
+def schema_of(kinds: Kinds) -> pa.Schema:
+    """The Arrow types that columns of these types have when they are read."""
+    return pa.schema([(name, type_given(kind)) for name, kind in kinds.items()])
 
 
 def kind_of(tree: exp.Expr, kinds: Kinds) -> str:

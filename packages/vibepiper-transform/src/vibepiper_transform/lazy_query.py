@@ -12,11 +12,12 @@ from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.aggregate_types import typed_aggregates
 from vibepiper_transform.backend import RelationBackend
+from vibepiper_transform.bound_types import kinds_in
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.hinted_source import HintedSource
-from vibepiper_transform.kinds import Kinds, kind_of, kinds_of
+from vibepiper_transform.kinds import Kinds, kind_of, kinds_of, schema_of
 from vibepiper_transform.names import TABLE, alias, subquery
 from vibepiper_transform.placement import Moves, home_of, move_least, placed
 from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
@@ -71,6 +72,8 @@ class LazyQuery:
             source = self._sources[self._tree.args["from_"].this.name]
             if isinstance(source, DatabaseSource):
                 return source.schema
+            if isinstance(source, ArrowSource):
+                return schema_of(kinds_of(source.schema))
         return self.backend.schema(self.query())
 
     @cached_property
@@ -81,6 +84,10 @@ class LazyQuery:
     def kinds(self) -> Kinds:
         """The types of the columns by their names, in DuckDB's words: what expressions over them
         are checked against. Only where a relation begins is anything asked for it."""
+        sources = list(self._sources.values())
+        here = [source for source in sources if isinstance(source, ArrowSource)]
+        if len(here) == len(sources) and not self._is_plain():
+            return kinds_in(self._tree, here)
         return kinds_of(self.schema)
 
     @property

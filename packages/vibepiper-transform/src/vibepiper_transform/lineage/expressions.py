@@ -38,8 +38,8 @@ class Values:
         if isinstance(node, (exp.Alias, exp.Paren)):
             return self.of(node.this, scope)
         if isinstance(node, exp.Query):
-            found = self._query(node, scope)
-            return found.all() | found.rows
+            made = self._query(node, scope)
+            return made.all() | made.rows
         if isinstance(node, exp.Star):
             return merged(found for _, found in scope.shown())
         if isinstance(node, exp.Columns):

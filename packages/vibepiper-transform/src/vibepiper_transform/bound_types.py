@@ -1,0 +1,46 @@
+"""Types, asked of DuckDB: it binds queries over columns that have no rows, and runs none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import pyarrow as pa
+from sqlglot import exp
+
+from vibepiper_transform.dialects import compile_query
+from vibepiper_transform.engine import engine_errors, open_cursor
+from vibepiper_transform.sources import ArrowSource
+
+__all__ = ["kind_in", "kind_read", "kinds_in", "type_given"]
+
+
+@lru_cache(maxsize=4096)
+def kind_read(kind: pa.DataType) -> str:
+    """The type that DuckDB reads an Arrow column as, in its own words."""
+    with engine_errors([]), open_cursor() as cursor:
+        cursor.register("columns", pa.schema([("x", kind)]).empty_table())
+        return str(cursor.table("columns").types[0])
+
+
+@lru_cache(maxsize=4096)
+def type_given(kind: str) -> pa.DataType:
+    """The Arrow type that DuckDB gives a column as, which is ``kind`` in its own words."""
+    with engine_errors([]), open_cursor() as cursor:
+        column = cursor.sql(f"SELECT CAST(NULL AS {kind}) AS x")
+        return column.limit(0).to_arrow_table().schema.field(0).type
+
+
+def kind_in(sql: str) -> str:
+    """The type of a query's first column."""
+    with open_cursor() as cursor:
+        return str(cursor.sql(sql).types[0])
+
+
+def kinds_in(query: exp.Query, sources: Iterable[ArrowSource]) -> dict[str, str]:
+    """The types of a query's columns by their names."""
+    with engine_errors([]), open_cursor() as cursor:
+        for source in sources:
+            cursor.register(source.name, source.schema.empty_table())
+        bound = cursor.sql(compile_query(query, "duckdb"))
+        return dict(zip(bound.columns, map(str, bound.types), strict=True))

@@ -10,12 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
-<<<<<<< HEAD
 from vibepiper.checks import CheckContext, CheckResult
-=======
-from vibepiper.checks import CheckResult
 from vibepiper.contracts import broken_declarations
->>>>>>> bd8d755 (Look into assets before they run: their columns, where these come from, and what is wrong with them)
 from vibepiper.cursor import decode_cursor, encode_cursor
 from vibepiper.data import count_rows
 from vibepiper.errors import ChecksFailed, DataError
@@ -30,11 +26,8 @@ from vibepiper.io_manager import (
 from vibepiper.planned import PlannedStep
 from vibepiper.profile import Profiler
 from vibepiper.session import Session
-<<<<<<< HEAD
 from vibepiper.step_inputs import compute_view
-=======
 from vibepiper.storage_rules import named_columns
->>>>>>> bd8d755 (Look into assets before they run: their columns, where these come from, and what is wrong with them)
 
 __all__ = ["Write", "Written", "evaluate"]
 

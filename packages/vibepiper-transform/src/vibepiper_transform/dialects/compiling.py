@@ -46,4 +46,5 @@ def compile_query(
 ) -> str:
     """The text of `lower_query`. Names are quoted."""
     lowered = lower_query(query, dialect, columns)
-    return lowered.sql(sqlglot_name(dialect), identify=True, pretty=pretty)
+    # The copy is made above.
+    return lowered.sql(sqlglot_name(dialect), copy=False, identify=True, pretty=pretty)

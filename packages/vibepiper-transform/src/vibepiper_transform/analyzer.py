@@ -22,7 +22,7 @@ from vibepiper_transform.bound_types import type_given
 from vibepiper_transform.lineage.dependencies import Dependencies, Output
 from vibepiper_transform.lineage.walk import column_dependencies
 from vibepiper_transform.relation import Relation
-from vibepiper_transform.sources import ArrowSource, DatabaseSource, Source
+from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
 from vibepiper_transform.tracing import ReadsData, Trace, trace
 from vibepiper_transform.uses import place_of
 
@@ -99,7 +99,7 @@ def _outside(source: Source) -> str | None:
     """What a source that is no asset is called; data that the code holds itself has no name."""
     if isinstance(source, DatabaseSource):
         return ".".join(part.name for part in source.table.parts)
-    return None if isinstance(source, ArrowSource) else source.function.sql("duckdb")
+    return source.function.sql("duckdb") if isinstance(source, ScanSource) else None
 
 
 def _refusal(error: VibePiperError, request: AnalyzerRequest) -> Problem:

@@ -134,3 +134,32 @@ def test_a_name_that_the_project_does_not_have_is_told_where_the_template_has_it
     with pytest.raises(UnknownUpstream, match=r"refers to 'ordres', .*\n.*'orders'") as caught:
         AssetGraph(made)
     assert caught.value.at == Location(__file__, *place_of("ordres", wrong))
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "message"),
+    [
+        ("SELECT upper(id) AS x FROM {{ users }}", "upper", "No function matches"),
+        ("SELECT id, lowr(email) AS x FROM {{ users }}", "lowr", "lowr does not exist"),
+        ("SELECT id FROM {{ users }} WHERE id + email > 1", "id + ", r"'\+\(BIGINT, VARCHAR\)'"),
+        ("SELECT 1 AS n FROM {{ users }} GROUP BY email HAVING sum(email) > 1", "sum", "'sum"),
+        ("SELECT id, count(*) AS n FROM {{ users }}", "id, ", "must appear in the GROUP BY"),
+        ("WITH a AS (SELECT email FROM {{ users }}) SELECT abs(email) AS x FROM a", "abs", "'abs"),
+        ("SELECT 1 AS x FROM {{ users }} u, {{ orders }} o WHERE email + 1", "email +", "VARCHAR"),
+    ],
+)  # fmt: skip
+def test_types_that_do_not_fit_are_told_where_they_are_asked_for(
+    line: str, wrong: str, message: str, tmp_path: Path
+) -> None:
+    module = tmp_path / "types_of_sql.py"
+    module.write_text(f'def made():\n    return """\n    {line}\n    """\n')
+    scope: dict[str, Callable[[], str]] = {}
+    exec(compile(module.read_text(), str(module), "exec"), scope)
+    declared = sql_asset(scope["made"])
+    given = {"users": USERS, "orders": ORDERS}
+    made = declared(**{p.name: given[p.name] for p in declared.parameters})
+    with pytest.raises(DefinitionError, match=message) as caught:
+        assert made.kinds
+    assert caught.value.at is not None
+    assert (caught.value.at.file, caught.value.at.line) == (str(module), 3)
+    assert caught.value.at.column == 5 + line.index(wrong)

@@ -16,6 +16,7 @@ from vibepiper_transform.sql.parsing import ParsedQuery, parse_query
 from vibepiper_transform.sql.rendering import Rendering
 from vibepiper_transform.sql.resolving import Resolver
 from vibepiper_transform.sql.scope import Output
+from vibepiper_transform.sql.sql_relation import SqlRelation
 from vibepiper_transform.sql.template import SqlTemplate
 
 __all__ = ["build_relation"]
@@ -50,7 +51,9 @@ def build_relation(
     for key in resolver.read:
         sources |= relations[key].sources
     give_meaning(parsed.tree, dialect, resolver.columns.outputs)
-    return Relation(parsed.tree, sources, [output.name for output in outputs])
+    made = SqlRelation(parsed.tree, sources, [output.name for output in outputs])
+    made.parsed = parsed
+    return made
 
 
 def _check_names(parsed: ParsedQuery, outputs: list[Output]) -> None:

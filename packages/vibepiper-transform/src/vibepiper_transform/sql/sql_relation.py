@@ -1,0 +1,98 @@
+"""The relation that a SQL asset is: wrong types are told where the SQL has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from sqlglot import exp
+from vibepiper.errors import DataError, DefinitionError
+
+from vibepiper_transform.kinds import Kinds
+from vibepiper_transform.relation import Relation
+
+if TYPE_CHECKING:
+    from vibepiper_transform.sql.parsing import ParsedQuery
+
+__all__ = ["SqlRelation"]
+
+_CLAUSES = ("where", "group", "having", "qualify", "windows", "distinct", "order", "limit")
+_NAMED = re.compile(r"'(\w+)\(|name \"?(\w+)|column \"(\w+)\"")
+
+
+class SqlRelation(Relation):
+    """``parsed`` is what the relation is of, where it is a SQL asset itself, and not what is built
+    on one."""
+
+    parsed: ParsedQuery | None = None
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        try:
+            return super().kinds
+        except DataError as error:
+            if self.parsed is None:
+                raise
+            raise self._placed(self.parsed, error) from error
+
+    def _placed(self, parsed: ParsedQuery, error: DataError) -> DefinitionError:
+        """The error at the first part of the query without which, and without those after it, the
+        types are as they should be."""
+        text, _, rest = error.message.partition("\n")
+        place = self._culprit(parsed.tree)
+        if place is not None and (found := _NAMED.search(text)) is not None:
+            name = str(found[found.lastindex or 0]).lower()
+            around = place.find_ancestor(exp.Select) if found[3] else place
+            place = next(
+                (n for n in (around or place).find_all(exp.Func, exp.Column) if _name(n) == name),
+                place,
+            )
+        hint = next((line for line in rest.split("\n") if line.startswith(("Did", "Cand"))), None)
+        return parsed.error(text.partition(": ")[2] or text, place, hint)
+
+    def _culprit(self, tree: exp.Query) -> exp.Expr | None:
+        count = sum(1 for _ in _parts(tree))
+        for kept in range(count):
+            if not self._binds(kept + 1):
+                return next(part for number, (part, _) in enumerate(_parts(tree)) if number == kept)
+        return None
+
+    def _binds(self, kept: int) -> bool:
+        """Whether the query has types when only its first parts are kept."""
+        tree = self.tree
+        for number, (part, is_column) in enumerate(list(_parts(tree))):
+            if number >= kept:
+                if is_column:
+                    part.replace(exp.alias_(exp.Null(), part.alias_or_name, quoted=True))
+                else:
+                    part.pop()
+        try:
+            return bool(Relation(tree, self.sources).kinds)
+        except DataError:
+            return False
+
+
+def _parts(tree: exp.Query) -> Iterator[tuple[exp.Expr, bool]]:
+    """What a query is made of, in the order in which it is evaluated: conditions, and columns."""
+    for select in reversed(list(tree.find_all(exp.Select))):
+        for join in select.args.get("joins") or ():
+            if (condition := join.args.get("on")) is not None:
+                yield condition, False
+        for name in _CLAUSES[:2]:
+            if (clause := select.args.get(name)) is not None:
+                yield clause, False
+        for column in list(select.expressions):
+            yield column, True
+        for name in _CLAUSES[2:]:
+            value = select.args.get(name)
+            for clause in value if isinstance(value, list) else [value]:
+                if isinstance(clause, exp.Expr):
+                    yield clause, False
+
+
+def _name(node: exp.Expr) -> str:
+    """A function's or a column's."""
+    known = isinstance(node, exp.Func) and not isinstance(node, exp.Anonymous)
+    return (cast("exp.Func", node).sql_name() if known else node.name).lower()

@@ -9,6 +9,7 @@ NAMES = (
     "startup",
     "overhead",
     "builder",
+    "tpch",
     "checks",
     "csv",
     "postgres",

@@ -83,7 +83,7 @@ def shipping_priority(t: Tables) -> Relation:
         t["lineitem"]
         .filter(col("l_shipdate") > day)
         .join(orders, on=[("l_orderkey", "o_orderkey")])
-        .join(customers, on=[("o_custkey", "c_custkey")], how="semi")
+        .join(customers, on=[("o_custkey", "c_custkey")])
         .groupby("l_orderkey", "o_orderdate", "o_shippriority")
         .aggregate(revenue=Sum(PRICE))
         .select("l_orderkey", "revenue", "o_orderdate", "o_shippriority")
@@ -288,10 +288,10 @@ def top_supplier(t: Tables) -> Relation:
         .groupby(s_suppkey="l_suppkey")
         .aggregate(total_revenue=Sum(PRICE))
     )
-    best = revenue.aggregate(total_revenue=Max("total_revenue"))
+    best = revenue.mutate(best=Max("total_revenue").over())
     return (
         t["supplier"]
-        .join(revenue.join(best, on="total_revenue"), on="s_suppkey")
+        .join(best.filter(col("total_revenue") == col("best")), on="s_suppkey")
         .select("s_suppkey", "s_name", "s_address", "s_phone", "total_revenue")
         .order_by("s_suppkey")
     )
@@ -316,7 +316,7 @@ def part_suppliers(t: Tables) -> Relation:
 
 def small_quantity_revenue(t: Tables) -> Relation:
     parts = t["part"].filter((col("p_brand") == "Brand#23") & (col("p_container") == "MED BOX"))
-    lines = t["lineitem"].join(parts, on=[("l_partkey", "p_partkey")], how="semi")
+    lines = t["lineitem"].join(parts, on=[("l_partkey", "p_partkey")])
     usual = lines.groupby("l_partkey").aggregate(usual=Avg("l_quantity"))
     return (
         lines.join(usual, on="l_partkey")
@@ -406,10 +406,10 @@ def waiting_suppliers(t: Tables) -> Relation:
     sellers = t["supplier"].join(arabia, on=[("s_nationkey", "n_nationkey")], how="semi")
     failed = t["orders"].filter(col("o_orderstatus") == "F")
     return (
-        late.join(lines, on=other, how="semi")
+        late.join(sellers, on=[("l_suppkey", "s_suppkey")])
+        .join(failed, on=[("l_orderkey", "o_orderkey")])
+        .join(lines, on=other, how="semi")
         .join(late, on=other, how="anti")
-        .join(failed, on=[("l_orderkey", "o_orderkey")], how="semi")
-        .join(sellers, on=[("l_suppkey", "s_suppkey")])
         .groupby("s_name")
         .aggregate(numwait=Count())
         .order_by(col("numwait").desc(), "s_name")

@@ -72,8 +72,8 @@ def test_a_join_and_an_aggregate_stay_under_the_limit(
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["groups"], found["rows"], found["n"]) == (rows, rows, rows * (rows + 1) // 2)
-    # Beside what DuckDB counts: the driver, and the batches on their way.
-    assert found["peak"] - found["before"] < (limit + 150) * 1e6
+    # Beside what DuckDB counts: its allocator's slack, the driver, and the batches on their way.
+    assert found["peak"] - found["before"] < (1.5 * limit + 100) * 1e6
     if limit > 200:
         assert found["bytes"] > 10 * limit * 1e6
     assert list(tmp_path.iterdir()) == []

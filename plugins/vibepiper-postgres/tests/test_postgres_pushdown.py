@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from sqlglot import exp
 from vibepiper import Asset, AssetRef, asset
@@ -12,6 +15,7 @@ from vibepiper_postgres import PostgresIOManager, PostgresSettings
 from vibepiper_postgres.session import Session, sql_of
 from vibepiper_testing import materialize
 from vibepiper_transform import Relation, Sum, col, from_arrow, transform
+from vibepiper_transform.diff import diff_tables
 
 ORDERS = pa.table({"id": [1, 2, 3], "day": [1, 1, 2], "amount": [5, 7, 9], "note": list("abc")})
 
@@ -93,3 +97,42 @@ def test_one_server_by_two_names_is_one_place(postgres_database: str) -> None:
     assert "127.0.0.1" in postgres_database
     there = PostgresSettings(url=postgres_database.replace("127.0.0.1", "localhost"))
     assert here.address().identity == there.address().identity
+
+
+def test_a_table_is_compared_with_one_elsewhere_by_checksums(
+    store: PostgresIOManager, statements: list[str]
+) -> None:
+    """Of all types that have checksums, engines agree on each."""
+    day = dt.datetime(2026, 1, 2, 3, 4, 5, 678_901)
+    data = pa.table(
+        {
+            "id": range(5000),
+            "text": ["é'\x01", None, "", "b", "c"] * 1000,
+            "whole": pa.array([n * 2**40 for n in range(5000)], pa.int64()),
+            "float": [n / 7 for n in range(4995)] + [1e300, -1e12, float("nan"), None, -0.0],
+            "price": pa.array([Decimal(n) / 100 for n in range(5000)], pa.decimal128(12, 2)),
+            "day": pa.array([day.date()] * 5000),
+            "at": pa.array([day] * 5000, pa.timestamp("us")),
+            "zoned": pa.array([day] * 5000, pa.timestamp("us", "UTC")),
+            "flag": [True, False, None, True, True] * 1000,
+        }
+    )
+    store.save(AssetRef("t"), data)
+    found = diff_tables(store.relation(AssetRef("t")), from_arrow(data), ["id"])
+    assert found.is_same
+    assert found.moved == 0
+    changed = data.set_column(1, "text", pa.array(["x", *data["text"].to_pylist()[1:]]))
+    found = diff_tables(store.relation(AssetRef("t")), from_arrow(changed), ["id"])
+    assert (found.by_column, found.samples[0].columns["text"]) == ({"text": 1}, ("é'\x01", "x"))
+    assert found.moved < 5000
+
+
+def test_two_tables_of_one_database_are_compared_in_it(
+    store: PostgresIOManager, statements: list[str]
+) -> None:
+    for name in ("one", "two"):
+        store.save(AssetRef(name), ORDERS.filter(pc.field("amount") > (5 if name == "two" else 0)))
+    statements.clear()
+    one, two = (store.relation(AssetRef(name)) for name in ("one", "two"))
+    found = diff_tables(one, two, ["id"])
+    assert (found.removed, found.moved) == (1, 0)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from vibepiper import ComponentSpec, hookimpl
 from vibepiper.component import Support
+from vibepiper.declarations import CommandSpec
 
-__all__ = ["vibepiper_components"]
+__all__ = ["vibepiper_commands", "vibepiper_components"]
 
 
 @hookimpl
@@ -37,4 +38,15 @@ def _analyzers() -> list[ComponentSpec]:
             capabilities=needs,
         )
         for kind, needs in capabilities.items()
+    ]
+
+
+@hookimpl
+def vibepiper_commands() -> list[CommandSpec]:
+    return [
+        CommandSpec(
+            name="diff",
+            target="vibepiper_transform.diff.command:diff",
+            summary="Say how an asset's table differs between two environments.",
+        )
     ]

@@ -1,0 +1,79 @@
+"""``vibepiper diff``, over two environments of a project."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = """
+[project]
+name = "shop"
+modules = ["pipeline.py"]
+default_environment = "dev"
+[io_managers.default]
+use = "files"
+root = "dev"
+[environments.dev]
+[environments.prod.io_managers.default]
+use = "files"
+root = "prod"
+[environments.prod.params]
+rate = "3"
+"""
+PIPELINE = """
+from vibepiper import asset
+
+@asset(key="id")
+def prices(rate="2"):
+    return [{"id": 1, "price": 10}, {"id": int(rate), "price": 10 * int(rate)}]
+
+@asset
+def keyless():
+    return [{"n": 1}]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    pytest.importorskip("vibepiper_files")
+    (tmp_path / "vibepiper.toml").write_text(PROJECT)
+    (tmp_path / "pipeline.py").write_text(PIPELINE)
+    for env in ("dev", "prod"):
+        done = vibepiper(tmp_path, "run", "--env", env)
+        assert done.returncode == 0, done.stderr
+    return tmp_path
+
+
+def vibepiper(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("vibepiper")
+    return subprocess.run(
+        [program, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_difference_is_told_and_is_the_exit_code(folder: Path) -> None:
+    done = vibepiper(folder, "diff", "prices", "--env", "dev", "--env", "prod")
+    assert done.returncode == 1, done.stderr
+    assert "keys: 1 added, 1 removed, 0 changed" in done.stdout
+    told = vibepiper(folder, "diff", "prices", "-e", "dev", "-e", "prod", "--json")
+    found = json.loads(told.stdout)
+    assert (told.returncode, found["added"], found["removed"]) == (1, 1, 1)
+    assert found["samples"][0]["key"] == {"id": 2}
+
+
+def test_tables_that_are_the_same_exit_with_0(folder: Path) -> None:
+    done = vibepiper(folder, "diff", "keyless", "-e", "dev", "-e", "prod", "--key", "n")
+    assert (done.returncode, done.stdout) == (0, "The same in dev and prod: 1 rows.\n")
+
+
+def test_what_cannot_be_compared_exits_with_2(folder: Path) -> None:
+    keyless = vibepiper(folder, "diff", "keyless", "-e", "dev", "-e", "prod")
+    assert keyless.returncode == 2
+    assert "asset 'keyless' has no key" in keyless.stderr
+    one = vibepiper(folder, "diff", "prices", "-e", "dev")
+    assert one.returncode == 2
+    assert "between two environments, found 1" in one.stderr

@@ -53,6 +53,11 @@ class ColumnMap:
     columns: tuple[LineageColumn, ...]
     edges: tuple[ColumnEdge, ...]
 
+    def joined(self, other: ColumnMap) -> ColumnMap:
+        """Its columns and edges and those of another, each once."""
+        columns = dict.fromkeys((*self.columns, *other.columns))
+        return ColumnMap(tuple(columns), tuple(dict.fromkeys((*self.edges, *other.edges))))
+
     def to_json(self) -> dict[str, JsonValue]:
         columns: list[JsonValue] = [
             {
@@ -175,7 +180,9 @@ class ColumnLineage:
         return {name: self._tagged(asset, column) for name, column in columns.items()}
 
     def _opaque(self, asset: Asset) -> dict[str, OutputColumn]:
-        """Columns as they are declared, and those that are known otherwise."""
+        """Columns as they are declared, and those that are known otherwise. Those of an asset
+        without upstreams begin there."""
+        has_upstream = bool(self._graph.upstream(asset.key))
         fields = dict(self._analysis.known(asset.key).fields or ())
         for name in asset.columns:
             fields.setdefault(name, "")
@@ -184,7 +191,10 @@ class ColumnLineage:
             declared = asset.columns.get(name)
             sources = None if declared is None else declared.sources
             found[name] = OutputColumn(
-                name, read_type(kind), self._declared(asset, sources or ()), sources is None
+                name,
+                read_type(kind),
+                self._declared(asset, sources or ()),
+                opaque=sources is None and has_upstream,
             )
         return found
 

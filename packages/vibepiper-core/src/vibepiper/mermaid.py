@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
+from vibepiper.analysis import VALUE_KINDS, SourceKind
+from vibepiper.column_lineage import ColumnMap, LineageColumn
 from vibepiper.lineage import LineageAsset, LineageMap, MadeVersion, VersionMap
 
-__all__ = ["Direction", "draw_lineage", "draw_versions"]
+__all__ = ["Direction", "draw_columns", "draw_lineage", "draw_versions"]
 
 Direction = Literal["LR", "RL", "TB", "BT"]
 
@@ -33,6 +35,34 @@ def draw_versions(versions: VersionMap, *, direction: Direction = "LR") -> str:
     lines += (f"  {ids[each.asset, each.data_version]}{_version(each)}" for each in made)
     lines += (f"  {ids[edge.source]} --> {ids[edge.target]}" for edge in versions.edges)
     return "\n".join(lines) + "\n"
+
+
+def draw_columns(lineage: ColumnMap, *, direction: Direction = "LR") -> str:
+    """The columns, those of an asset in a box of its own, and the kinds of their edges. A broken
+    line leads from what only chooses rows."""
+    ids = {(each.asset, each.column): f"c{n}" for n, each in enumerate(lineage.columns)}
+    assets: dict[str, list[LineageColumn]] = {}
+    for column in lineage.columns:
+        assets.setdefault(column.asset, []).append(column)
+    lines = [f"flowchart {direction}"]
+    for number, (asset, columns) in enumerate(assets.items()):
+        lines.append(f'  subgraph a{number}["{_text(asset)}"]')
+        lines += (f"    {ids[each.asset, each.column]}{_column(each)}" for each in columns)
+        lines.append("  end")
+    kinds: dict[tuple[str, str], list[SourceKind]] = {}
+    for edge in lineage.edges:
+        kinds.setdefault((ids[edge.source], ids[edge.target]), []).append(edge.kind)
+    for (source, target), found in kinds.items():
+        arrow = "-->" if VALUE_KINDS & {*found} else "-.->"
+        told = ", ".join(kind.replace("_", " ") for kind in found)
+        lines.append(f'  {source} {arrow}|"{told}"| {target}')
+    return "\n".join(lines) + "\n"
+
+
+def _column(column: LineageColumn) -> str:
+    tags = f"<br/>{_text(', '.join(column.tags))}" if column.tags else ""
+    label = f"{_text(column.column)}{tags}"
+    return f'("{label}")' if column.opaque else f'["{label}"]'
 
 
 def _boxes(assets: Iterable[LineageAsset], ids: Mapping[str, str]) -> Iterator[str]:

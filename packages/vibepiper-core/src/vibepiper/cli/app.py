@@ -319,7 +319,9 @@ def why_not(
 @app.command()
 def lineage(
     context: typer.Context,
-    asset: Annotated[str | None, typer.Argument(help="The asset's key; else all.")] = None,
+    asset: Annotated[
+        str | None, typer.Argument(help="An asset's key, or ASSET.column; else all assets.")
+    ] = None,
     upstream: Annotated[
         bool, typer.Option("--upstream/--no-upstream", help="What it is made of.")
     ] = True,
@@ -341,7 +343,7 @@ def lineage(
     env: EnvOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what an asset is made of, and what is made of it."""
+    """Show what an asset, or a column of one, is made of, and what is made of it."""
     from vibepiper.cli.lineage import show_lineage, show_run_lineage, show_version_lineage
     from vibepiper.cli.requests import Request
 
@@ -352,6 +354,14 @@ def lineage(
         show_run_lineage(request, run)
         return
     form = "json" if json else format
+    if asset is not None and "." in asset and at is None:
+        from vibepiper.cli.column_lineage import show_column_lineage
+
+        key, _, column = asset.partition(".")
+        show_column_lineage(
+            request, key, column, upstream=upstream, downstream=downstream, form=form
+        )
+        return
     if at is None:
         show_lineage(request, asset, upstream=upstream, downstream=downstream, form=form)
         return

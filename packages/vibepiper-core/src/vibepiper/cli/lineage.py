@@ -19,7 +19,14 @@ from vibepiper.openlineage import run_events
 from vibepiper.project import Project
 from vibepiper.state import Materialization, StateStore
 
-__all__ = ["Format", "show_lineage", "show_run_lineage", "show_version_lineage"]
+__all__ = [
+    "Format",
+    "print_lines",
+    "show_lineage",
+    "show_run_lineage",
+    "show_version_lineage",
+    "tree_lines",
+]
 
 Format = Literal["tree", "mermaid", "json"]
 K = TypeVar("K", bound=Hashable)
@@ -101,7 +108,7 @@ def _print_tree(found: LineageMap) -> None:
         below[edge.source].append(edge.target)
     targets = {edge.target for edge in found.edges}
     roots = [asset.key for asset in found.assets if asset.key not in targets]
-    _print_lines(_tree(roots, below.__getitem__, str))
+    print_lines(tree_lines(roots, below.__getitem__, str))
 
 
 def _print_versions(found: VersionMap) -> None:
@@ -111,10 +118,10 @@ def _print_versions(found: VersionMap) -> None:
     for edge in found.edges:
         above[edge.target].append(edge.source)
     first = next(iter(versions))
-    _print_lines(_tree([first], above.__getitem__, lambda key: _told(versions[key])))
+    print_lines(tree_lines([first], above.__getitem__, lambda key: _told(versions[key])))
 
 
-def _tree(
+def tree_lines(
     roots: Iterable[K], below: Callable[[K], list[K]], name: Callable[[K], str]
 ) -> Iterator[str]:
     """Lines, of whatever width: what is shown twice is unfolded once."""
@@ -132,7 +139,7 @@ def _tree(
             left.append((each, indent + joint, indent + more))
 
 
-def _print_lines(lines: Iterable[str]) -> None:
+def print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         stdout.print(line, markup=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import cast
 
@@ -165,3 +166,23 @@ def test_a_source_of_what_is_no_database_is_refused(engine: Engine) -> None:
     engine.pipeline(SOURCE.replace('source("shop", "people")', 'source("shap", "people")'))
     with pytest.raises(UnknownUpstream, match=r"pipeline.py:\d+:\d+: .*parameter 'shap' is no"):
         engine.load()
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        ("SELECT idd FROM {{ raw_users }}", "[0-9]+:20: error: .*no column 'idd'"),
+        ("SELECT id FROM {{ raw_users }} {% if is_incremental() %} WHERE id > "
+         "(SELECT max(idd) FROM {{ this }}) {% endif %}", "[0-9]+:93: error: .*'idd'"),
+        ("SELECT id + upper(id) AS id FROM {{ raw_users }}", "[0-9]+:25: error: .*upper"),
+    ],
+)  # fmt: skip
+def test_validate_tells_what_is_wrong_before_anything_runs(
+    engine: Engine, sql: str, problem: str
+) -> None:
+    declared = f"@sql_asset(materialization=incremental())\ndef wrong():\n    return '{sql}'\n"
+    pipeline = "from vibepiper import Column\n" + RAW.replace(
+        '@asset(key="id")', '@asset(key="id", columns={"id": Column(pa.int64())})'
+    )
+    found = engine.pipeline(f"{pipeline}\n\n{declared}").cli("validate", code=2)
+    assert re.search(problem, found), found

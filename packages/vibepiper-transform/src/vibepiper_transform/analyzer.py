@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pyarrow as pa
 from sqlglot import exp
 from vibepiper.analysis import (
     AnalyzerRequest,
@@ -23,7 +24,7 @@ from vibepiper_transform.lineage.dependencies import Dependencies, Output
 from vibepiper_transform.lineage.walk import column_dependencies
 from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
-from vibepiper_transform.tracing import ReadsData, Trace, trace
+from vibepiper_transform.tracing import ReadsData, Trace, own_parameters, trace
 from vibepiper_transform.uses import place_of
 
 __all__ = ["RelationAnalyzer", "relation_columns"]
@@ -40,7 +41,8 @@ class RelationAnalyzer:
             traced = trace(request)
             if not isinstance(traced.result, Relation):
                 return AssetAnalysis(None, opaque=f"it returns a {_type(traced.result)}")
-            return _analysis(traced.result, traced)
+            found = _analysis(traced.result, traced)
+            return _with_next(found, request) if own_parameters(request) else found
         except ReadsData:
             return AssetAnalysis(None, opaque="it reads rows when it is called")
         except VibePiperError as error:
@@ -76,6 +78,28 @@ def relation_columns(
 def _analysis(relation: Relation, traced: Trace) -> AssetAnalysis:
     columns, uses = relation_columns(relation, traced.assets)
     return AssetAnalysis(columns, uses)
+
+
+def _with_next(first: AssetAnalysis, request: AnalyzerRequest) -> AssetAnalysis:
+    """What is found of the first load, and of those that add to it. What an asset takes of itself
+    is no source of it."""
+    columns = first.columns or ()
+    again = trace(request, pa.schema([(column.name, column.type) for column in columns]))
+    if not isinstance(again.result, Relation):
+        return first
+    more = _analysis(again.result, again)
+    own = request.asset.key
+    sources = {
+        column.name: {each for each in column.sources if each.asset != own}
+        for column in more.columns or ()
+    }
+    merged = tuple(
+        replace(column, sources=tuple(sorted({*column.sources, *sources.get(column.name, ())})))
+        for column in columns
+    )
+    known = {(use.asset, use.column) for use in first.uses}
+    uses = [use for use in more.uses if use.asset != own and (use.asset, use.column) not in known]
+    return replace(first, columns=merged, uses=(*first.uses, *uses))
 
 
 def _column(column: str, kind: str, found: Output, names: Mapping[str, str | None]) -> OutputColumn:

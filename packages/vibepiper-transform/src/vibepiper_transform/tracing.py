@@ -10,11 +10,10 @@ from vibepiper.analysis import AnalyzerRequest
 from vibepiper.errors import DataError
 
 from vibepiper_transform.constructors import from_source
-from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import ArrowSource
 from vibepiper_transform.uses import keeping_places
 
-__all__ = ["ReadsData", "Trace", "trace"]
+__all__ = ["ReadsData", "Trace", "own_parameters", "trace"]
 
 
 class ReadsData(DataError):
@@ -29,19 +28,29 @@ class Trace:
     assets: Mapping[str, str]
 
 
-def trace(request: AnalyzerRequest) -> Trace:
-    """Calls the asset's function with relations of its upstreams' columns. Whatever the function
-    raises is raised, and `ReadsData` when it reads one of them."""
+def trace(request: AnalyzerRequest, published: pa.Schema | None = None) -> Trace:
+    """Calls the asset's function with relations of its upstreams' columns, and of those that are
+    ``published`` of itself, if something is. Whatever the function raises is raised, and
+    `ReadsData` when it reads one of them."""
     arguments: dict[str, object] = {**request.arguments}
     assets: dict[str, str] = {}
-    for parameter, upstream in request.upstreams.items():
-        assert upstream.schema is not None
-        source = ArrowSource(upstream.schema, _refusal(request.asset.key, upstream.key))
-        assets[source.name] = upstream.key
+    schemas = {name: (above.key, above.schema) for name, above in request.upstreams.items()}
+    if published is not None:
+        own = request.asset.key
+        schemas |= dict.fromkeys(own_parameters(request), (own, published))
+    for parameter, (key, schema) in schemas.items():
+        assert schema is not None
+        source = ArrowSource(schema, _refusal(request.asset.key, key))
+        assets[source.name] = key
         arguments[parameter] = from_source(source)
-        assert isinstance(arguments[parameter], Relation)
     with keeping_places():
         return Trace(request.asset.function(**arguments), assets)
+
+
+def own_parameters(request: AnalyzerRequest) -> list[str]:
+    """The parameters that take what is published of the asset itself."""
+    asset = request.asset
+    return [each.name for each in asset.parameters if each.upstream == asset.key]
 
 
 def _refusal(asset: str, upstream: str) -> Callable[[], pa.Table]:

@@ -139,7 +139,7 @@ def test_a_name_that_the_project_does_not_have_is_told_where_the_template_has_it
 @pytest.mark.parametrize(
     ("line", "wrong", "message"),
     [
-        ("SELECT upper(id) AS x FROM {{ users }}", "upper", "No function matches"),
+        ("SELECT id + upper(id) AS x FROM {{ users }}", "upper", "No function matches"),
         ("SELECT id, lowr(email) AS x FROM {{ users }}", "lowr", "lowr does not exist"),
         ("SELECT id FROM {{ users }} WHERE id + email > 1", "id + ", r"'\+\(BIGINT, VARCHAR\)'"),
         ("SELECT 1 AS n FROM {{ users }} GROUP BY email HAVING sum(email) > 1", "sum", "'sum"),

@@ -78,6 +78,12 @@ def test_partitions_are_declared_as_in_python(declared: Files) -> None:
     assert list(made["a"].partitions.dimensions) == ["date"]
 
 
+def test_columns_are_declared_with_arrow_types(declared: Files) -> None:
+    header = '---\n-- [columns]\n-- id = { type = "int64", tags = ["pii"] }\n---\n'
+    column = declared(models__a=header + "SELECT 1 AS id")["a"].columns["id"]
+    assert (column.type, column.tags) == (pa.int64(), ("pii",))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -93,6 +99,8 @@ def test_partitions_are_declared_as_in_python(declared: Files) -> None:
             "a.sql:2:10: the header is not valid TOML: Invalid value",
         ),
         ('---\n-- key = "x"\nSELECT 1 AS x', "a.sql:3: a line of the header"),
+        ("---\n-- columns = { id = { type = 'it' } }\n---\nS", "a.sql:2: .*'it' is no Arrow type"),
+        ("---\n-- columns = 3\n---\nS", "a.sql:2: columns: takes a table for each"),
         ('---\n-- key = "x"\n', "a.sql:1: the header does not end"),
         ("---\n-- partitions = { dayly = {} }\n---\nSELECT 1 AS x", "a.sql:2: .*\n.*'daily'"),
         ("---\n-- partitions = { daily = { begin = 1 } }\n---\nS", "a.sql:2: .*'begin'"),

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
+import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
-from vibepiper import AssetOptions, incremental
+from vibepiper import AssetOptions, Column, incremental
 from vibepiper.errors import DefinitionError, Location, VibePiperError, suggest
 from vibepiper.places import Places, toml_places
 
@@ -99,6 +100,8 @@ def _option(key: str, value: object, places: Places) -> object:
             return _called(incremental, {name: _amount(name, v) for name, v in value.items()})
         if key == "partitions":
             return _partitions(value)
+        if key == "columns":
+            return _columns(value)
     except VibePiperError as error:
         raise DefinitionError(
             f"{key}: {error.message}", at=places.at((key,)), hint=error.hint
@@ -132,6 +135,25 @@ def _partitions(value: object) -> object:
     if name == "product":
         settings = {dimension: _partitions(each) for dimension, each in settings.items()}
     return _called(getattr(vibepiper.partitions, name), settings)
+
+
+def _columns(value: object) -> object:
+    if not isinstance(value, Mapping) or not all(isinstance(v, Mapping) for v in value.values()):
+        raise DefinitionError(
+            f"takes a table for each column, found {value!r}",
+            hint='Such as { email = { type = "string", tags = ["pii"] } }.',
+        )
+    return {name: _called(_column, settings) for name, settings in value.items()}
+
+
+def _column(*, type: str | None = None, **settings: Any) -> Column:
+    """``type`` is an Arrow type by the name that pyarrow has for it."""
+    if type is None:
+        return Column(**settings)
+    try:
+        return Column(pa.type_for_alias(type), **settings)
+    except ValueError as error:
+        raise DefinitionError(f"'{type}' is no Arrow type", hint="Such as 'int64'.") from error
 
 
 def _called(function: Callable[..., object], settings: Mapping[str, object]) -> object:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SqlRelation"]
 
 _CLAUSES = ("where", "group", "having", "qualify", "windows", "distinct", "order", "limit")
-_NAMED = re.compile(r"'(\w+)\(|name \"?(\w+)|column \"(\w+)\"")
+_NAMED = re.compile(r"'(\w+)\(|with name \"?(\w+)|column \"(\w+)\"")
 
 
 class SqlRelation(Relation):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import pyarrow as pa
@@ -20,10 +20,12 @@ from vibepiper.errors import VibePiperError
 from vibepiper.project import last_line
 
 from vibepiper_transform.bound_types import type_given
+from vibepiper_transform.hinted_source import HintedSource
+from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.lineage.dependencies import Dependencies, Output
 from vibepiper_transform.lineage.walk import column_dependencies
 from vibepiper_transform.relation import Relation
-from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
+from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
 from vibepiper_transform.tracing import ReadsData, Trace, own_parameters, trace
 from vibepiper_transform.uses import place_of
 
@@ -67,10 +69,8 @@ def relation_columns(
             if new and (at := place_of(node)) is not None:
                 uses[key] = ColumnUse(*key, at)
 
-    sources = relation.sources
-    names = {name: assets.get(name) or _outside(source) for name, source in sources.items()}
-    columns = {name: _names(source) for name, source in sources.items()}
-    found = column_dependencies(relation._tree, columns, on_use)
+    found = _followed(relation, on_use)
+    names = {name: assets.get(name) or _outside(each) for name, each in _sources(relation)}
     outputs = (_column(name, kind, found, names) for name, kind in relation.kinds.items())
     return tuple(outputs), tuple(uses.values())
 
@@ -115,8 +115,23 @@ def _column(column: str, kind: str, found: Output, names: Mapping[str, str | Non
     return OutputColumn(column, type_given(kind), tuple(sorted(sources)), opaque=unknown)
 
 
-def _names(source: Source) -> list[str]:
-    return [] if not isinstance(source, (ArrowSource, DatabaseSource)) else source.schema.names
+def _followed(relation: LazyQuery, on_use: Callable[[exp.Expr, Dependencies], None]) -> Output:
+    columns: dict[str, list[str] | Output] = {}
+    for name, source in relation.sources.items():
+        if isinstance(source, HintedSource):
+            columns[name] = _followed(source.relation, on_use)
+        else:
+            columns[name] = [] if isinstance(source, ScanSource) else source.schema.names
+    return column_dependencies(relation._tree, columns, on_use)
+
+
+def _sources(relation: LazyQuery) -> Iterator[tuple[str, Source]]:
+    """All that it is made of, also within relations that are computed by themselves."""
+    for name, source in relation.sources.items():
+        if isinstance(source, HintedSource):
+            yield from _sources(source.relation)
+        else:
+            yield name, source
 
 
 def _outside(source: Source) -> str | None:

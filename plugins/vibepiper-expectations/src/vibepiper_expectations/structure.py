@@ -57,14 +57,25 @@ class ColumnHasType(StructureExpectation):
     def label(self) -> str:
         return f"{self.name()}({self.column}, {self.expected})"
 
-    def problem(self, schema: pa.Schema) -> str | None:
+    @property
+    def arrow_type(self) -> pa.DataType:
+        """The type, or the one that stands for its family: before there is data, what is made of
+        the column is typed by it."""
+        from vibepiper_expectations.arrow_types import arrow_type
+
+        return arrow_type(self.type)
+
+    def accepts_type(self, kind: pa.DataType) -> bool:
         from vibepiper_expectations.arrow_types import fulfils
 
+        return fulfils(kind, self.type)
+
+    def problem(self, schema: pa.Schema) -> str | None:
         if schema.names.count(self.column) != 1:
             near = nearest(self.column, schema.names)
             return f"no column '{self.column}'" + (f", but '{near}'" if near else "")
         found = schema.field(self.column).type
-        return None if fulfils(found, self.type) else str(found)
+        return None if self.accepts_type(found) else str(found)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,9 @@ _LEFT_ONLY = ("SEMI", "ANTI")
 class Tables:
     """Puts tables into scopes. ``sources`` are the columns of each source by its name."""
 
-    def __init__(self, sources: Mapping[str, Sequence[str]], query: _Query, value: _Value) -> None:
+    def __init__(
+        self, sources: Mapping[str, Sequence[str] | Output], query: _Query, value: _Value
+    ) -> None:
         self._sources = {name.lower(): _source(name, each) for name, each in sources.items()}
         self._query = query
         self._value = value
@@ -104,7 +106,9 @@ class Tables:
         return Output(dict(empty.shown()))
 
 
-def _source(name: str, columns: Sequence[str]) -> Output:
+def _source(name: str, columns: Sequence[str] | Output) -> Output:
+    if isinstance(columns, Output):
+        return columns
     return Output({column: frozenset({(name, column, "identity")}) for column in columns})
 
 

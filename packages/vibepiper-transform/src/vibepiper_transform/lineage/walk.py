@@ -25,14 +25,14 @@ _ROUNDS = 20
 
 def column_dependencies(
     query: exp.Query,
-    sources: Mapping[str, Sequence[str]],
+    sources: Mapping[str, Sequence[str] | Output],
     on_use: Callable[[exp.Expr, Dependencies], None] = lambda node, found: None,
 ) -> Output:
     """What each column of a query depends on, and what decides its rows.
 
-    ``sources`` has the columns of each source by the name that the query knows it by; ``on_use``
-    is told every column that an expression names, with what it depends on. What cannot be found
-    depends on ``UNKNOWN``.
+    ``sources`` has the columns of each source by the name that the query knows it by, or what
+    those depend on in turn; ``on_use`` is told every column that an expression names, with what
+    it depends on. What cannot be found depends on ``UNKNOWN``.
 
     Each common table expression is followed once, however often it is read.
     """
@@ -42,7 +42,7 @@ def column_dependencies(
 class _Walk:
     def __init__(
         self,
-        sources: Mapping[str, Sequence[str]],
+        sources: Mapping[str, Sequence[str] | Output],
         on_use: Callable[[exp.Expr, Dependencies], None],
     ) -> None:
         self._values = Values(self.query, on_use)

@@ -1,0 +1,172 @@
+"""What the analyzer finds of functions of relations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from vibepiper import Asset
+from vibepiper.analysis import AnalyzerRequest, AssetAnalysis, KnownUpstream
+from vibepiper_transform import (
+    Count,
+    Relation,
+    Sum,
+    col,
+    database_table,
+    join,
+    row_number,
+    sql_asset,
+    transform,
+)
+from vibepiper_transform.analyzer import RelationAnalyzer
+
+ORDERS = pa.schema(
+    [("id", pa.int64()), ("customer", pa.int64()), ("day", pa.date32()), ("amount", pa.int32())]
+)
+CUSTOMERS = pa.schema([("customer", pa.int64()), ("name", pa.string())])
+
+
+def look(asset: Asset, **more: object) -> AssetAnalysis:
+    schemas = {"orders": ORDERS, "customers": CUSTOMERS}
+    names = [p.name for p in asset.parameters if p.name in schemas]
+    upstreams = {name: KnownUpstream(name, schemas[name]) for name in names}
+    return RelationAnalyzer().analyze(AnalyzerRequest(asset, upstreams, more, Path.cwd()))
+
+
+def told(found: AssetAnalysis) -> dict[str, str]:
+    assert found.columns is not None, found
+    return {
+        c.name: f"{c.type}: " + ", ".join(f"{s.asset}.{s.column} {s.kind}" for s in c.sources)
+        for c in found.columns
+    }
+
+
+def made(build: Callable[..., Any]) -> Asset:
+    return transform(name="made")(build)
+
+
+def test_the_specified_examples_are_followed() -> None:
+    both = made(lambda customers, orders: join(customers, orders, on="customer", how="left"))
+    assert told(look(both))["name"] == (
+        "string: customers.customer join_key, customers.name identity, orders.customer join_key"
+    )
+    daily = made(lambda orders: orders.groupby("day").aggregate(total=Sum("amount"), n=Count("id")))
+    assert told(look(daily)) == {
+        "day": "date32[day]: orders.day group_key, orders.day identity",
+        "total": "int64: orders.amount aggregate, orders.day group_key",
+        "n": "int64: orders.day group_key, orders.id aggregate",
+    }
+
+
+def test_python_and_sql_are_followed_the_same() -> None:
+    """One question, in both."""
+    place = row_number().over(partition_by="day", order_by="amount")
+    python = made(
+        lambda orders: orders.select("id", place=place).filter(col("place") == 1).select("id")
+    )
+
+    @sql_asset
+    def sql():  # type: ignore[no-untyped-def]
+        return """
+        WITH numbered AS (
+            SELECT id, row_number() OVER (PARTITION BY day ORDER BY amount) AS place
+            FROM {{ orders }})
+        SELECT id FROM numbered WHERE place = 1
+        """
+
+    assert (
+        told(look(python))
+        == told(look(sql))
+        == {"id": "int64: orders.amount filter, orders.day filter, orders.id identity"}
+    )
+
+
+def test_each_column_is_used_where_it_is_named_first() -> None:
+    @sql_asset
+    def sql():  # type: ignore[no-untyped-def]
+        return """
+        SELECT id, amount
+        FROM {{ orders }}
+        WHERE amount > 1
+        """
+
+    here = sql.location.line or 0
+    places = {use.column: (use.at.line or 0) - here for use in look(sql).uses}
+    assert places == {"id": 3, "amount": 3}
+
+
+def test_a_star_and_what_is_kept_name_no_column() -> None:
+    """To pass a column on is not to use it by name."""
+    kept = made(lambda orders: orders.mutate(twice=col("amount") * 2).rename(who="customer"))
+    assert {use.column for use in look(kept).uses} == {"amount", "customer"}
+
+
+@pytest.mark.parametrize(
+    ("build", "why"),
+    [
+        (lambda orders: orders.to_table(), "it reads rows when it is called"),
+        (lambda orders: {"rows": orders.count()}, "it reads rows when it is called"),
+        (lambda orders: pa.table({"x": [1]}), "it returns a Table"),
+    ],
+)
+def test_what_is_no_relation_is_opaque(build: Callable[..., Any], why: str) -> None:
+    found = look(made(build))
+    assert (found.columns, found.problems, found.opaque) == (None, (), why)
+
+
+def test_what_a_function_raises_is_a_problem_at_its_line() -> None:
+    def broken(orders: Relation) -> Relation:
+        return orders.no_such_method()  # type: ignore[attr-defined]
+
+    (problem,) = look(transform(broken)).problems
+    assert "its function raised AttributeError" in problem.message
+    assert problem.places[0].line == broken.__code__.co_firstlineno + 1
+
+
+def test_types_that_do_not_fit_are_a_problem() -> None:
+    @sql_asset
+    def wrong():  # type: ignore[no-untyped-def]
+        return "SELECT day + amount * day AS x FROM {{ orders }}"
+
+    (problem,) = look(wrong).problems
+    assert problem.severity == "error"
+    assert problem.places[0].file == __file__
+
+
+def test_values_of_parameters_reach_the_function() -> None:
+    later = made(lambda orders, least: orders.filter(col("amount") > least).select("id"))
+    assert told(look(later, least=3))["id"].endswith("orders.id identity")
+
+
+def test_a_hinted_part_is_followed() -> None:
+    hinted = made(
+        lambda orders: orders.filter(col("amount") > 1).hint("materialize").select("id", d="day")
+    )
+    assert told(look(hinted)) == {
+        "id": "int64: orders.amount filter, orders.id identity",
+        "d": "date32[day]: orders.amount filter, orders.day identity",
+    }
+
+
+class Elsewhere:
+    """A database that says only which columns there are."""
+
+    dialect = "duckdb"
+
+    def schema(self, query: object) -> pa.Schema:
+        return pa.schema([("customer", pa.int64()), ("region", pa.string())])
+
+    def stream(self, query: object, batch_rows: int) -> pa.RecordBatchReader:
+        raise AssertionError("nothing may be read")
+
+
+def test_a_table_that_is_no_asset_is_named() -> None:
+    regions = database_table(Elsewhere(), "regions", schema="geo")  # type: ignore[arg-type]
+    both = made(lambda orders: join(orders, regions, on="customer").select("region"))
+    assert told(look(both)) == {
+        "region": "string: geo.regions.customer join_key, geo.regions.region identity, "
+        "orders.customer join_key"
+    }

@@ -113,7 +113,14 @@ class Positions:
         return FileOrigin(str(path), path.read_text(encoding="utf-8"))
 
     def _offsets(self, source: str) -> Mapping[int, int]:
-        return dict(enumerate(_text_offsets(source, self.jinja)))
+        if source not in self._found:
+            self._found[source] = dict(enumerate(_text_offsets(source, self.jinja)))
+        return self._found[source]
+
+    @cached_property
+    def _found(self) -> dict[str, Mapping[int, int]]:
+        """Many places are asked for of one text."""
+        return {}
 
 
 def _text_offsets(source: str, jinja: Environment) -> Iterator[int]:

@@ -6,7 +6,7 @@ Asked of every plugin at the start of every command, so it imports no more than 
 from __future__ import annotations
 
 import re
-from importlib.metadata import Distribution
+from collections.abc import Iterable
 
 __all__ = ["unmet_core_range"]
 
@@ -14,9 +14,10 @@ _PLAIN = re.compile(r"vibepiper[-_.]core\s*\(?([^;@\[\]()]*)\)?", re.I)
 _ANY = re.compile(r"vibepiper[-_.]core(?![\w.-])", re.I)
 
 
-def unmet_core_range(distribution: Distribution, core: str) -> str | None:
-    """The range of versions that the distribution asks for, where ``core`` is not in it."""
-    for line in distribution.requires or ():
+def unmet_core_range(requires: Iterable[str], core: str) -> str | None:
+    """The range of versions that a distribution's requirements ask for, where ``core`` is not in
+    it."""
+    for line in requires:
         if plain := _PLAIN.fullmatch(line.strip()):
             return _unmet(plain[1].strip(), core)
         if _ANY.match(line):

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, version
+from importlib.metadata import version
 from types import ModuleType
 from typing import TypeVar, cast
 
 import pluggy
 
-from vibepiper import hookspecs
 from vibepiper.component import ComponentSpec
 from vibepiper.core_range import unmet_core_range
+from vibepiper.declaration_checks import checked
 from vibepiper.declarations import CoreInfo, Declaration
 from vibepiper.errors import suggest
-from vibepiper.faults import Fault, FaultKind, PluginFault, describe, import_fault
+from vibepiper.faults import Fault, FaultKind, PluginFault, describe, import_fault, one_line
+from vibepiper.plugin_entry import CORE, GROUP, PluginEntry
 
-__all__ = ["CORE", "FEATURES", "GROUP", "Hooks", "Plugin", "core_info"]
+__all__ = ["FEATURES", "Hooks", "Plugin", "core_info"]
 
-GROUP = "vibepiper"
-CORE = "vibepiper-core"
 FEATURES = frozenset({"commands", "event_subscribers", "project_templates", "web_routes"})
 
 DeclarationT = TypeVar("DeclarationT", bound=Declaration)
@@ -48,11 +49,9 @@ class Plugin:
     deprecations: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, entry: EntryPoint) -> Plugin:
+    def of(cls, entry: PluginEntry) -> Plugin:
         """A plugin that has not been imported."""
-        if entry.dist is None:
-            return cls(entry.name, entry.value, "")
-        return cls(entry.name, entry.dist.name, entry.dist.version)
+        return cls(entry.name, entry.distribution, entry.version, fault=entry.fault)
 
     @property
     def usable(self) -> bool:
@@ -81,28 +80,38 @@ class Plugin:
 
 
 class Hooks:
-    """The hooks of this core, and the plugins that implement them."""
+    """The hooks of this core, and the plugins that implement them.
 
-    def __init__(self, specs: ModuleType = hookspecs) -> None:
+    ``around`` is entered while a plugin's code runs."""
+
+    def __init__(
+        self, specs: ModuleType, around: Callable[[], AbstractContextManager[object]]
+    ) -> None:
+        self._around = around
         self._specs = pluggy.PluginManager(GROUP)
         self._specs.add_hookspecs(specs)
         self._known = sorted(n for n in vars(specs) if n.startswith("vibepiper_"))
 
-    def ask(self, entry: EntryPoint, core: CoreInfo) -> tuple[list[Declaration], list[str]]:
+    def ask(self, entry: PluginEntry, core: CoreInfo) -> tuple[list[Declaration], list[str]]:
         """Imports a plugin and returns its declarations, and what it uses that is deprecated.
         Raises `PluginFault`; the plugin is then not registered."""
         _require_this_core(entry)
-        module = _import(entry)
-        deprecations = self._register(entry, module)
-        try:
-            return [d for name in self._known for d in self._call(name, module, core)], deprecations
-        except PluginFault:
-            self._specs.unregister(module)
-            raise
+        with self._around():
+            module = _import(entry)
+            deprecations = self._register(entry, module)
+            try:
+                answers = [d for name in self._known for d in self._call(name, module, core)]
+                _refuse_repetition(answers)
+            except PluginFault:
+                self._specs.unregister(module)
+                raise
+        return answers, deprecations
 
-    def _register(self, entry: EntryPoint, module: ModuleType) -> list[str]:
+    def _register(self, entry: PluginEntry, module: ModuleType) -> list[str]:
         if self._specs.is_registered(module):
-            raise PluginFault("name_taken", f"{entry.value} is already loaded under another name")
+            raise PluginFault(
+                "name_taken", f"{module.__name__} is already loaded under another name"
+            )
         try:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
@@ -113,7 +122,7 @@ class Hooks:
             self._forget(module)
             raise PluginFault(
                 "hook_arguments",
-                f"its hooks do not fit: {_one_line(error)}",
+                f"its hooks do not fit: {one_line(str(error))}",
                 "An argument that an older core does not know needs a default value.",
             ) from error
         except PluginFault:
@@ -138,9 +147,10 @@ class Hooks:
                     suggest(caller.name, self._known),
                 )
 
-    def _call(self, name: str, module: ModuleType, core: CoreInfo) -> Iterator[Declaration]:
+    def _call(self, name: str, module: ModuleType, core: CoreInfo) -> list[Declaration]:
         caller = getattr(self._specs.hook, name)
         known = {"core": core}
+        answers: list[Declaration] = []
         for implementation in caller.get_hookimpls():
             if implementation.plugin is not module:
                 continue
@@ -148,66 +158,55 @@ class Hooks:
             arguments = {argument: known[argument] for argument in takes if argument in known}
             try:
                 answer = list(cast("Iterable[object]", implementation.function(**arguments)))
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 # A plugin's code may raise anything, and must stop only that plugin.
                 problem = f"its hook {name} raised {describe(error)}"
                 raise PluginFault("hook_raises", problem) from error
-            yield from (_declaration(name, item) for item in answer)
+            answers += checked(name, answer)
+        return answers
 
 
-_RETURNS = {
-    name: getattr(hookspecs, name).__annotations__["return"].removeprefix("Iterable[")[:-1]
-    for name in hookspecs.__all__
-    if name.startswith("vibepiper_")
-}
+def _refuse_repetition(declarations: Iterable[Declaration]) -> None:
+    for (kind, name), times in Counter((d.kind, d.name) for d in declarations).items():
+        if times > 1:
+            raise PluginFault("hook_result", f"it declares the {kind} '{name}' {times} times")
 
 
-def _declaration(hook: str, item: object) -> Declaration:
-    wanted = _RETURNS.get(hook, "a declaration")
-    if type(item).__name__ != wanted:
-        raise PluginFault("hook_result", f"its hook {hook} returned {item!r}, expected a {wanted}")
-    return cast("Declaration", item)
-
-
-def _require_this_core(entry: EntryPoint) -> None:
-    if entry.dist is None or entry.dist.name == CORE:
+def _require_this_core(entry: PluginEntry) -> None:
+    if entry.is_core:
         return
     found = core_info().version
-    if (wanted := unmet_core_range(entry.dist, found)) is not None:
+    if (wanted := unmet_core_range(entry.requires, found)) is not None:
         raise PluginFault(
             "wrong_api_version",
             f"it was made for {CORE} {wanted}, found {found}",
-            f"pip install --upgrade {entry.dist.name}",
+            f"pip install --upgrade {entry.distribution}",
         )
 
 
-def _import(entry: EntryPoint) -> ModuleType:
+def _import(entry: PluginEntry) -> ModuleType:
     try:
-        module = entry.load()
-    except (Exception, SystemExit) as error:
+        module = entry.point.load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         # Whatever a plugin's module raises, sys.exit included, must stop only that plugin.
-        fault = import_fault(error, entry.dist.name if entry.dist else entry.name)
+        fault = import_fault(error, entry.distribution)
         raise PluginFault(fault.kind, fault.problem, fault.mend) from error
     if not isinstance(module, ModuleType):
-        raise PluginFault("no_module", f"its entry point {entry.value} is no module")
+        raise PluginFault("no_module", f"its entry point {entry.point.value} is no module")
     return module
 
 
-def _tell_deprecations(entry: EntryPoint, caught: list[warnings.WarningMessage]) -> list[str]:
+def _tell_deprecations(entry: PluginEntry, caught: list[warnings.WarningMessage]) -> list[str]:
     """Warns the plugin's authors by name, at the place in their file."""
     told = [w for w in caught if issubclass(w.category, DeprecationWarning)]
     for warning in told:
-        text = f"{_whose(entry)}: {warning.message}"
+        text = f"{entry.distribution} {entry.version}: {warning.message}"
         try:
             warnings.warn_explicit(text, DeprecationWarning, warning.filename, warning.lineno)
         except DeprecationWarning as error:  # under -W error
             raise PluginFault("deprecated", str(warning.message)) from error
     return [str(warning.message) for warning in told]
-
-
-def _whose(entry: EntryPoint) -> str:
-    return entry.name if entry.dist is None else f"{entry.dist.name} {entry.dist.version}"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

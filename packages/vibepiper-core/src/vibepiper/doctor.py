@@ -5,6 +5,7 @@ What hangs or crashes there takes nothing else down.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -14,13 +15,15 @@ import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from vibepiper.component import ComponentSpec
+from vibepiper.declarations import Declaration, ProjectTemplateSpec
 from vibepiper.errors import PluginError
 from vibepiper.faults import REPORT, Fault
-from vibepiper.host import GROUP, PluginHost
+from vibepiper.host import PluginHost
+from vibepiper.plugin_entry import PluginEntry, installed_entries
+from vibepiper.project_templates import template_folder
 
 __all__ = ["Diagnosis", "examine"]
 
@@ -45,65 +48,92 @@ def examine(host: PluginHost, *, seconds: float) -> list[Diagnosis]:
         return list(pool.map(lambda entry: _examine(entry, host, seconds), entries))
 
 
-def _examine(entry: EntryPoint, host: PluginHost, seconds: float) -> Diagnosis:
-    name = entry.dist.name if entry.dist else entry.value
-    found = entry.dist.version if entry.dist else ""
-    if (blocked := host.blocked(entry)) is not None:
-        return Diagnosis(entry.name, name, found, (blocked,))
+def _examine(entry: PluginEntry, host: PluginHost, seconds: float) -> Diagnosis:
+    if (fault := host.blocked(entry) or entry.fault) is not None:
+        return Diagnosis(entry.name, entry.distribution, entry.version, (fault,))
     findings = (*_unmet(entry), *_tried(entry, seconds))
-    return Diagnosis(entry.name, name, found, findings)
+    return Diagnosis(entry.name, entry.distribution, entry.version, findings)
 
 
-def _unmet(entry: EntryPoint) -> Iterable[Fault]:
-    if entry.dist is None:
+def _unmet(entry: PluginEntry) -> Iterable[Fault]:
+    if entry.of is None:
         return
     from vibepiper.requirements import unmet
 
-    for missing in unmet(entry.dist):
+    for missing in unmet(entry.of):
         yield Fault("requirement", f"it requires {missing}", missing.mend)
 
 
-def _tried(entry: EntryPoint, seconds: float) -> list[Fault]:
+def _tried(entry: PluginEntry, seconds: float) -> list[Fault]:
     with tempfile.TemporaryDirectory(prefix="vibepiper-doctor-") as folder:
         report = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "vibepiper.doctor", entry.name, entry.value, str(report)]
+        command = [
+            sys.executable,
+            "-m",
+            "vibepiper.doctor",
+            entry.name,
+            entry.point.value,
+            str(report),
+        ]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-        try:
-            done = subprocess.run(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
+        ended = _ended(command, environment, seconds)
+        if ended is None:
             return [Fault("hangs", f"importing it takes over {seconds:g} seconds", REPORT)]
         if not report.exists():
-            return [Fault("crashes", f"importing it ends the process: {_end(done)}", REPORT)]
+            return [Fault("crashes", f"importing it ends the process: {_end(ended)}", REPORT)]
         return [Fault(**fault) for fault in json.loads(report.read_text())]
 
 
-def _end(done: subprocess.CompletedProcess[bytes]) -> str:
-    if done.returncode >= 0:
-        return f"exit code {done.returncode}"
-    return signal.Signals(-done.returncode).name
+def _ended(command: list[str], environment: dict[str, str], seconds: float) -> int | None:
+    """The exit code, or None where it took too long: then it is killed, and what it started."""
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _end(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"  # a real-time one, which has no name
 
 
 def _findings(name: str, value: str) -> list[Fault]:
     """What one plugin shows, in this process."""
-    entries = [e for e in entry_points(group=GROUP) if e.value == value and e.name == name]
+    entries = [e.point for e in installed_entries() if (e.name, e.point.value) == (name, value)]
     host = PluginHost(entries[:1])
     faults = [plugin.fault for plugin in host.plugins if plugin.fault is not None]
     for plugin in host.plugins:
         for spec in plugin.declarations:
             try:
-                if isinstance(spec, ComponentSpec):
-                    host.load(spec)
+                _reach(host, spec)
             except PluginError as error:
                 faults.append(Fault("import_error", error.message, error.hint or REPORT))
     return faults
+
+
+def _reach(host: PluginHost, spec: Declaration) -> None:
+    """Imports what is declared, or finds the folder that it names. Raises `PluginError`."""
+    if isinstance(spec, ProjectTemplateSpec):
+        template_folder(spec)
+    elif isinstance(spec, ComponentSpec):
+        host.load(spec)
+    else:
+        host.target(spec)
 
 
 def _main(name: str, value: str, report: str) -> None:

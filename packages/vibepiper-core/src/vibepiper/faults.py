@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Fault", "FaultKind", "PluginFault", "REPORT", "describe", "import_fault"]
+__all__ = ["Fault", "FaultKind", "PluginFault", "REPORT", "describe", "import_fault", "one_line"]
 
 FaultKind = Literal[
     "blocked",
@@ -16,6 +16,7 @@ FaultKind = Literal[
     "exits",
     "raises",
     "no_module",
+    "metadata",
     "unknown_hook",
     "hook_arguments",
     "hook_raises",
@@ -62,6 +63,18 @@ def import_fault(error: BaseException, distribution: str) -> Fault:
 
 
 def describe(error: BaseException) -> str:
-    """``KeyError: 'k'``."""
-    text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    """``KeyError: 'k'``, in one line."""
+    name = type(error).__name__
+    try:
+        text = one_line(str(error))
+    except Exception:  # noqa: BLE001
+        return name  # an exception of a plugin's own may fail at telling what it is
+    return f"{name}: {text}" if text else name
+
+
+def one_line(text: str, longest: int = 500) -> str:
+    """Text that others wrote, for one line of a terminal: what would steer the terminal is
+    escaped, what is beyond ``longest`` characters left out."""
+    plain = " ".join(text[: 4 * longest].split())
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in plain)
+    return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."

@@ -5,20 +5,22 @@ from __future__ import annotations
 import importlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import TypeVar
 
 from vibepiper import hookspecs
 from vibepiper.component import ComponentSpec
 from vibepiper.declarations import Declaration
-from vibepiper.discovery import CORE, GROUP, Hooks, Plugin, core_info
+from vibepiper.discovery import Hooks, Plugin, core_info
 from vibepiper.errors import PluginError, UnknownComponent, UsageError, suggest
 from vibepiper.faults import REPORT, Fault, PluginFault, import_fault
 from vibepiper.known_components import KNOWN
+from vibepiper.plugin_entry import CORE, GROUP, PluginEntry, canonical, installed_entries
 
 __all__ = ["DISABLED", "GROUP", "Offer", "Plugin", "PluginHost"]
 
@@ -42,6 +44,7 @@ class PluginHost:
     Nothing is imported until something is asked for; then every plugin's declaration module is
     imported by itself, and one that fails is set aside with its reason. ``blocked`` names plugins
     or distributions that are not imported at all, beside those of ``VIBEPIPER_DISABLE_PLUGINS``.
+    ``around`` is entered while code of plugins is imported.
     """
 
     def __init__(
@@ -51,26 +54,30 @@ class PluginHost:
         blocked: Iterable[str] = (),
         prefer: Mapping[str, str] | None = None,
         specs: ModuleType = hookspecs,
+        around: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._found = found
         self._blocked = frozenset(blocked)
         self._prefer = dict(prefer or {})
-        self._hooks = Hooks(specs)
+        self._around = around
+        self._hooks = Hooks(specs, around)
 
     def preferring(self, prefer: Mapping[str, str]) -> PluginHost:
         """The same plugins, where ``prefer`` maps ``kind:name`` to the distribution whose offer
         is meant when several make it."""
-        host = PluginHost(self._found, blocked=self._blocked, prefer={**self._prefer, **prefer})
+        preferred = {**self._prefer, **prefer}
+        host = PluginHost(self._found, blocked=self._blocked, prefer=preferred, around=self._around)
         if "plugins" in self.__dict__:
             host.__dict__["plugins"] = self.plugins
         host._hooks = self._hooks
         return host
 
     @cached_property
-    def entries(self) -> tuple[EntryPoint, ...]:
+    def entries(self) -> tuple[PluginEntry, ...]:
         """The entry points found: core's first, so that nobody takes its names, then by name.
         Raises `UsageError` when a plugin to block does not exist."""
-        found = entry_points(group=GROUP) if self._found is None else self._found
+        given = self._found
+        found = installed_entries() if given is None else map(PluginEntry.read, given)
         entries = tuple(sorted(found, key=_order))
         self._refuse_unknown_blocks(entries)
         return entries
@@ -85,7 +92,8 @@ class PluginHost:
 
     def plugin(self, name: str) -> Plugin:
         """The plugin of an entry point's or a distribution's name. Raises `PluginError`."""
-        found = [p for p in self.plugins if name in (p.name, p.distribution)]
+        asked = canonical(name)
+        found = [p for p in self.plugins if asked in map(canonical, (p.name, p.distribution))]
         if not found:
             known = {n for p in self.plugins for n in (p.name, p.distribution)}
             raise PluginError(f"there is no plugin '{name}'", hint=suggest(name, known))
@@ -96,12 +104,11 @@ class PluginHost:
         """The plugins that this host does without."""
         return self._blocked
 
-    def blocked(self, entry: EntryPoint) -> Fault | None:
+    def blocked(self, entry: PluginEntry) -> Fault | None:
         """Why the user does not want a plugin to be imported, or None."""
-        names = {entry.name, entry.dist.name if entry.dist else entry.name}
-        if names & self._blocked:
+        if entry.is_called(self._blocked):
             return Fault("blocked", "it is switched off", f"Leave out -p no:{entry.name}")
-        if names & _disabled():
+        if not entry.is_core and entry.is_called(_disabled()):
             return Fault("blocked", "it is switched off", f"Take it out of ${DISABLED}.")
         return None
 
@@ -132,13 +139,19 @@ class PluginHost:
         if (kind, name) not in self._offers:
             raise self._unknown(kind, name)
         if (chosen := self._choice(kind, name)) is None:
-            claims = [offer.plugin.distribution for offer in self._offers[kind, name]]
+            claims = self.claims(kind, name)
             example = f'[prefer] "{kind}:{name}" = "{claims[0]}"'
             raise PluginError(
                 f"{_words(kind)} '{name}' is offered by {' and '.join(claims)}",
                 hint=f"Say which in the project file: {example}",
             )
         return chosen.declaration
+
+    def claims(self, kind: str, name: str) -> list[str]:
+        """The distributions that offer a name, where it is several and none is preferred."""
+        if (kind, name) not in self._offers or self._choice(kind, name) is not None:
+            return []
+        return [offer.plugin.distribution for offer in self._offers[kind, name]]
 
     def conflicts(self, plugin: Plugin) -> list[Offer]:
         """The other plugins' offers whose names this one takes too, unless one is preferred."""
@@ -161,8 +174,11 @@ class PluginHost:
         """Imports what a declaration names. Raises `PluginError` with the mend."""
         name, _, attribute = spec.target.partition(":")
         try:
-            module = importlib.import_module(name)
-        except (Exception, SystemExit) as error:
+            with self._around():
+                module = importlib.import_module(name)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             # Whatever a component's module raises is the plugin's failure, told as one.
             fault = import_fault(error, self.owner(spec))
             raise PluginError(
@@ -195,13 +211,15 @@ class PluginHost:
         offers = self._offers[kind, name]
         if len(offers) == 1:
             return offers[0]
-        preferred = self._prefer.get(f"{kind}:{name}")
-        return next((o for o in offers if o.plugin.distribution == preferred), None)
+        preferred = canonical(self._prefer.get(f"{kind}:{name}", ""))
+        return next((o for o in offers if canonical(o.plugin.distribution) == preferred), None)
 
     def _unknown(self, kind: str, name: str) -> UnknownComponent:
         message = f"there is no {_words(kind)} '{name}'"
         if (distribution := KNOWN.get((kind, name))) is not None:
-            aside = [p for p in self.plugins if p.distribution == distribution and p.fault]
+            aside = [
+                p for p in self.plugins if canonical(p.distribution) == distribution and p.fault
+            ]
             if aside:
                 problem = f"{message}: {distribution} offers it, but {aside[0].problem}"
                 return UnknownComponent(problem, hint=aside[0].mend)
@@ -214,10 +232,10 @@ class PluginHost:
             hint += f" Set aside: {aside_names}; see `vibepiper plugins`."
         return UnknownComponent(message, hint=hint)
 
-    def _load(self, entry: EntryPoint, before: list[Plugin]) -> Plugin:
+    def _load(self, entry: PluginEntry, before: list[Plugin]) -> Plugin:
         plugin = Plugin.of(entry)
         try:
-            if (fault := self.blocked(entry)) is not None:
+            if (fault := self.blocked(entry) or entry.fault) is not None:
                 return replace(plugin, fault=fault)
             _refuse_taken_entry(plugin, before)
             declarations, deprecations = self._hooks.ask(entry, core_info())
@@ -226,28 +244,24 @@ class PluginHost:
             return replace(plugin, fault=refused.fault)
         return replace(plugin, declarations=tuple(declarations), deprecations=tuple(deprecations))
 
-    def _refuse_unknown_blocks(self, entries: Iterable[EntryPoint]) -> None:
-        known = {n for e in entries for n in (e.name, e.dist.name if e.dist else e.name)}
+    def _refuse_unknown_blocks(self, entries: Iterable[PluginEntry]) -> None:
         for name in sorted(self._blocked):
-            if name not in known:
+            meant = [entry for entry in entries if entry.is_called([name])]
+            if not meant:
+                known = {n for entry in entries for n in (entry.name, entry.distribution)}
                 raise UsageError(
                     f"-p no:{name}: there is no such plugin", hint=suggest(name, known)
                 )
-            if name in ("core", CORE):
+            if any(entry.is_core for entry in meant):
                 raise UsageError(f"-p no:{name}: core cannot be switched off")
 
 
-def _order(entry: EntryPoint) -> tuple[bool, str, str]:
-    return not _is_core(entry), entry.name, entry.dist.name if entry.dist else ""
-
-
-def _is_core(entry: EntryPoint) -> bool:
-    return entry.dist is not None and entry.dist.name == CORE
+def _order(entry: PluginEntry) -> tuple[bool, str, str]:
+    return not entry.is_core, entry.name, entry.distribution
 
 
 def _disabled() -> set[str]:
-    named = {name.strip() for name in os.environ.get(DISABLED, "").split(",")}
-    return named - {"", "core", CORE}
+    return {name.strip() for name in os.environ.get(DISABLED, "").split(",")} - {""}
 
 
 def _refuse_taken_entry(plugin: Plugin, before: list[Plugin]) -> None:

@@ -11,7 +11,7 @@ from vibepiper.errors import PluginError, UsageError
 from vibepiper.faults import REPORT, import_fault
 from vibepiper.text_templates import filled
 
-__all__ = ["write_project"]
+__all__ = ["template_folder", "write_project"]
 
 
 def write_project(spec: Declaration, folder: Path) -> tuple[Path, ...]:
@@ -20,14 +20,15 @@ def write_project(spec: Declaration, folder: Path) -> tuple[Path, ...]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} exists and is not empty", hint="Name a new folder.")
     values = {"project": folder.resolve().name}
-    texts = [(folder / path, text) for path, text in filled(_source(spec), values)]
+    texts = [(folder / path, text) for path, text in filled(template_folder(spec), values)]
     for path, text in texts:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return tuple(path for path, _ in texts)
 
 
-def _source(spec: Declaration) -> Traversable:
+def template_folder(spec: Declaration) -> Traversable:
+    """Where a template's files are. Raises `PluginError`."""
     package, _, inner = spec.target.partition(":")
     try:
         found = files(package).joinpath(inner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -85,9 +86,10 @@ def read_lock(path: Path) -> dict[str, str]:
     """The versions that a lock file names. Raises `ConfigError` for a line that is no pin."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise ConfigError(
-            f"the lock file cannot be read: {error.strerror}",
+            f"the lock file cannot be read: {why}",
             at=Location(str(path)),
             hint="`vibepiper plugins lock` writes one.",
         ) from error
@@ -117,7 +119,23 @@ def compare_with_lock(pins: dict[str, str]) -> list[Mismatch]:
 def _installed() -> dict[str, str]:
     found: dict[str, str] = {}
     for distribution in distributions():
-        name = canonicalize_name(distribution.name)
+        name, its_version = _identity(distribution)
         if name not in _INSTALLERS:
-            found.setdefault(name, distribution.version)  # the first on the path is imported
+            found.setdefault(name, its_version)  # the first on the path is imported
     return found
+
+
+def _identity(distribution: Distribution) -> tuple[str, str]:
+    """Name and version. Raises `ConfigError` where the metadata does not tell them: an
+    environment that cannot be read whole is neither written out nor found equal."""
+    name = version = None
+    with contextlib.suppress(Exception):  # the file is somebody else's, and may hold anything
+        metadata = distribution.metadata
+        name, version = metadata.get("Name"), metadata.get("Version")  # type: ignore[attr-defined]
+    if not name or not version:
+        where = getattr(distribution, "_path", None) or name
+        raise ConfigError(
+            f"{where}: an installed distribution does not tell its name and version",
+            hint="Remove what an interrupted installation left, or install it again.",
+        )
+    return canonicalize_name(name), version

@@ -24,6 +24,7 @@ from vibepiper.errors import (
     nearest,
     suggest,
 )
+from vibepiper.faults import REPORT
 from vibepiper.host import PluginHost
 from vibepiper.io_manager import (
     AssetRef,
@@ -170,12 +171,17 @@ class Session:
             hint = f"Did you mean '{near}'?" if near else error.hint
             raise UnknownComponent(error.message, hint=hint) from error
         component = cast("type[Component[Any]]", self.host.load(spec))
-        settings = self._settings(component.settings_model, section, name, config)
+        model = getattr(component, "settings_model", None)
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            raise PluginError(
+                f"{spec.target} has no settings_model, as a component has", hint=REPORT
+            )
         try:
+            settings = self._settings(model, section, name, config)
             return spec, component(settings, ComponentContext(name, self.project.root))
-        except VibePiperError:
+        except (VibePiperError, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:
             # A plugin's code may raise anything; what it was configured by says where to look.
             raise PluginError(
                 f"'{section}.{name}' ({config.use}) cannot be made: "

@@ -42,7 +42,10 @@ def _describe(name: str, field: FieldInfo) -> Setting:
 def _default(field: FieldInfo, *, secret: bool) -> str | None:
     if field.is_required():
         return None
-    value = field.get_default(call_default_factory=True, validated_data={})
+    try:
+        value = field.get_default(call_default_factory=True, validated_data={})
+    except Exception:  # noqa: BLE001
+        return "made when it is used"  # a factory may need what is not here
     if value is None:
         return "none"
     return "****" if secret else repr(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -10,7 +12,6 @@ from typer.core import TyperCommand, TyperGroup
 from vibepiper.cli.options import plugin_host
 
 if TYPE_CHECKING:
-    from vibepiper.declarations import Declaration
     from vibepiper.host import PluginHost
 
 __all__ = ["PluginGroup"]
@@ -31,22 +32,45 @@ class PluginGroup(TyperGroup):
         host = plugin_host(ctx)
         if cmd_name not in host.names("command"):
             return None
-        return _Declared(host, host.declaration("command", cmd_name))
+        return _Declared(host, cmd_name)
 
 
 class _Declared(TyperCommand):
     """Stands for a plugin's command until it is called."""
 
-    def __init__(self, host: PluginHost, spec: Declaration) -> None:
-        super().__init__(spec.name, help=spec.summary)
+    def __init__(self, host: PluginHost, name: str) -> None:
+        super().__init__(name, help=_summary(host, name))
         self._host = host
-        self._spec = spec
+        self._name = name
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
     ) -> Any:
-        command = _command(self._spec.name, self._host.target(self._spec))
-        return command.make_context(info_name, args, parent, **extra)
+        host = self._host
+        if host.claims("command", self._name):
+            host = host.preferring(_preferences())
+        target = host.target(host.declaration("command", self._name))
+        return _command(self._name, target).make_context(info_name, args, parent, **extra)
+
+
+def _summary(host: PluginHost, name: str) -> str:
+    from vibepiper.faults import one_line
+
+    if claims := host.claims("command", name):
+        return f"Offered by {' and '.join(claims)}; [prefer] says whose it is."
+    return one_line(host.declaration("command", name).summary)
+
+
+def _preferences() -> Mapping[str, str]:
+    """What the project of this folder prefers, where there is one."""
+    from vibepiper.config import find_project_file, read_config
+    from vibepiper.errors import ConfigError
+
+    try:
+        file = find_project_file(Path.cwd())
+    except ConfigError:
+        return {}  # a command of a plugin needs no project
+    return read_config(file)[0].prefer
 
 
 def _command(name: str, target: Any) -> Any:

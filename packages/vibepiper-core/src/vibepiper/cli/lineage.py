@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Literal, TypeVar
 
-from vibepiper.cli.output import print_json, project_code, stdout
+from vibepiper.cli.output import print_json, stdout
 from vibepiper.cli.requests import Request
+from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.state import open_state
 from vibepiper.cli.stores import existing_state
 from vibepiper.errors import StateError

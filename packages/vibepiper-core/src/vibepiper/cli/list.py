@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vibepiper.assets import Asset
-from vibepiper.cli.output import print_json, print_table, project_code
+from vibepiper.cli.output import print_json, print_table
+from vibepiper.cli.standard_output import project_code
 from vibepiper.project import Project, load_project
 from vibepiper.selection import select
 

@@ -110,11 +110,13 @@ HERE = Path()
 
 def plugin_host(context: typer.Context) -> PluginHost:
     """The host of this call of the command line, without the plugins that -p switches off."""
+    from vibepiper.cli.standard_output import project_code
     from vibepiper.host import PluginHost
 
     root = context.find_root()
     if not isinstance(root.obj, PluginHost):
-        root.obj = PluginHost(blocked=_blocked(root.params.get("plugin") or ()))
+        blocked = _blocked(root.params.get("plugin") or ())
+        root.obj = PluginHost(blocked=blocked, around=project_code)
     return root.obj
 
 

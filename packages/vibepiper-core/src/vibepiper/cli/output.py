@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import dataclasses
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from rich.cells import cell_len, set_cell_size
@@ -23,21 +22,12 @@ __all__ = [
     "print_error",
     "print_json",
     "print_table",
-    "project_code",
     "stderr",
     "stdout",
 ]
 
 stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-@contextlib.contextmanager
-def project_code() -> Iterator[None]:
-    """Within it, what the project's code prints goes to standard error: standard output is the
-    command's own."""
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
 
 
 def print_json(document: object) -> None:

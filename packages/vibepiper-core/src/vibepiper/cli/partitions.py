@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vibepiper.cli.output import print_json, print_table, project_code, stdout
+from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.requests import Request
+from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.errors import DefinitionError, UsageError, suggest
 from vibepiper.events import now

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from vibepiper.cli.output import print_json, print_table, project_code, stdout
+from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.problems import print_problems, told
 from vibepiper.cli.requests import Request
+from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.freshness import Freshness
 from vibepiper.plan_file import write_plan

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 from vibepiper.cli import exits
 from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.component import ComponentSpec
-from vibepiper.errors import ConfigError, PluginError
+from vibepiper.errors import ConfigError, PluginError, StoreError
+from vibepiper.faults import one_line
 from vibepiper.host import Plugin, PluginHost
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def show_plugins(host: PluginHost, *, as_json: bool) -> None:
     )
     for plugin in host.plugins:
         for deprecation in plugin.deprecations:
-            stdout.print(f"{plugin.distribution}: deprecated: {deprecation}", markup=False)
+            stdout.print(
+                f"{plugin.distribution}: deprecated: {one_line(deprecation)}", markup=False
+            )
 
 
 def show_plugin(host: PluginHost, name: str, *, as_json: bool) -> None:
@@ -56,7 +59,7 @@ def show_plugin(host: PluginHost, name: str, *, as_json: bool) -> None:
             f"{plugin.distribution} {plugin.version}: {_state(host, plugin)}", markup=False
         )
         for spec in plugin.declarations:
-            stdout.print(f"\n{spec.kind} {spec.name}: {spec.summary}", markup=False)
+            stdout.print(f"\n{spec.kind} {spec.name}: {one_line(spec.summary)}", markup=False)
             if isinstance(spec, ComponentSpec):
                 _print_component(host, spec)
 
@@ -86,8 +89,11 @@ def write_lock(output: Path, *, as_json: bool) -> None:
 
     text = installed_constraints()
     aside = output.with_name(output.name + ".part")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(output)
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(output)
+    except OSError as error:
+        raise StoreError(f"{output}: cannot be written: {error.strerror or error}") from error
     pins = text.count("==")
     if as_json:
         print_json({"file": output, "pins": pins})

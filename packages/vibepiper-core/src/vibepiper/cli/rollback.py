@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
-from vibepiper.cli.output import print_json, print_table, project_code, stdout
+from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.requests import Request
+from vibepiper.cli.standard_output import project_code
 from vibepiper.errors import MissingCapability, StoreError, UsageError, suggest
 from vibepiper.events import now
 from vibepiper.io_manager import AssetRef, StoredVersion, VersionedIOManager

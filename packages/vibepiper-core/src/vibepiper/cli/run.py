@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vibepiper.cli import exits
-from vibepiper.cli.output import print_json, project_code, stderr
+from vibepiper.cli.output import print_json, stderr
 from vibepiper.cli.progress import progress
 from vibepiper.cli.requests import Request
+from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.state import open_state
 from vibepiper.cli.summary import print_profile, print_summary
 from vibepiper.errors import AssetBusy, StateError, UsageError

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vibepiper.assets import Asset
-from vibepiper.cli.output import print_json, print_table, project_code, stdout
+from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.standard_output import project_code
 from vibepiper.data import as_reader, is_table
 from vibepiper.host import PluginHost
 from vibepiper.io_manager import AssetRef

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from vibepiper.cli.output import print_json, project_code, stdout
+from vibepiper.cli.output import print_json, stdout
 from vibepiper.cli.requests import Request
+from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.code_version import describe_changes
 from vibepiper.freshness import Freshness

@@ -192,6 +192,14 @@ def test_the_project_says_which_of_two_offers_it_means(site):
         PluginHost().spec("io_manager", "store")
 
 
+def test_sessions_of_one_host_have_the_same_plugins(site):
+    site.install("one", OK.format("store", "one:Store"))
+    host = PluginHost()
+    assert host.preferring({}).spec("io_manager", "store").target == "one:Store"
+    assert host.preferring({}).plugin("one").problem is None
+    assert host.plugins is host.preferring({}).plugins
+
+
 def test_a_preference_in_the_project_file_counts(shelf):
     shelf.site.install("two", OK.format("shelf", "two:Store"))
     shelf.write("@asset\ndef a(): return [{'x': 1}]")

@@ -61,15 +61,14 @@ class PluginHost:
         self._prefer = dict(prefer or {})
         self._around = around
         self._hooks = Hooks(specs, around)
+        self._origin: PluginHost | None = None
 
     def preferring(self, prefer: Mapping[str, str]) -> PluginHost:
         """The same plugins, where ``prefer`` maps ``kind:name`` to the distribution whose offer
         is meant when several make it."""
         preferred = {**self._prefer, **prefer}
         host = PluginHost(self._found, blocked=self._blocked, prefer=preferred, around=self._around)
-        if "plugins" in self.__dict__:
-            host.__dict__["plugins"] = self.plugins
-        host._hooks = self._hooks
+        host._origin = self
         return host
 
     @cached_property
@@ -85,6 +84,8 @@ class PluginHost:
     @cached_property
     def plugins(self) -> tuple[Plugin, ...]:
         """Every plugin found, usable or not, by name."""
+        if self._origin is not None:
+            return self._origin.plugins
         loaded: list[Plugin] = []
         for entry in self.entries:
             loaded.append(self._load(entry, loaded))

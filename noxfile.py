@@ -44,7 +44,8 @@ SCRATCH = ROOT / ".nox"
 WHEELS = SCRATCH / "dist"
 EXAMPLE = ROOT / "examples" / "third-party-plugin"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-KINDS = ["database", "file_format", "input", "io_manager", "validator"]
+TEMPLATES = DISTRIBUTIONS["vibepiper-core"] / "src" / "vibepiper" / "scaffold" / "files"
+KINDS = sorted(path.name for path in TEMPLATES.iterdir() if path.name != "common")
 TESTED: set[str] = set()
 """The distributions whose tests `affected` has run in this call of nox."""
 IMPORT_ALL = """

@@ -108,6 +108,13 @@ def test_a_store_a_database_and_a_file_format_in_memory(
         memory_file_format.read(tmp_path / "u")
 
 
+def test_an_executor_fails_the_steps_it_is_told_to(materialize, scripted_executor):
+    scripted_executor.failing["report"] = "its machine went away"
+    result = materialize(orders, report, executor=scripted_executor, raise_on_error=False)
+    assert [step.status for step in result.run.steps] == ["succeeded", "failed"]
+    assert scripted_executor.asked == ["orders", "report"]
+
+
 def test_a_database_in_memory_is_a_database(memory_database):
     def fail():
         with memory_database.transaction() as transaction:

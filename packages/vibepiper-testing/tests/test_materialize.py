@@ -92,6 +92,16 @@ def test_checks_are_run_and_block():
         failed.data(orders)
 
 
+def test_an_executor_is_given_and_fails_as_it_is_told(scripted_executor):
+    made = materialize(orders, total, executor=scripted_executor)
+    assert made.rows(total) == [{"total": 25.0}]
+    scripted_executor.failing["orders"] = "its machine went away"
+    lost = materialize(orders, total, executor=scripted_executor, raise_on_error=False)
+    assert [step.status for step in lost.run.steps] == ["failed", "skipped"]
+    assert lost.run.steps[0].failure.message == "its machine went away"
+    assert scripted_executor.asked == ["orders", "total", "orders"]
+
+
 def test_a_failure_shows_the_users_own_lines():
     @asset
     def broken():

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from vibepiper import ComponentSpec
 from vibepiper.errors import StoreError
-from vibepiper_testing import MemoryDatabase, MemoryFileFormat
-from vibepiper_testing.conformance import DatabaseSuite, FileFormatSuite, overrides
+from vibepiper_testing import MemoryDatabase, MemoryFileFormat, ScriptedExecutor
+from vibepiper_testing.conformance import DatabaseSuite, ExecutorSuite, FileFormatSuite, overrides
 from vibepiper_testing.conformance.suite import ComponentSuite
 
 FULL: Any = {"read": "full", "write": "full"}
@@ -127,3 +127,18 @@ class TestMemoryFileFormat(Undeclared, FileFormatSuite):
     @overrides(reason=NO_FILES)
     def test_what_is_no_file_of_the_format_is_refused(self) -> None:
         pytest.skip(NO_FILES)
+
+
+class TestScriptedExecutor(Undeclared, ExecutorSuite):
+    component = "scripted"
+
+    @pytest.fixture
+    def spec(self) -> ComponentSpec:
+        target = "vibepiper_testing:ScriptedExecutor"
+        return ComponentSpec(
+            "executor", "scripted", target, "In threads.", {"same_process": "full"}
+        )
+
+    @pytest.fixture
+    def make(self) -> Callable[[], Any]:
+        return ScriptedExecutor

@@ -94,6 +94,20 @@ BREAKS = {
         "what_a_step_raises_is_in_its_outcome",
     },
     "WorksOnce": {"it_can_be_started_again"},
+    "CountsNoRows": {"ingest_tells_its_rows"},
+    "ReplacesOnCreate": {"create_refuses_a_table_that_exists"},
+    "AddsOnReplace": {"append_adds_and_replace_replaces"},
+    "CommitsFailures": {"a_transaction_that_raises_leaves_nothing"},
+    "PastesParameters": {"a_parameter_is_only_a_value"},
+    "DeliversOneBatch": {"a_query_streams", "a_stream_of_a_million_rows_comes_back"},
+    "HasEverySchema": {"there_is_no_schema_of_no_table"},
+    "TellsNothingOfBadSql": {"a_bad_statement_raises_without_secrets"},
+    "ClosesOnce": {"closing_twice_is_closing_once"},
+    "LosesNulls": {"a_relation_runs_again", "the_answers_are_duckdbs"},
+    "SaysTextOfAll": {"the_answers_are_duckdbs", "the_schema_is_known_before_it_runs"},
+    "SendsOneBatch": {"rows_stream_in_batches"},
+    "IsNeverTheSame": {"relations_of_one_engine_are_equal_in_it"},
+    "AnswersOnce": {"a_relation_runs_again"},
 }
 """By the component, what its defect must break."""
 
@@ -104,6 +118,9 @@ ALSO = {
     "WritesInPlace": "anything that two do at once",
     "RemovesLivingLoads": "anything that two do at once",
     "CachesForever": "anything that two do at once, and objects",
+    "DeliversOneBatch": "anything of several batches",
+    "HasEverySchema": "anything that shall not be there",
+    "IsNeverTheSame": "anything of two relations",
 }
 """What else a defect may break; of the others, nothing else may."""
 

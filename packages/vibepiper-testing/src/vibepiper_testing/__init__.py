@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vibepiper_testing.projects import PluginSite as PluginSite
     from vibepiper_testing.projects import ProjectFolder as ProjectFolder
     from vibepiper_testing.recording import EventRecorder as EventRecorder
+    from vibepiper_testing.scripted_executor import ScriptedExecutor as ScriptedExecutor
     from vibepiper_testing.servers import MariaDBServer as MariaDBServer
     from vibepiper_testing.servers import PostgresServer as PostgresServer
     from vibepiper_testing.servers import ServerUnavailable as ServerUnavailable
@@ -54,6 +55,7 @@ _HOME = {
     "PostgresServer": "servers",
     "ProjectFolder": "projects",
     "RecordingContext": "context",
+    "ScriptedExecutor": "scripted_executor",
     "ScriptedValidator": "memory",
     "ServerUnavailable": "servers",
     "assert_check_failed": "assertions",
@@ -86,6 +88,7 @@ __all__ = [
     "PostgresServer",
     "ProjectFolder",
     "RecordingContext",
+    "ScriptedExecutor",
     "ScriptedValidator",
     "ServerUnavailable",
     "assert_check_failed",

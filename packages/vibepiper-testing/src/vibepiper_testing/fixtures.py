@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vibepiper_testing.memory_database import MemoryDatabase
     from vibepiper_testing.projects import PluginSite, ProjectFolder
     from vibepiper_testing.recording import EventRecorder
+    from vibepiper_testing.scripted_executor import ScriptedExecutor
     from vibepiper_testing.servers import MariaDBServer, PostgresServer
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "postgres_server",
     "project_folder",
     "run_state",
+    "scripted_executor",
     "scripted_validator",
     "set_secret",
 ]
@@ -139,6 +141,14 @@ def scripted_validator() -> ScriptedValidator:
     from vibepiper_testing.memory import ScriptedValidator
 
     return ScriptedValidator()
+
+
+@pytest.fixture
+def scripted_executor() -> ScriptedExecutor:
+    """An executor that carries out every step but those in ``scripted_executor.failing``."""
+    from vibepiper_testing.scripted_executor import ScriptedExecutor
+
+    return ScriptedExecutor()
 
 
 @pytest.fixture

@@ -39,6 +39,8 @@ from vibepiper_testing.recording import EventRecorder
 
 __all__ = ["MaterializationFailed", "Materialized", "declared", "materialize"]
 
+_EXECUTOR = "given"
+
 
 class MaterializationFailed(AssertionError):
     """Assets failed; the message has each one's, and the traceback of the user's code."""
@@ -99,6 +101,7 @@ def materialize(
     resources: Mapping[str, object] | None = None,
     io_managers: Mapping[str, object] | None = None,
     validators: Mapping[str, object] | None = None,
+    executor: object | None = None,
     params: Mapping[str, JsonValue] | None = None,
     root: Path | None = None,
     jobs: int = 1,
@@ -109,7 +112,8 @@ def materialize(
     ``inputs`` is the data of upstreams that are not made, by key: a table, a list of dicts, or
     whatever an asset may return. ``resources``, ``io_managers`` and ``validators`` are objects
     that take the place of configured ones, by name; an IO manager that is not given is a memory
-    one, and a validator the installed one. ``params`` are run parameters. ``root`` is the
+    one, and a validator the installed one. ``executor`` is an object that carries the steps out
+    instead of threads. ``params`` are run parameters. ``root`` is the
     project's folder, a temporary one unless given.
 
     Raises `MaterializationFailed` when an asset fails, unless ``raise_on_error`` is False, and
@@ -130,6 +134,7 @@ def materialize(
         **_given("io_managers", stores),
         **_given("resources", resources),
         **_given("validators", dict(validators or {})),
+        **_given("executors", {} if executor is None else {_EXECUTOR: executor}),
     }
     for key, data in supplied.items():
         store = stores[graph[key].io_manager or "default"]
@@ -143,7 +148,8 @@ def materialize(
             StateStore(project.state) as state,
         ):
             plan = make_plan(session, selectors=keys, params=params)
-            run = run_plan(plan, session, state, jobs=jobs, observers=[recorder])
+            chosen = "threads" if executor is None else _EXECUTOR
+            run = run_plan(plan, session, state, jobs=jobs, executor=chosen, observers=[recorder])
     by_asset = {asset.key: stores[asset.io_manager or "default"] for asset in graph}
     result = Materialized(run, recorder.events, graph, by_asset)
     if raise_on_error and not result.succeeded:
@@ -152,13 +158,13 @@ def materialize(
 
 
 def declared(kind: Kind, name: str, component: object) -> ComponentSpec:
-    """The declaration of an object: an installed plugin's of its class, else one whose
-    capabilities are those whose methods it has."""
+    """The declaration of an object: an installed plugin's of its class, else one in this
+    process, whose capabilities are those whose methods it has."""
     target = f"{type(component).__module__}:{type(component).__qualname__}"
     for spec in PluginHost().specs(kind):
         if spec.target == target:
             return replace(spec, name=name)
-    capabilities: dict[str, Literal["full"]] = {"objects": "full"}
+    capabilities: dict[str, Literal["full"]] = {"objects": "full", "same_process": "full"}
     if all(hasattr(component, method) for method in ("stage", "publish", "discard")):
         capabilities["staging"] = "full"
     if hasattr(component, "relation"):

@@ -1,15 +1,19 @@
 """The suites, for everything that is planted. Not collected by itself: run by test_suites.py."""
 
+import planted_databases as databases
 import planted_executors as executors
 import planted_others as others
 import planted_stores as stores
 import pyarrow as pa
+import pytest
 from vibepiper_testing.conformance import (
     CheckCase,
+    DatabaseSuite,
     ExecutorSuite,
     FileFormatSuite,
     InputSuite,
     IOManagerSuite,
+    RelationBackendSuite,
     ValidatorSuite,
 )
 
@@ -64,3 +68,23 @@ class TestDropsEmptyRows(InputSuite):
 
     def rows(self, given):
         return list(given)
+
+
+CHANGES = {"timestamp_zone": pa.timestamp("us", "UTC"), "dictionary": pa.string()}
+
+for each in databases.DATABASES:
+    name = each.__name__
+    members = {"component": name, "changes": CHANGES, "refuses": frozenset({"union"})}
+    globals()[f"Test{name}"] = type(name, (DatabaseSuite,), members)
+
+
+def engine_suite(engine):
+    @pytest.fixture
+    def relation(self):
+        return engine().relation
+
+    return type(engine.__name__, (RelationBackendSuite,), {"relation": relation})
+
+
+for each in databases.ENGINES:
+    globals()[f"Test{each.__name__}"] = engine_suite(each)

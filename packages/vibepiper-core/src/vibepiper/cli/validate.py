@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from vibepiper.cli.exits import OK, REFUSED
-from vibepiper.cli.output import print_json, project_code, stdout
+from vibepiper.cli.output import print_json, stdout
 from vibepiper.cli.params import parse_params
 from vibepiper.cli.problems import print_problems, told
 from vibepiper.cli.requests import Request
+from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.session import Session
 from vibepiper.validation import Validation, validate_project

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from vibepiper_testing.conformance import IOManagerSuite, overrides
 
+pytestmark = pytest.mark.timeout(900)  # the first test that looks at the failures runs all suites
 PLANTED = Path(__file__).parent / "planted"
 CONFTEST = """
 def pytest_collection_modifyitems(items):

@@ -211,5 +211,30 @@ def test_why_of_a_partition_tells_of_that_partition(days):
     assert "would run: partition missing.\nIt was never made here." in printed
 
 
+def test_what_reads_all_partitions_is_made_again_when_one_but_the_last_changed(days):
+    """The partition that was made last came out as it was, and says nothing of the others."""
+    days("run", "--from", "2026-03-01")
+    code = (days.root / "pipeline.py").read_text()
+    amount = "int(date[-2:])"
+    days.pipeline(code.replace(amount, f'100 if date == "2026-03-02" else {amount}'))
+    days("run", "--from", "2026-03-01", "--select", "orders", "--select", "revenue")
+    assert days.reasons("--select", "total") == {"total": ["upstream_changed"]}
+    assert days.steps("run", "--select", "total") == {"total": "succeeded"}
+    assert days.rows("total") == [{"total": 108}]
+
+
+def test_what_reads_all_partitions_is_left_out_when_all_came_out_the_same(days):
+    days("run", "--from", "2026-03-01")
+    days("run", "--from", "2026-03-01", "--select", "revenue", "--force")
+    assert days.steps("run", "--select", "total") == {"total": "cached"}
+
+
+def test_lineage_of_what_reads_all_partitions_has_each_of_them(days):
+    days("run", "--from", "2026-03-01")
+    (version,) = days.json("versions", "total")
+    printed = days("lineage", "total", "--at", version["load_id"])
+    assert [f"revenue[2026-03-0{day}] sha256:" in printed for day in (1, 2, 3, 4)] == [True] * 4
+
+
 def test_why_of_an_asset_that_there_is_not(chain):
     assert "Did you mean 'doubled'?" in chain("why", "dubled", code=2)

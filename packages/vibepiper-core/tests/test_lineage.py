@@ -97,7 +97,10 @@ def record(asset, version, upstream=None, **more):
 
 def versions(lineage, *records):
     kept = {(each.asset, each.data_version): each for each in records}
-    return Lineage(lineage._graph, lambda asset, version: kept.get((asset, version)))
+    return Lineage(
+        lineage._graph,
+        lambda *version: [kept[version]] if version in kept else [],
+    )
 
 
 def test_a_version_is_followed_through_what_it_was_made_of(lineage):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from vibepiper.data_versions import digest, of_all_partitions, of_one, of_several
 from vibepiper.planned import PlannedAsset, PlannedStep, Reason
 from vibepiper.session import Session
 from vibepiper.state.records import Layer, Materialization
@@ -17,12 +16,10 @@ if TYPE_CHECKING:
     from vibepiper.partitions import Partitions, PartitionSet
     from vibepiper.state import StateStore
 
-__all__ = ["Freshness", "data_version_of_view", "digest"]
+__all__ = ["Freshness", "data_version_of_view"]
 
 _SHOWN = 3
 _MADE: Layer = "materialized"
-_LISTED = 100
-"""Partitions of an upstream whose versions are kept one by one; of more a digest is."""
 _COMPARED = 5_000
 """Partitions whose upstreams are compared one by one; of more only code and presence are."""
 
@@ -142,8 +139,11 @@ class Freshness:
         needed = of.needed(upstream, part)
         if needed is not None and self._state is not None and needed.count() <= _COMPARED:
             known = self.latest_partitions(upstream, needed)
-            return _versions([_data_version(known.get(key.text)) for key in needed])
-        return _data_version(self.latest.get(upstream))
+            return of_several([of_one(known.get(key.text)) for key in needed])
+        made = self.latest.get(upstream)
+        if made is None or self._state is None or not made.partition:
+            return of_one(made)
+        return of_all_partitions(self._state.last_change(self._environment, upstream))
 
     def _is_of_now(
         self, of: PlannedAsset, made: Materialization, part: PartitionSet | None
@@ -172,7 +172,7 @@ class Freshness:
                 continue
             if isinstance(versions, list) and len(versions) == read.count():
                 known = dict(zip(read, versions, strict=True))
-                found[upstream] = _versions([known.get(key, "") for key in own])
+                found[upstream] = of_several([known.get(key, "") for key in own])
             elif versions == self._version(of, upstream, whole):
                 # Nothing of what a digest stands for has changed.
                 found[upstream] = self._version(of, upstream, part)
@@ -264,7 +264,7 @@ def _outside(of: PlannedAsset) -> Reason | None:
 def _described(made: Materialization) -> str:
     name = f"{made.asset}[{made.partition}]" if made.partition else made.asset
     rows = "" if made.rows is None else f", {made.rows:,} rows"
-    return f"input '{name}': version {_data_version(made)}{rows}"
+    return f"input '{name}': version {of_one(made)}{rows}"
 
 
 def _since(previous: Materialization | None) -> str:
@@ -277,23 +277,6 @@ def _inputs(made: Materialization) -> dict[str, JsonValue]:
     return {**(made.upstream or {}), **(made.settings or {})}
 
 
-def _data_version(made: Materialization | None) -> str:
-    return "" if made is None else made.data_version or made.load_id
-
-
 def data_version_of_view(view: PlannedAsset, inputs: Mapping[str, JsonValue]) -> str:
     """A view holds what its code makes of its inputs, whenever it is read."""
     return digest([view.code_version, sorted(inputs.items())])
-
-
-def _versions(found: list[JsonValue]) -> JsonValue:
-    """Of one its own; of several a list, of many what stands for it."""
-    if len(found) == 1:
-        return found[0]
-    return found if len(found) <= _LISTED else digest(found)
-
-
-def digest(value: object) -> str:
-    """16 hexadecimal digits that stand for a value."""
-    text = json.dumps(value, default=str, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

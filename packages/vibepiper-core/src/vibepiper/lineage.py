@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from pydantic import JsonValue
 
 from vibepiper.assets import Asset
+from vibepiper.data_versions import of_one
 from vibepiper.errors import SelectionError, StateError
 from vibepiper.graph import AssetGraph
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from vibepiper.state.records import Materialization
 
 __all__ = [
-    "FindMaterialization",
+    "FindVersions",
     "Lineage",
     "LineageAsset",
     "LineageEdge",
@@ -27,8 +28,9 @@ __all__ = [
     "VersionMap",
 ]
 
-FindMaterialization: TypeAlias = "Callable[[str, str], Materialization | None]"
-"""What state keeps of an asset's data version; None when it keeps nothing of it."""
+FindVersions: TypeAlias = "Callable[[str, str], Sequence[Materialization]]"
+"""What state keeps of an asset's data version: of one that stands for all partitions, each of
+them; nothing when it keeps nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class VersionMap:
 class Lineage:
     """The lineage of a graph's assets, and with ``find`` of their recorded versions."""
 
-    def __init__(self, graph: AssetGraph, find: FindMaterialization | None = None) -> None:
+    def __init__(self, graph: AssetGraph, find: FindVersions | None = None) -> None:
         self._graph = graph
         self._find = find
 
@@ -131,31 +133,45 @@ class Lineage:
         """The versions that went into one, and into those in turn: within ``depth`` steps, or
         however far records go. Raises `StateError` without any record of the version itself."""
         _check_depth(depth)
-        made = self._record(asset, data_version)
-        if made is None:
+        records = self._records(asset, data_version)
+        if not records:
             raise StateError(
                 f"asset '{asset}': nothing is recorded of its data version '{data_version}'",
                 hint="`vibepiper state` says how long records are kept.",
             )
-        found = {(asset, data_version): _version(asset, data_version, made)}
+        found = {(asset, data_version): _version(asset, data_version, records[0])}
         edges: dict[VersionEdge, None] = {}
-        waiting = deque([((asset, data_version), made, 0)])
+        waiting = deque([((asset, data_version), records[0], 0)])
         while waiting:
             target, record, far = waiting.popleft()
             if far == depth:
                 continue
-            for source in _sources(record.upstream or {}):
+            for source, made in self._sources(record.upstream or {}):
                 edges[VersionEdge(source, target)] = None
                 if source in found:
                     continue
-                made = self._record(*source)
                 found[source] = _version(*source, made)
                 if made is not None:
                     waiting.append((source, made, far + 1))
         return VersionMap(tuple(found.values()), tuple(edges))
 
-    def _record(self, asset: str, data_version: str) -> Materialization | None:
-        return None if self._find is None else self._find(asset, data_version)
+    def _records(self, asset: str, data_version: str) -> Sequence[Materialization]:
+        return () if self._find is None else self._find(asset, data_version)
+
+    def _sources(
+        self, upstream: Mapping[str, JsonValue]
+    ) -> Iterator[tuple[tuple[str, str], Materialization | None]]:
+        """Each asset with each of its versions, of partitions there may be many, and what is on
+        record of it."""
+        for asset, versions in upstream.items():
+            for version in versions if isinstance(versions, list) else [versions]:
+                if version is None:
+                    continue
+                records = self._records(asset, cast("str", version))
+                if not records:
+                    yield (asset, cast("str", version)), None
+                for made in records:
+                    yield (asset, of_one(made)), made
 
     def _edges(self, keys: Iterable[str]) -> Iterable[LineageEdge]:
         for key in keys:
@@ -204,11 +220,3 @@ def _version(asset: str, data_version: str, made: Materialization | None) -> Mad
         created_at=made.created_at.isoformat(),
         rows=made.rows,
     )
-
-
-def _sources(upstream: Mapping[str, JsonValue]) -> Iterable[tuple[str, str]]:
-    """Each asset with each of its versions: of partitions there may be many."""
-    for asset, versions in upstream.items():
-        for version in versions if isinstance(versions, list) else [versions]:
-            if version is not None:
-                yield asset, cast("str", version)

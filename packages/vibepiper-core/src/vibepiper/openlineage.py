@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
+from vibepiper.data_versions import of_one
 from vibepiper.errors import StateError
 
 if TYPE_CHECKING:
@@ -128,9 +129,7 @@ class _Run:
     def _inputs(self, made: Materialization) -> Iterator[Materialization]:
         for asset, versions in (made.upstream or {}).items():
             for version in versions if isinstance(versions, list) else [versions]:
-                found = self.state.of_data_version(self.run.environment, asset, str(version))
-                if found is not None:
-                    yield found
+                yield from self.state.of_data_version(self.run.environment, asset, str(version))
 
 
 def _event(kind: EventType, at: datetime, run: Object, job: Object) -> Object:
@@ -153,9 +152,7 @@ def _facet(version: str, name: str, **values: JsonValue) -> Object:
 
 def _dataset(made: Materialization) -> Object:
     facets: Object = {
-        "version": _facet(
-            "1-0-1", "DatasetVersionDatasetFacet", datasetVersion=made.data_version or made.load_id
-        ),
+        "version": _facet("1-0-1", "DatasetVersionDatasetFacet", datasetVersion=of_one(made)),
     }
     if made.schema is not None:
         fields: list[JsonValue] = [{"name": name, "type": kind} for name, kind in made.schema]

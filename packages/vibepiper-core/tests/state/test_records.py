@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pyarrow as pa
 import pytest
 from vibepiper import CheckResult, Stored
+from vibepiper.data_versions import of_all_partitions
 from vibepiper.errors import DataError, StateError
 from vibepiper.events import Event
 from vibepiper.partitions.span import Span
@@ -182,6 +183,29 @@ def test_the_newest_of_each(store, lease):
     assert [m.load_id for m in store.history("dev", "b")] == ["l5", "l4", "l3"]
     assert [m.load_id for m in store.history("dev", "b", "eu", limit=1)] == ["l5"]
     assert store.history("dev", "b", "") == []
+
+
+def test_the_last_that_changed_a_partition(store, lease):
+    """Not one that made a partition as it was; but one that made it so again, after another."""
+    loads = [("l1", "eu", "d1"), ("l2", "us", "d2"), ("l3", "eu", "d1"), ("l4", "us", "d2")]
+    for load_id, partition, version in loads:
+        make(store, lease, "a", load_id, partition=partition, data_version=version)
+    last = store.last_change("dev", "a")
+    assert last is not None
+    assert last.load_id == "l2"
+    make(store, lease, "a", "l5", partition="eu..us", data_version="d5", span=Span("", 1, 4))
+    make(store, lease, "a", "l6", partition="us", data_version="d2")
+    assert store.last_change("dev", "a") == store.latest("dev")["a"]
+    assert store.last_change("prod", "a") is None
+
+
+def test_what_stands_for_all_partitions_finds_those_of_then(store, lease):
+    for load_id, partition in (("l1", "eu"), ("l2", "us"), ("l3", "eu"), ("l4", "asia")):
+        make(store, lease, "a", load_id, partition=partition)
+    version = of_all_partitions(store.history("dev", "a", "eu")[0])
+    found = store.of_data_version("dev", "a", version)
+    assert [made.load_id for made in found] == ["l2", "l3"]
+    assert store.of_data_version("dev", "b", version) == []
 
 
 def test_the_newest_of_partitions_that_were_made_together(store, lease):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Literal, TypeVar
 
 from vibepiper.cli.output import print_json, stdout
@@ -12,6 +12,7 @@ from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.state import open_state
 from vibepiper.cli.stores import existing_state
+from vibepiper.data_versions import of_one
 from vibepiper.errors import StateError
 from vibepiper.graph import AssetGraph
 from vibepiper.lineage import Lineage, LineageMap, MadeVersion, VersionMap
@@ -93,12 +94,11 @@ def _keys(
 def _made_of(project: Project, state: StateStore, key: str, version: str) -> VersionMap:
     environment = project.environment
 
-    def find(asset: str, data_version: str) -> Materialization | None:
+    def find(asset: str, data_version: str) -> Sequence[Materialization]:
         return state.of_data_version(environment, asset, data_version)
 
-    if find(key, version) is None:
-        made = state.materialization(environment, key, version)
-        version = made.data_version or made.load_id
+    if not find(key, version):
+        version = of_one(state.materialization(environment, key, version))
     return Lineage(project.graph, find).at(key, version)
 
 
@@ -147,7 +147,7 @@ def print_lines(lines: Iterable[str]) -> None:
 
 def _told(made: MadeVersion) -> str:
     if not made.recorded:
-        return f"{made.asset} {made.data_version} (not on record any more)"
+        return f"{made.asset} {made.data_version} (not on record)"
     part = f"[{made.partition}]" if made.partition else ""
     rows = "" if made.rows is None else f", {made.rows:,} rows"
     return f"{made.asset}{part} {made.data_version}: {made.created_at} by run {made.run_id}{rows}"

@@ -11,6 +11,7 @@ from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.code_version import describe_changes
+from vibepiper.data_versions import of_one
 from vibepiper.freshness import Freshness
 from vibepiper.planned import PlannedAsset, PlannedGroup
 from vibepiper.session import Session
@@ -110,5 +111,5 @@ def _last(previous: Materialization | None) -> str:
     part = f" (partition {previous.partition})" if previous.partition else ""
     return (
         f"Last made {previous.created_at:%Y-%m-%d %H:%M:%S} UTC by run {previous.run_id}{part}"
-        f"{rows}, version {previous.data_version or previous.load_id}."
+        f"{rows}, version {of_one(previous)}."
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
+from vibepiper.data_versions import last_load
 from vibepiper.errors import StateError
 from vibepiper.events import Event
 from vibepiper.partitions.span import Span
@@ -198,13 +199,33 @@ class StateReader:
 
     def of_data_version(
         self, environment: str, asset: str, data_version: str
-    ) -> Materialization | None:
-        """The newest materialization that gave an asset this data version."""
+    ) -> list[Materialization]:
+        """The newest materialization that gave an asset this data version, if there is one; of
+        a version that stands for all partitions, the newest of each that it stands for."""
+        load_id = last_load(data_version)
+        if load_id is not None:
+            return self._as_of(environment, asset, load_id)
         c = materializations.c
         same = (c.environment == environment, c.asset == asset, c.data_version == data_version)
         newest = select(func.max(c.id)).where(*same).scalar_subquery()
-        found = self._chosen(c.id == newest)
-        return found[0] if found else None
+        return self._chosen(c.id == newest)
+
+    def last_change(self, environment: str, asset: str) -> Materialization | None:
+        """The newest materialization that made of a partition what it was not: the partition is
+        new, or has another data version than before. A load of several partitions counts."""
+        new, old = materializations.alias(), materializations.alias()
+        of_asset = (old.c.environment == environment, old.c.asset == asset)
+        touched = or_(old.c.partition == new.c.partition, old.c.span_begin.is_not(None))
+        before = select(func.max(old.c.id)).where(*of_asset, old.c.id < new.c.id, touched)
+        same = select(old.c.id).where(
+            old.c.id == before.correlate(new).scalar_subquery(),
+            old.c.partition == new.c.partition,
+            old.c.data_version == new.c.data_version,
+        )
+        changed = or_(new.c.span_begin.is_not(None), ~same.correlate(new).exists())
+        query = select(new).where(new.c.environment == environment, new.c.asset == asset, changed)
+        found = self._channel.rows(query.order_by(new.c.id.desc()).limit(1))
+        return _materialization(found[0]) if found else None
 
     def is_recorded(self, load_id: str) -> bool:
         """Whether what a load published is on record."""
@@ -234,6 +255,15 @@ class StateReader:
     ) -> Iterator[tuple[Span, str | None]]:
         for row in self._channel.rows(select_spans(environment, asset, layer)):
             yield Span(row.label, row.begin, row.end), row.code_version
+
+    def _as_of(self, environment: str, asset: str, load_id: str) -> list[Materialization]:
+        """The newest of each partition that was made when a load was, or before; nothing when
+        the load is not on record."""
+        c = materializations.c
+        of_asset = (c.environment == environment, c.asset == asset)
+        load = select(c.id).where(*of_asset, c.load_id == load_id).scalar_subquery()
+        newest = select(func.max(c.id)).where(*of_asset, c.id <= load).group_by(c.partition)
+        return self._chosen(c.id.in_(newest))
 
     def _chosen(self, *chosen: ColumnElement[bool]) -> list[Materialization]:
         query = select(materializations).where(*chosen).order_by(materializations.c.id)

@@ -97,6 +97,13 @@ class Mill:
             found[asset, partition, int(number)] += 1
         return found
 
+    def done(self, run_id: str) -> set[tuple[str, str]]:
+        """The assets, each with its partitions, whose steps are on record as made."""
+        with self._state() as state:
+            made = [step for step in state.steps(run_id) if step.status == "succeeded"]
+        # A step of two days has both in its name.
+        return {(step.asset, day) for step in made for day in step.partition.split("..")}
+
     def published(self) -> dict[str, Rows]:
         """The rows of every asset. Times that are those of the run are only there or not."""
         with self._state() as state:

@@ -27,6 +27,7 @@ class Trials:
     _usual: deque[float] = field(default_factory=lambda: deque(maxlen=10))
     _random: random.Random = field(init=False)
     _instants: list[float] = field(default_factory=list)
+    _done: dict[tuple[str, str, int], int] = field(default_factory=dict)
     _litter: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -64,7 +65,7 @@ class Trials:
     def _survive(self, arguments: list[str]) -> int:
         """Runs, kills and resumes until the run is done. How often it was killed."""
         before = self.mill.last_run()
-        self._instants = []
+        self._instants, self._done = [], {}
         mode = arguments[arguments.index("--jobs") :]
         command = arguments
         while self._is_killed(self.mill.start(*command)):
@@ -76,8 +77,15 @@ class Trials:
                 self.counts["killed after the run had ended"] += 1
                 break
             self.counts["resumed"] += 1
+            self._remember(run.id)
             command = ["run", "--resume", "last", *mode]
         return len(self._instants)
+
+    def _remember(self, run_id: str) -> None:
+        """How often the steps that a dead run has on record as made were executed."""
+        done = self.mill.done(run_id)
+        found = self.mill.executions()
+        self._done = {step: n for step, n in found.items() if step[:2] in done}
 
     def _is_killed(self, process: subprocess.Popen[str]) -> bool:
         """Lets it run, for a while or to its end."""
@@ -137,6 +145,9 @@ class Trials:
         """Executions that no kill explains, and steps that were never executed. A resumed run
         also makes what an undisturbed one leaves out because its upstream came out the same."""
         found, expected = self.mill.executions(), self.twin.executions()
+        for step, times in self._done.items():
+            if found[step] > times:
+                yield f"{step} was executed again although it was on record as made"
         for step, times in found.items():
             if step[2] == number and times > 1 + kills:
                 yield f"{step} was executed {times} times, with {kills} kills"

@@ -24,6 +24,22 @@ def test_what_was_never_made_is_made(chain):
     assert not (chain.root / ".vibepiper").exists()
 
 
+def test_a_run_says_which_partitions_it_left_out(days):
+    days("run", "--select", "orders", "--from", "2026-03-01", "--to", "2026-03-02")
+    asked = ("backfill", "orders", "--from", "2026-03-01", "--to", "2026-03-03")
+    assert days.json(*asked)["left_out"] == [
+        {
+            "asset": "orders",
+            "partitions": "2026-03-01 .. 2026-03-02 (2)",
+            "number": 2,
+            "reason": "same code and inputs as when it was made",
+        }
+    ]
+    printed = days(*asked)
+    assert "orders  cached     2026-03-01 .. 2026-03-03 (3): same code and inputs" in printed
+    assert "succeeded: 3 partitions unchanged." in printed
+
+
 def test_a_source_is_made_again_and_what_came_out_the_same_stops_there(chain):
     chain("run")
     assert chain.reasons() == {
@@ -135,11 +151,28 @@ def test_a_kept_plan_is_refused_when_an_input_was_made_anew(chain):
     assert "doubled: its input 'numbers' changed" in printed
 
 
-def test_a_kept_plan_is_refused_when_it_was_run_already(days):
-    days("plan", "--select", "orders", "--out", "plan.json")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "orders: was to be made (partition missing), and is now to be left out (same code"),
+        (("--force",), "orders: another run has made it since"),
+    ],
+)
+def test_a_kept_plan_is_refused_when_it_was_run_already(days, options, said):
+    days("plan", "--select", "orders", "--out", "plan.json", *options)
     days("run", "--plan", "plan.json")
-    document = days.json("run", "--plan", "plan.json")
-    assert document["error"]["type"] == "PlanError"
+    assert said in days("run", "--plan", "plan.json", code=2)
+
+
+def test_a_kept_plan_does_not_add_the_same_rows_twice(stored):
+    stored.pipeline(
+        "from vibepiper import asset, incremental\n"
+        "@asset(materialization=incremental('append'))\ndef a(): return [{'n': 1}]\n"
+    )("run")
+    stored("plan", "--out", "plan.json")
+    stored("run", "--plan", "plan.json")
+    assert "a: another run has made it since" in stored("run", "--plan", "plan.json", code=2)
+    assert stored.rows("a") == [{"n": 1}, {"n": 1}]
 
 
 @pytest.mark.parametrize(

@@ -209,3 +209,32 @@ def test_keys_that_come_up_are_added_and_made(engine):
         "usage[2026-03-01/late]",
         "usage[2026-03-02/late]",
     ]
+
+
+def test_a_key_names_its_dimension_where_there_are_several(engine):
+    engine.pipeline(
+        """
+        from vibepiper.partitions import dynamic, product
+
+
+        @asset(partitions=product(tenant=dynamic("tenants"), shop=dynamic("shops")))
+        def usage(tenant: str, shop: str):
+            return [{"tenant": tenant, "shop": shop}]
+        """
+    )
+    said = engine.cli("partitions", "usage", "--add", "acme", code=2)
+    assert "Give NAME=KEY, where NAME is 'tenants' or 'shops'." in said
+    engine.cli("partitions", "usage", "--add", "tenants=acme", "--add", "shops=north")
+    assert engine.cli_steps("backfill", "usage", "--missing") == {"usage[acme/north]": "succeeded"}
+
+
+def test_partitions_that_are_declared_take_no_keys(engine):
+    engine.pipeline(
+        """
+        @asset(partitions=static(["eu"]))
+        def usage(partition: str):
+            return [{"region": partition}]
+        """
+    )
+    said = engine.cli("partitions", "usage", "--add", "us", code=2)
+    assert "the partitions of asset 'usage' are declared in the code" in said

@@ -8,6 +8,7 @@ from vibepiper.errors import (
     DuplicateAsset,
     UnknownUpstream,
 )
+from vibepiper.partitions import daily
 
 
 def made(name, *upstream):
@@ -127,6 +128,12 @@ def test_an_asset_upstream_of_itself_is_a_cycle():
 def test_an_unknown_upstream_gives_the_nearest_name():
     with pytest.raises(UnknownUpstream, match=r"parameter 'order' is no asset.*\n.*'orders'"):
         AssetGraph([made("orders"), made("b", "order")])
+
+
+def test_an_unknown_parameter_of_an_asset_with_partitions_is_told_their_dimensions():
+    days = make_asset(lambda day: [], {"name": "days", "partitions": daily("2026-03-01")})
+    with pytest.raises(UnknownUpstream, match=r"'day' is no .*, and its partitions are by 'date'"):
+        AssetGraph([days])
 
 
 def test_an_unknown_depends_on_gives_the_nearest_name():

@@ -17,9 +17,9 @@ from vibepiper.freshness import Freshness, data_version_of_view
 from vibepiper.interrupts import Interrupts
 from vibepiper.io_manager import Stored
 from vibepiper.journal import Journal
-from vibepiper.planned import Plan, PlannedStep
+from vibepiper.planned import Plan, PlannedGroup, PlannedStep
 from vibepiper.retries import ErrorStrategy
-from vibepiper.run_result import RunResult, RunStatus, StepResult
+from vibepiper.run_result import LeftOut, RunResult, RunStatus, StepResult
 from vibepiper.session import Session
 from vibepiper.state.records import StepKey
 from vibepiper.step import StepCall, StepLinks, StepOutcome
@@ -271,7 +271,14 @@ class Coordinator:
         if self._interrupts.requested:
             status = "cancelled"
         self._journal.finish(status)
-        return RunResult(self._lease.run_id, status, steps)
+        left_out = tuple(_left_out(group) for group in self._plan.left_out)
+        return RunResult(self._lease.run_id, status, steps, left_out)
+
+
+def _left_out(group: PlannedGroup) -> LeftOut:
+    assert group.partitions is not None
+    partitions = group.partitions
+    return LeftOut(group.of.key, partitions.describe(), partitions.count(), group.reason.text)
 
 
 def _version(

@@ -122,6 +122,17 @@ class Freshness:
         named = ((each.text, each.span) for each in part)
         return self._state.latest_partitions(self._environment, key, named)
 
+    def published(self, of: PlannedAsset, part: PartitionSet | None) -> str:
+        """The load that is published, or what stands for those of several partitions; empty for
+        nothing, and of many partitions."""
+        if part is None:
+            made = self.latest.get(of.key)
+            return "" if made is None else made.load_id
+        if part.count() > _COMPARED:
+            return ""
+        known = self.latest_partitions(of.key, part)
+        return digest({key: made.load_id for key, made in known.items()}) if known else ""
+
     def describe_inputs(self, step: PlannedStep) -> Iterator[str]:
         """A line for each upstream that has data: its version and size. Of many partitions the
         first few."""

@@ -140,13 +140,17 @@ class AssetGraph:
 
     def _unknown(self, asset: Asset, name: str) -> UnknownUpstream:
         known = {*self._assets, *self._short, *self._resources, *self._params} - {asset.key}
-        known |= set(asset.partitions.dimensions if asset.partitions is not None else ())
+        what = "no asset, resource or run parameter"
+        if asset.partitions is not None:
+            known |= set(asset.partitions.dimensions)
+            own = " and ".join(f"'{each}'" for each in asset.partitions.dimensions)
+            what = f"{what}, and its partitions are by {own}"
         if name == "cursor" and asset.incremental is not None:
             hint = 'A cursor is declared by its column: incremental(cursor="updated_at").'
         else:
             hint = f"{suggest(name, known)} A run parameter is given by [params] or --param."
         return UnknownUpstream(
-            f"asset '{asset.key}': parameter '{name}' is no asset, resource or run parameter",
+            f"asset '{asset.key}': parameter '{name}' is {what}",
             at=asset.place_of(name),
             hint=hint,
         )

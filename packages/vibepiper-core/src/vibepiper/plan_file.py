@@ -16,11 +16,12 @@ from vibepiper.session import Session
 
 __all__ = ["PlanFile", "PlanFileGroup", "read_plan", "refuse_changes", "write_plan"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 class PlanFileGroup(BaseModel):
-    """One group of steps, and the versions of everything it would be made of."""
+    """One group of steps, the versions of everything it would be made of, and the load that is
+    published: what it takes the place of or adds to."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -33,6 +34,7 @@ class PlanFileGroup(BaseModel):
     store: str
     code_version: str
     inputs: dict[str, JsonValue]
+    published: str
 
 
 class PlanFile(BaseModel):
@@ -71,19 +73,23 @@ def read_plan(path: Path) -> PlanFile:
     """Raises `PlanError` for a file that holds no plan, or one of another format."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        found = PlanFile.model_validate(content)
+        _refuse_other_format(path, content)
+        return PlanFile.model_validate(content)
     except OSError as error:
         raise PlanError(f"the plan {path} cannot be read: {error.strerror}") from error
     except (ValueError, ValidationError) as error:
         raise PlanError(
             f"{path} holds no plan", hint="Make one: vibepiper plan --out FILE."
         ) from error
-    if found.format != FORMAT:
+
+
+def _refuse_other_format(path: Path, content: object) -> None:
+    found = content.get("format", FORMAT) if isinstance(content, dict) else FORMAT
+    if found != FORMAT:
         raise PlanError(
-            f"{path} holds a plan of format {found.format}; this release knows {FORMAT}",
+            f"{path} holds a plan of format {found}; this release knows {FORMAT}",
             hint="Make the plan again.",
         )
-    return found
 
 
 def refuse_changes(kept: PlanFile, plan: Plan, session: Session, fresh: Freshness) -> None:
@@ -113,6 +119,7 @@ def _described(group: PlannedGroup, fresh: Freshness) -> PlanFileGroup:
         store=group.of.store.name,
         code_version=group.of.code_version,
         inputs=fresh.inputs(group.of, group.partitions if small else None),
+        published=fresh.published(group.of, group.partitions) if group.is_made else "",
     )
 
 
@@ -124,12 +131,17 @@ def _changes(kept: PlanFile, now: PlanFile) -> Iterator[str]:
     for asset in sorted(recoded):
         yield f"{asset}: its code changed"
     before, after = _by_name(kept, recoded), _by_name(now, recoded)
-    for asset, reason in sorted(before.keys() - after.keys()):
-        yield f"{asset}: was planned ({reason}), and is not now"
-    for asset, reason in sorted(after.keys() - before.keys()):
-        yield f"{asset}: was not planned, and is now ({reason})"
+    for asset in sorted({asset for asset, _ in before.keys() ^ after.keys()}):
+        gone = [before[name] for name in sorted(before.keys() - after.keys()) if name[0] == asset]
+        new = [after[name] for name in sorted(after.keys() - before.keys()) if name[0] == asset]
+        yield f"{asset}: was {_told(gone)}, and is now {_told(new)}"
     for same in sorted(before.keys() & after.keys()):
         yield from _differences(before[same], after[same])
+
+
+def _told(groups: Collection[PlanFileGroup]) -> str:
+    said = (f"to be {'made' if each.made else 'left out'} ({each.reason})" for each in groups)
+    return " and ".join(said) or "not planned"
 
 
 def _recoded(kept: PlanFile, now: PlanFile) -> set[str]:
@@ -147,6 +159,8 @@ def _differences(before: PlanFileGroup, after: PlanFileGroup) -> Iterator[str]:
     for name in sorted(before.inputs.keys() | after.inputs.keys()):
         if before.inputs.get(name) != after.inputs.get(name):
             yield f"{before.asset}: its input '{name}' changed"
+    if before.published != after.published:
+        yield f"{before.asset}: another run has made it since"
     if before.partitions != after.partitions:
         yield f"{before.asset}: {before.steps} partitions were planned, and now {after.steps}"
     for field in ("mode", "store"):

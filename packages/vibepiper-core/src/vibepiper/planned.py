@@ -247,6 +247,11 @@ class Plan:
         """How many steps would run."""
         return sum(len(group) for group in self.groups if group.is_made)
 
+    @property
+    def left_out(self) -> Iterator[PlannedGroup]:
+        """The groups of partitions that are not made, and have no steps."""
+        return (g for g in self.groups if g.partitions is not None and not g.is_made)
+
     @cached_property
     def steps(self) -> tuple[PlannedStep, ...]:
         """The steps that run, and those of assets without partitions that do not."""

@@ -12,7 +12,7 @@ from vibepiper.checks import CheckResult
 from vibepiper.failure import StepFailure
 from vibepiper.profile import StepProfile
 
-__all__ = ["RunResult", "RunStatus", "StepResult", "StepStatus"]
+__all__ = ["LeftOut", "RunResult", "RunStatus", "StepResult", "StepStatus"]
 
 StepStatus = Literal["succeeded", "cached", "failed", "skipped", "cancelled"]
 RunStatus = Literal["succeeded", "failed", "cancelled"]
@@ -49,13 +49,25 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Partitions of an asset that a run was asked for and did not make, for they are as they
+    would be made."""
+
+    asset: str
+    partitions: str
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """What became of a run: its steps in the order of the plan; of a resumed run those
-    that were left to do."""
+    that were left to do. ``left_out``: partitions for which there is no step."""
 
     run_id: str
     status: RunStatus
     steps: tuple[StepResult, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def only_checks_failed(self) -> bool:

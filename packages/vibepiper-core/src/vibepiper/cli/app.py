@@ -258,10 +258,14 @@ def partitions(
     context: typer.Context,
     asset: Annotated[str, typer.Argument(help="The asset's key.")],
     add: Annotated[
-        list[str] | None, typer.Option("--add", help="Add a key to a dynamic dimension.")
+        list[str] | None,
+        typer.Option(
+            "--add", help="Add a key to a dynamic dimension; NAME=KEY where there are several."
+        ),
     ] = None,
     remove: Annotated[
-        list[str] | None, typer.Option("--remove", help="Take a key from a dynamic dimension.")
+        list[str] | None,
+        typer.Option("--remove", help="Take a key from a dynamic dimension, likewise."),
     ] = None,
     project: ProjectOption = HERE,
     env: EnvOption = None,

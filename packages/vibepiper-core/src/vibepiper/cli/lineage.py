@@ -47,7 +47,7 @@ def show_lineage(
     if form == "json":
         print_json(found.to_json())
     elif form == "mermaid":
-        stdout.print(draw_lineage(found), markup=False, highlight=False, soft_wrap=True)
+        sys.stdout.write(draw_lineage(found))
     else:
         _print_tree(found)
 
@@ -63,7 +63,7 @@ def show_version_lineage(request: Request, asset: str, version: str, *, form: Fo
     if form == "json":
         print_json(found.to_json())
     elif form == "mermaid":
-        stdout.print(draw_versions(found), markup=False, highlight=False, soft_wrap=True)
+        sys.stdout.write(draw_versions(found))
     else:
         _print_versions(found)
 

@@ -18,6 +18,7 @@ from rich.text import Text
 from vibepiper.errors import VibePiperError
 
 __all__ = [
+    "counted",
     "jsonable",
     "print_error",
     "print_json",
@@ -28,6 +29,11 @@ __all__ = [
 
 stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 step``, ``2,000 steps``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def print_json(document: object) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.output import counted, print_json, print_table, stdout
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
-from vibepiper.errors import DefinitionError, UsageError, suggest
+from vibepiper.errors import UsageError, suggest
 from vibepiper.events import now
 from vibepiper.freshness import Freshness
 from vibepiper.partitions import Partitions, PartitionSet
@@ -41,27 +41,50 @@ def show_partitions(request: Request, asset: str, *, as_json: bool) -> None:
         return
     rows = [(name, f"{part.count():,}", part.describe(_SPANS)) for name, part in layers.items()]
     print_table(("", "partitions", "which"), rows, right=("partitions",))
-    stdout.print(f"{there.count():,} partitions: {there.describe(_SPANS)}")
+    stdout.print(f"{counted(there.count(), 'partition')}: {there.describe(_SPANS)}")
 
 
 def change_partitions(
     request: Request, asset: str, add: Sequence[str], remove: Sequence[str], *, as_json: bool
 ) -> None:
+    """Adds and removes keys of the asset's dynamic dimensions; where it has several, each is
+    ``NAME=KEY``."""
     with project_code():
         project = request.project()
         with Session(project, request.host) as session:
             declared = _declared(session, asset)
-        name = _dynamic(declared, asset)
-        declared.check_keys(name, add)
+        names = _dynamic(declared, asset)
+        added, removed = _by_name(names, add), _by_name(names, remove)
+        for name in names:
+            declared.check_keys(name, added[name])
         with StateStore(project.state) as state:
-            _check_there(state, name, remove)
-            state.add_partitions(name, add)
-            state.remove_partitions(name, remove)
-            keys = list(state.dynamic_partitions(name))
+            for name in names:
+                _check_there(state, name, removed[name])
+            for name in names:
+                state.add_partitions(name, added[name])
+                state.remove_partitions(name, removed[name])
+            keys = {name: list(state.dynamic_partitions(name)) for name in names}
     if as_json:
-        print_json({"asset": asset, "dynamic": name, "keys": keys})
-    else:
-        stdout.print(f"'{name}' has {len(keys):,} keys.")
+        print_json({"asset": asset, "keys": keys})
+        return
+    for name in names:
+        stdout.print(f"'{name}' has {counted(len(keys[name]), 'key')}.")
+
+
+def _by_name(names: Sequence[str], given: Sequence[str]) -> dict[str, list[str]]:
+    """The keys of each dynamic dimension."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for each in given:
+        name, named, key = each.partition("=")
+        if not named and len(names) == 1:
+            name, key = names[0], each
+        if name not in found:
+            raise UsageError(
+                f"'{each}' does not say of which dynamic partitions it is a key",
+                hint=f"Give NAME=KEY, where NAME is {' or '.join(map(repr, names))}.",
+            )
+        found[name].append(key)
+    return found
 
 
 def _check_there(state: StateStore, name: str, keys: Sequence[str]) -> None:
@@ -85,10 +108,12 @@ def _declared(session: Session, asset: str) -> Partitions:
     return found.partitions
 
 
-def _dynamic(declared: Partitions, asset: str) -> str:
-    names = declared.dynamic_names
-    if len(names) != 1:
-        raise DefinitionError(
-            f"asset '{asset}' has {len(names) or 'no'} dynamic dimensions; keys can be added to one"
+def _dynamic(declared: Partitions, asset: str) -> Sequence[str]:
+    """The names that its dynamic keys are kept under."""
+    if not declared.dynamic_names:
+        raise UsageError(
+            f"the partitions of asset '{asset}' are declared in the code: no keys can be added "
+            "to them or removed",
+            hint="Keys that come up at run time are dynamic('name').",
         )
-    return names[0]
+    return declared.dynamic_names

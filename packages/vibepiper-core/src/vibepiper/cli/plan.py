@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.output import counted, print_json, print_table, stdout
 from vibepiper.cli.problems import print_problems, told
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
@@ -103,7 +103,8 @@ def _print_counts(plan: Plan, project: Project) -> None:
     left = sum(len(group) for group in plan.groups if not group.is_made)
     unchanged = f", {left:,} unchanged" if left else ""
     stdout.print(
-        f"{len(plan):,} steps{unchanged} in environment '{project.environment}'; nothing was run."
+        f"{counted(len(plan), 'step')}{unchanged} in environment '{project.environment}'; "
+        "nothing was run."
     )
     if any(group.is_made and group.is_destructive for group in plan.groups):
         stdout.print("! takes the place of data that no version keeps.")

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from vibepiper.cli.output import stderr
 from vibepiper.events import Event, Observer
-from vibepiper.planned import Plan
+from vibepiper.planned import Plan, PlannedGroup
 from vibepiper.state.records import StepKey
 
 __all__ = ["progress"]
@@ -30,8 +30,10 @@ STYLES = {"failed": "red", "skipped": "yellow", "cancelled": "yellow", "cached":
 def progress(plan: Plan, expected: Mapping[str, int | None]) -> Iterator[Observer]:
     """The observer to show a run with. ``expected``: each asset's rows last time, which give
     the time left."""
-    width = max((len(str(step.key)) for step in plan.steps), default=0)
-    lines = _Lines(stderr, width)
+    names = [str(step.key) for step in plan.steps] + [group.of.key for group in plan.left_out]
+    lines = _Lines(stderr, max(map(len, names), default=0))
+    for group in plan.left_out:
+        lines.print_left_out(group)
     if not stderr.is_terminal:
         yield lines
         return
@@ -89,6 +91,11 @@ class _Lines:
             return ""
         seconds = max(time.monotonic() - self._started[step], 1e-6)
         return f"{rows:,} rows, {rows / seconds:,.0f} rows/s"
+
+    def print_left_out(self, group: PlannedGroup) -> None:
+        assert group.partitions is not None
+        text = f"{'cached':<10} {group.partitions.describe()}: {group.reason.text}"
+        self._print(StepKey(group.of.key), text, style=STYLES["cached"])
 
     def _print_retry(self, key: StepKey, event: Event) -> None:
         data = event.data

@@ -6,7 +6,7 @@ from collections import Counter
 
 from rich.text import Text
 
-from vibepiper.cli.output import print_table, stderr, stdout
+from vibepiper.cli.output import counted, print_table, stderr, stdout
 from vibepiper.profile import HEADER, render
 from vibepiper.run_result import RunResult, StepResult
 
@@ -25,8 +25,10 @@ def print_summary(result: RunResult) -> None:
             for line in step.failure.context:
                 stderr.print(Text(f"  {line}", style="dim"))
     counts = Counter(step.status for step in result.steps)
-    told = ", ".join(f"{number} {status}" for status, number in counts.items())
-    stdout.print(f"Run {result.run_id} {result.status}: {told or 'nothing to do'}.")
+    told = [f"{number} {status}" for status, number in counts.items()]
+    if left := sum(each.number for each in result.left_out):
+        told.append(f"{counted(left, 'partition')} unchanged")
+    stdout.print(f"Run {result.run_id} {result.status}: {', '.join(told) or 'nothing to do'}.")
     if result.status != "succeeded":
         stderr.print(f"Go on with it: vibepiper run --resume {result.run_id}")
 

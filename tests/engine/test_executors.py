@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from vibepiper.errors import ConfigError, MissingCapability, UnknownComponent
@@ -193,3 +197,39 @@ def test_code_that_changed_since_the_plan_is_not_run_elsewhere(engine):
     # One process has loaded both before the first step ran: it makes what was planned.
     assert run.statuses == {"first": "succeeded", "second": "succeeded"}
     assert engine.values("second", "n") == [1]
+
+
+STARTS_SLOWLY = """
+import sys
+import time
+from pathlib import Path
+
+if "--multiprocessing-fork" in sys.orig_argv:
+    Path("starting").touch()
+    time.sleep(1)
+"""
+
+
+def test_an_interrupt_of_all_processes_does_not_end_one_that_only_begins(engine):
+    """Ctrl-C in a terminal reaches every process, also before it has loaded anything."""
+    engine.pipeline(CHAIN).folder.add("sitecustomize.py", STARTS_SLOWLY)
+    main = "from vibepiper.cli import main; main()"
+    command = [sys.executable, "-c", main, "run", "--executor", "processes"]
+    path = os.pathsep.join([".", os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(
+        command,
+        cwd=engine.root,
+        env={**os.environ, "PYTHONPATH": path},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 60
+    while not (engine.root / "starting").exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "numbers  succeeded" in said
+    assert "Traceback" not in said

@@ -69,6 +69,15 @@ def test_with_jobs_the_steps_under_way_end(shelf, number):
     )
 
 
+def test_an_interrupt_that_leaves_nothing_undone_cancels_nothing(shelf):
+    process = shelf.write(SLEEPY % 2).popen("run", "--jobs", "4", "--exclude", "below")
+    wait_for(shelf.root / "started")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    assert steps(shelf) == ("succeeded", {"first": "succeeded", "slow": "succeeded"})
+
+
 def test_an_interrupt_waits_while_data_is_published(shelf):
     shelf.site.path.joinpath("shelf.py").write_text(
         shelf.site.path.joinpath("shelf.py")

@@ -268,7 +268,8 @@ class Coordinator:
         status: RunStatus = "succeeded"
         if any(step.status == "failed" for step in steps):
             status = "failed"
-        if self._interrupts.requested:
+        # What was under way may have been the last.
+        if self._interrupts.requested and any(step.status == "cancelled" for step in steps):
             status = "cancelled"
         self._journal.finish(status)
         left_out = tuple(_left_out(group) for group in self._plan.left_out)

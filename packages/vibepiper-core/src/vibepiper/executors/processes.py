@@ -83,11 +83,12 @@ class _Processes:
     def submit(self, step: PlannedStep, call: StepCall, links: StepLinks) -> Future[StepOutcome]:
         self._links[step.key] = links
         task = StepTask.of(step)
-        try:
-            sent = self._pool.submit(_run, task, call)
-        except BrokenProcessPool:
-            self._pool = self._started()
-            sent = self._pool.submit(_run, task, call)
+        with _interrupts_held():
+            try:
+                sent = self._pool.submit(_run, task, call)
+            except BrokenProcessPool:
+                self._pool = self._started()
+                sent = self._pool.submit(_run, task, call)
         answer: Future[StepOutcome] = Future()
         sent.add_done_callback(lambda done: _pass_on(done, answer, step, call))
         return answer
@@ -138,6 +139,16 @@ class _Processes:
         return None
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """A process that begins within it holds Ctrl-C back until `_begin` ignores it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _pass_on(
     done: Future[StepOutcome], answer: Future[StepOutcome], step: PlannedStep, call: StepCall
 ) -> None:
@@ -172,6 +183,7 @@ def _begin(name: ProjectName, told: SimpleQueue[_Told], address: _Address) -> No
     global _session, _tell, _address
     threading.Thread(target=_end_with_coordinator, name="vibepiper-parent", daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     _session = TaskSession.open(name)
     _tell, _address = told, address
 

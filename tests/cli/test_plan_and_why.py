@@ -117,6 +117,17 @@ def test_rows_to_expect_and_what_no_version_keeps_are_told(stored):
     assert "! takes the place of data that no version keeps." in printed
 
 
+def test_as_many_rows_are_expected_of_each_partition_as_the_last_one_had(stored):
+    stored.pipeline(
+        "from vibepiper import asset\nfrom vibepiper.partitions import daily\n"
+        "@asset(partitions=daily('2026-03-01', end='2026-03-11'))\n"
+        "def a(date: str): return [{'d': date}] * 3\n"
+    )("run")
+    (missing,) = stored.json("plan", "--missing")["steps"]
+    assert (missing["steps"], missing["expected_rows"]) == (9, 27)
+    assert "27  partition missing" in stored("plan", "--missing")
+
+
 def test_a_kept_plan_is_run_as_it_was_looked_at(chain):
     chain("run")
     chain("plan", "--select", "doubled", "--out", "plan.json", "--force")

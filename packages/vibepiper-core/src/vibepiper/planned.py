@@ -216,6 +216,23 @@ class PlannedGroup:
             return False
         return not self.of.store.supports("versions")
 
+    @property
+    def expected_rows(self) -> int | None:
+        """As many as the last load had, for each partition as many as its partitions had."""
+        return None if self.previous is None else self._expected(self.previous.rows)
+
+    @property
+    def expected_bytes(self) -> int | None:
+        return None if self.previous is None else self._expected(self.previous.bytes)
+
+    def _expected(self, last: int | None) -> int | None:
+        if last is None or self.partitions is None or self.previous is None:
+            return last
+        span, before = self.previous.span, 1
+        if span is not None:
+            before = self.partitions.from_spans(self.partitions.partitions, [span]).count()
+        return round(last / before * self.partitions.count()) if before else last
+
     def __len__(self) -> int:
         """How many steps."""
         if self.partitions is None:

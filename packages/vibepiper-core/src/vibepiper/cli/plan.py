@@ -48,7 +48,7 @@ def _document(plan: Plan, project: Project) -> dict[str, object]:
 
 
 def _step(group: PlannedGroup) -> dict[str, object]:
-    of, previous = group.of, group.previous
+    of = group.of
     return {
         "asset": of.key,
         "action": "make" if group.is_made else "skip",
@@ -60,8 +60,8 @@ def _step(group: PlannedGroup) -> dict[str, object]:
         "io_manager": of.store.spec.name,
         "change": _change(group),
         "destructive": group.is_destructive,
-        "expected_rows": None if previous is None else previous.rows,
-        "expected_bytes": None if previous is None else previous.bytes,
+        "expected_rows": group.expected_rows,
+        "expected_bytes": group.expected_bytes,
         "upstream": tuple(of.upstream),
         "checks": [check.label for check in of.asset.checks],
         "code_version": of.code_version,
@@ -72,15 +72,14 @@ def _rows(plan: Plan) -> Iterator[tuple[object, ...]]:
     number = 0
     for group in plan.groups:
         number += group.is_made
-        of, previous = group.of, group.previous
-        rows = None if previous is None or previous.rows is None else f"{previous.rows:,}"
+        of, rows = group.of, group.expected_rows
         yield (
             number if group.is_made else "-",
             of.key,
             "" if group.partitions is None else group.partitions.describe(),
             of.store.spec.name,
             _change(group) + (" !" if group.is_made and group.is_destructive else ""),
-            rows,
+            None if rows is None else f"{rows:,}",
             ", ".join(of.upstream),
             len(of.asset.checks) or "",
             group.reason.text,

@@ -3,6 +3,7 @@ leaves what a plain model says."""
 
 from __future__ import annotations
 
+import os
 import pickle
 import tempfile
 from collections.abc import Iterator
@@ -12,19 +13,26 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg.sql import SQL, Identifier
 from vibepiper import PluginHost, Session, StateStore, load_project, make_plan, run_plan
 from vibepiper.data import as_reader
 from vibepiper.io_manager import AssetRef
 from vibepiper_duckdb import DuckDBIOManager
 from vibepiper_files import FileIOManager
+from vibepiper_postgres import PostgresIOManager
 
 LOOKBACK = 10
 STORES = {
     "files": ('use = "files"\nroot = "data"\n', FileIOManager),
     "duckdb": ('use = "duckdb"\npath = "warehouse.duckdb"\n', DuckDBIOManager),
+    "postgres": (
+        'use = "postgres"\nurl = {{ secret = "WORLD_URL" }}\nschema = "{world}"\n',
+        PostgresIOManager,
+    ),
 }
 PIPELINE = """
 import pickle
@@ -129,9 +137,9 @@ class World:
 
     def __init__(self, root: Path, store: str, mode: str) -> None:
         self.root = root
-        self._manager = STORES[store][1]
+        place, self._manager = STORES[store]
         config = '[project]\nname = "p"\nmodules = ["pipeline.py"]\n[io_managers.default]\n'
-        (root / "vibepiper.toml").write_text(config + STORES[store][0])
+        (root / "vibepiper.toml").write_text(config + place.format(world=root.name))
         (root / "pipeline.py").write_text(PIPELINE.format(options=MODES[mode], root=root))
         self._project = load_project(root)
 
@@ -188,11 +196,23 @@ ROUNDS = st.lists(
 )
 
 
+@contextmanager
+def _schema(name: str) -> Iterator[None]:
+    """A schema of PostgreSQL for one world, where there is a server."""
+    if (url := os.environ.get("WORLD_URL")) is None:
+        yield
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(name)))
+        yield
+        connection.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(name)))
+
+
 def _check(store: str, mode: str, rounds: list[Any]) -> None:
     source: list[Row] = []
     model = Model(mode)
     clock = 0
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="world_") as folder, _schema(Path(folder).name):
         world = World(Path(folder), store, mode)
         for changes, fate, refresh in [*rounds, ([], "done", 0)]:
             for key, value, gone, late in changes:
@@ -206,11 +226,19 @@ def _check(store: str, mode: str, rounds: list[Any]) -> None:
             assert world.rows() == _comparable(model.table)
 
 
+@pytest.fixture(params=list(STORES))
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a store that there is."""
+    monkeypatch.delenv("WORLD_URL", raising=False)
+    if request.param == "postgres":
+        monkeypatch.setenv("WORLD_URL", request.getfixturevalue("postgres_database"))
+    return str(request.param)
+
+
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("store", STORES)
 def test_a_strategy_leaves_what_the_model_says(store: str, mode: str) -> None:
     @settings(max_examples=12, deadline=None, suppress_health_check=SLOW, database=None)
     @given(ROUNDS)
@@ -223,7 +251,6 @@ def test_a_strategy_leaves_what_the_model_says(store: str, mode: str) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("store", STORES)
 def test_a_strategy_leaves_what_the_model_says_in_many_sequences(store: str, mode: str) -> None:
     @settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
     @given(ROUNDS)

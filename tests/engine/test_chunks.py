@@ -140,3 +140,27 @@ def test_a_process_that_is_killed_between_chunks_is_resumed_after_the_last(store
     stored.mend_it()
     stored.cli("run", "--resume")
     assert stored.values("feed", "id") == [*range(1, 11)]
+
+
+DIES_LAST = """
+import os
+
+
+@asset(materialization=incremental("append", cursor="id", chunks=True))
+def feed(cursor):
+    if cursor.last is None:
+        yield [{"id": 1}]
+        os._exit(9)
+"""
+
+
+def test_what_a_dead_run_left_of_its_last_chunk_goes_also_when_nothing_follows(engine):
+    """The process may die between the publish and the clearing up after it."""
+    engine.pipeline(DIES_LAST).cli("run", code=9)
+    table = engine.root / "data" / "feed"
+    (published,) = table.glob("*.parquet")
+    litter = published.with_name(published.name.replace("-0.", "-7."))
+    litter.write_bytes(published.read_bytes())
+    engine.cli("run", "--resume")
+    assert [*table.glob("*.parquet")] == [published]
+    assert engine.values("feed", "id") == [1]

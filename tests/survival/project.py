@@ -53,6 +53,14 @@ class Mill:
     def set_round(self, number: int) -> None:
         (self.root / "round.txt").write_text(str(number))
 
+    def set_files(self, *, reader_seconds: int) -> None:
+        """How long the store of files keeps versions for readers: else how many it has depends
+        on how fast the machine is."""
+        file = self.root / "vibepiper.toml"
+        store = 'use = "files"\n'
+        text = file.read_text().replace(store, f"{store}reader_seconds = {reader_seconds}\n")
+        file.write_text(text)
+
     def start(self, *arguments: str, output: str = "output.txt") -> subprocess.Popen[str]:
         """A command in a process group of its own; it writes to the file ``output``."""
         with (self.root / output).open("w") as told:

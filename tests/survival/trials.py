@@ -28,13 +28,14 @@ class Trials:
     _random: random.Random = field(init=False)
     _instants: list[float] = field(default_factory=list)
     _done: dict[tuple[str, str, int], int] = field(default_factory=dict)
-    _litter: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
 
     def run(self, number: int) -> None:
         """One round without a kill, then as many with kills as there are trials."""
+        for mill in (self.mill, self.twin):
+            mill.set_files(reader_seconds=0)
         self.settle()
         for trial in range(1, number + 1):
             self._trial(trial)
@@ -121,13 +122,9 @@ class Trials:
             yield from _row_faults(asset, found[asset], expected[asset])
 
     def _unclean(self) -> Iterator[str]:
-        """What a killed run should not have left behind once another has ended. What it left of
-        a load that it had published goes when the asset is next made: a round later."""
-        litter = set(self.mill.litter())
-        if stayed := litter & self._litter:
-            yield f"litter: {sorted(stayed)}"
-        self.counts["litter of published loads"] += len(litter)
-        self._litter = litter
+        """What a killed run should not have left behind once another has ended."""
+        if litter := self.mill.litter():
+            yield f"litter: {sorted(litter)}"
         if tables := self.mill.tables() ^ self.twin.tables():
             yield f"tables: {sorted(tables)}"
         more = self.mill.executions().keys() - self.twin.executions().keys()

@@ -152,6 +152,7 @@ class _Attempt:
             return None
         committed = self._committed()
         self.standing = self._step_of(committed)
+        self._finish_chunk(committed)
         result = self._result(committed)
         if self._step.asset.incremental is not None and self._step.asset.incremental.chunks:
             return self._chunks(result, committed)
@@ -165,6 +166,14 @@ class _Attempt:
         self.recovered = True
         stored = changing.apply(self._ref, Stored(""), self.write.change)
         return Written(stored, _cursor(changing.committed(self._ref.published)))
+
+    def _finish_chunk(self, last: Committed | None) -> None:
+        """The last chunk of an attempt that died was published, and there may be nothing after
+        it: what that attempt left of it is cleared away."""
+        changing = self._step.of.store.changing
+        if self._call.recover and changing is not None and last and self._is_own_chunk(last):
+            ref = replace(self._ref, load_id=last.load_id)
+            changing.apply(ref, Stored(""), self.write.change)
 
     def _view(self) -> None:
         if self._step.asset.checks:

@@ -11,9 +11,9 @@ from typing import cast
 
 from vibepiper.analysis import Analyzer
 from vibepiper.component import ComponentSpec
-from vibepiper.discovery import CORE
 from vibepiper.host import PluginHost
 from vibepiper.planned import PlannedAsset
+from vibepiper.plugin_entry import CORE
 
 __all__ = ["Analyzers"]
 

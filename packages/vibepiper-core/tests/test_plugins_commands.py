@@ -54,7 +54,7 @@ def test_show_gives_settings_types_defaults_and_secrets(shelf):
     assert store["capabilities"] == {"staging": "full"}
     told = [tuple(s[k] for k in ("name", "type", "default", "secret")) for s in store["settings"]]
     assert told == [
-        ("folder", "Path", "PosixPath('shelf')", False),
+        ("folder", "Path", "'shelf'", False),
         ("password", "str | none", "none", True),
     ]
     assert "staging full" in shelf.cli("plugins", "show", "shelf").stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -48,7 +49,9 @@ def _default(field: FieldInfo, *, secret: bool) -> str | None:
         return "made when it is used"  # a factory may need what is not here
     if value is None:
         return "none"
-    return "****" if secret else repr(value)
+    if secret:
+        return "****"
+    return repr(str(value) if isinstance(value, PurePath) else value)
 
 
 def _holds_secret(annotation: object) -> bool:

@@ -7,8 +7,9 @@ from typing import Literal, get_args
 
 from vibepiper.analysis import SourceKind
 from vibepiper.cli.lineage import print_lines, tree_lines
-from vibepiper.cli.output import print_json, project_code, stdout
+from vibepiper.cli.output import print_json, stdout
 from vibepiper.cli.requests import Request
+from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.column_lineage import ColumnEdge, ColumnLineage, ColumnMap, LineageColumn
 from vibepiper.mermaid import draw_columns

@@ -198,5 +198,5 @@ def test_backends_are_equal_where_they_reach_the_same_database(
     other = PostgresIOManager(settings, ComponentContext("other", store.context.root))
     assert in_postgres(other, t=RIGHT)[0].backend == there.backend
     elsewhere = PostgresSettings(url=postgres_database + "x")
-    assert PostgresIOManager(elsewhere, store.context)._backend != there.backend
+    assert PostgresIOManager(elsewhere, store.context).backend != there.backend
     other.close()

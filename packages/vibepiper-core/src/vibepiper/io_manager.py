@@ -261,7 +261,12 @@ class VersionedIOManager(ChangeIOManager, Protocol):
 
 
 class QueryIOManager(IOManager, Protocol):
-    """A store whose tables can be queried where they lie."""
+    """A store whose tables can be queried where they lie.
+
+    One whose engine is not this process has it as its attribute ``backend``: two stores are of one
+    engine when these are equal, and the engine's ``place`` says to people where it is. So a plan
+    knows what would move without reaching it.
+    """
 
     def relation(self, ref: AssetRef) -> object:
         """A lazy Relation over the asset's data; nothing is read yet. A store with this

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 
-from vibepiper.analysis import AnalyzerRequest, KnownUpstream, Problem
+from vibepiper.analysis import Analyzer, AnalyzerRequest, KnownUpstream, Problem
 from vibepiper.analysis_arguments import Sampler
 from vibepiper.analysis_cache import AnalysisCache, Finding
 from vibepiper.analyzers import Analyzers
@@ -105,6 +105,20 @@ class ProjectAnalysis:
         made, remade = self.latest.get(key), self._remade(of)
         return unanalyzed_columns(of.asset, of.ref, of.store, made, remade=remade)
 
+    def analyzer(self, of: PlannedAsset) -> Analyzer | None:
+        """The one that looks into an asset."""
+        spec = self._analyzers.spec(of) if self._analyzers.knows(of.asset.kind) else None
+        return None if spec is None else self._analyzers.get(spec)
+
+    def request(self, of: PlannedAsset) -> AnalyzerRequest | None:
+        """What an analyzer is told of an asset; None where its arguments, or the columns of an
+        upstream, are not known."""
+        given = self._sampler.arguments(of)
+        above = {each.parameter: self.known(each.upstream.key) for each in of.inputs}
+        if given.lacking is not None or any(each.schema is None for each in above.values()):
+            return None
+        return self._request(of, above, given.values)
+
     def _find(self, key: str, known: Callable[[str], Known]) -> Finding | None:
         if not self._analyzers.knows(self.graph[key].kind):
             return None
@@ -119,15 +133,7 @@ class ProjectAnalysis:
         cache_key = self._key(of, above, given.text)
         if (kept := self._cache.get(cache_key)) is not None:
             return kept
-        request = AnalyzerRequest(
-            of.asset,
-            {
-                i.parameter: KnownUpstream(i.upstream.key, above[i.parameter].schema)
-                for i in of.inputs
-            },
-            given.values,
-            self.root,
-        )
+        request = self._request(of, above, given.values)
         analyzer = self._analyzers.get(spec)
         try:
             found = Finding.of(analyzer.analyze(request))
@@ -136,6 +142,14 @@ class ProjectAnalysis:
             return Finding(None, (_fault(of, spec.name, error),), "its analyzer failed")
         self._cache.put(cache_key, found, of.asset.location.file)
         return found
+
+    def _request(
+        self, of: PlannedAsset, above: Mapping[str, Known], values: Mapping[str, object]
+    ) -> AnalyzerRequest:
+        upstreams = {
+            i.parameter: KnownUpstream(i.upstream.key, above[i.parameter].schema) for i in of.inputs
+        }
+        return AnalyzerRequest(of.asset, upstreams, values, self.root)
 
     def _key(self, of: PlannedAsset, above: Mapping[str, Known], text: str) -> str:
         told = [_FORM, self._analyzers.versions, of.key, of.asset.kind, of.code_version, text]

@@ -17,16 +17,26 @@ from vibepiper.analysis import (
     problem_of,
 )
 from vibepiper.errors import VibePiperError
+from vibepiper.movement import HERE, Movement, PlacementRequest, StepPlacement
 from vibepiper.project import last_line
 
+from vibepiper_transform.backend import place_of as place_of_backend
 from vibepiper_transform.bound_types import type_given
+from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.lineage.dependencies import Dependencies, Output
 from vibepiper_transform.lineage.walk import column_dependencies
+from vibepiper_transform.placement import tables_of
 from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
-from vibepiper_transform.tracing import ReadsData, Trace, own_parameters, trace
+from vibepiper_transform.tracing import (
+    ReadsData,
+    Trace,
+    own_parameters,
+    trace,
+    trace_placed,
+)
 from vibepiper_transform.uses import place_of
 
 __all__ = ["RelationAnalyzer", "relation_columns"]
@@ -52,6 +62,33 @@ class RelationAnalyzer:
         except Exception as error:  # noqa: BLE001
             # The function is the user's: it may raise anything, as it would in a run.
             return AssetAnalysis(None, problems=(_failure(error, request),))
+
+    def place(self, request: PlacementRequest) -> StepPlacement | None:
+        """Where the parts of the relation would run that the function returns."""
+        try:
+            relation = trace_placed(request)
+        except Exception:  # noqa: BLE001
+            # What the user's function does wrong is told by `analyze`.
+            return None
+        return _placement(relation) if isinstance(relation, Relation) else None
+
+
+def _placement(relation: Relation) -> StepPlacement:
+    place = place_of_backend(relation.backend)
+    fragments = relation.moved
+    return StepPlacement(
+        HERE if isinstance(relation.backend, DuckDBBackend) else place,
+        tuple(
+            Movement(
+                tuple(sorted({table.name for table in tables_of(fragment.query)})),
+                place_of_backend(fragment.backend),
+                HERE,
+                fragment.columns,
+                tuple(each.sql("duckdb") for each in fragment.filters),
+            )
+            for fragment in fragments
+        ),
+    )
 
 
 def relation_columns(

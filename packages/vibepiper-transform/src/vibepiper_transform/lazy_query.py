@@ -19,7 +19,7 @@ from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.kinds import Kinds, kind_of, kinds_of, schema_of
 from vibepiper_transform.names import TABLE, alias, subquery
-from vibepiper_transform.placement import Moves, home_of, move_least, placed
+from vibepiper_transform.placement import Fragment, Moves, home_of, move_least, placed
 from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
 from vibepiper_transform.uses import with_place
 
@@ -64,6 +64,11 @@ class LazyQuery:
     @cached_property
     def _moves(self) -> Moves:
         return move_least(self._tree, self._sources)
+
+    @property
+    def moved(self) -> tuple[Fragment, ...]:
+        """The parts that run in databases, and whose rows move to DuckDB."""
+        return () if home_of(self._sources) is not None else self._moves.fragments
 
     @cached_property
     def schema(self) -> pa.Schema:

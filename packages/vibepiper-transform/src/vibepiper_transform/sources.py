@@ -73,10 +73,13 @@ class DatabaseSource:
     table: exp.Table
     name: str = field(default_factory=new_name)
     may_compute: bool = True
+    known: pa.Schema | None = None
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """Asked of the database once."""
+        """What is ``known`` of it, else asked of the database once."""
+        if self.known is not None:
+            return self.known
         return self.backend.schema(exp.select("*").from_(self.table.copy()))
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import pyarrow as pa
+from sqlglot import exp
 from vibepiper.analysis import AnalyzerRequest
 from vibepiper.errors import DataError
+from vibepiper.movement import PlacementRequest
 
+from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.constructors import from_source
-from vibepiper_transform.sources import ArrowSource
+from vibepiper_transform.sources import ArrowSource, DatabaseSource
 from vibepiper_transform.uses import keeping_places
 
-__all__ = ["ReadsData", "Trace", "own_parameters", "trace"]
+__all__ = ["ReadsData", "Trace", "own_parameters", "trace", "trace_placed"]
 
 
 class ReadsData(DataError):
@@ -51,6 +55,26 @@ def own_parameters(request: AnalyzerRequest) -> list[str]:
     """The parameters that take what is published of the asset itself."""
     asset = request.asset
     return [each.name for each in asset.parameters if each.upstream == asset.key]
+
+
+def trace_placed(request: PlacementRequest) -> object:
+    """What the function returns when its upstreams lie where they will: tables named by the keys
+    of their assets. Raises as `trace` does."""
+    asked = request.asked
+    arguments: dict[str, object] = {**asked.arguments}
+    for parameter, upstream in asked.upstreams.items():
+        assert upstream.schema is not None
+        refuse = _refusal(asked.asset.key, upstream.key)
+        if parameter in request.views:
+            arguments[parameter] = trace_placed(request.views[parameter])
+        elif (engine := request.engines.get(parameter)) is not None:
+            table = exp.table_(upstream.key, quoted=True)
+            backend = cast("RelationBackend", engine)
+            source = DatabaseSource(backend, table, known=upstream.schema)
+            arguments[parameter] = from_source(source)
+        else:
+            arguments[parameter] = from_source(ArrowSource(upstream.schema, refuse))
+    return asked.asset.function(**arguments)
 
 
 def _refusal(asset: str, upstream: str) -> Callable[[], pa.Table]:

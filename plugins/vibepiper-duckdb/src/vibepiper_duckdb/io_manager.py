@@ -58,7 +58,7 @@ class DuckDBIOManager(Component[DuckDBSettings]):
     def __init__(self, settings: DuckDBSettings, context: ComponentContext) -> None:
         super().__init__(settings, context)
         self._database = open_database(settings, context)
-        self._backend = DuckDBFileBackend(self._database)
+        self.backend = DuckDBFileBackend(self._database)
         self._claims = Claims(self._database.locks)
 
     def load(self, ref: AssetRef) -> pa.RecordBatchReader:
@@ -71,7 +71,7 @@ class DuckDBIOManager(Component[DuckDBSettings]):
     def relation(self, ref: AssetRef) -> Relation:
         with self._reading(ref) as table:
             name, within = table.name, table.within()
-        whole = database_table(self._backend, name.name, schema=name.schema)
+        whole = database_table(self.backend, name.name, schema=name.schema)
         if within is None:
             return whole
         return whole.derive(lambda table: exp.select("*").from_(table).where(within))
@@ -165,7 +165,7 @@ class DuckDBIOManager(Component[DuckDBSettings]):
                     self._claims.drop(side)
 
     def _write(self, ref: AssetRef, side: TableName, data: object) -> int:
-        if isinstance(data, Relation) and data.backend == self._backend:
+        if isinstance(data, Relation) and data.backend == self.backend:
             rows = self._database.transact(lambda session: _create_as(session, ref, side, data))
             report_rows(rows)
             return rows

@@ -56,7 +56,7 @@ class MySQLIOManager(Component[MySQLSettings]):
     def __init__(self, settings: MySQLSettings, context: ComponentContext) -> None:
         super().__init__(settings, context)
         self._database = Database(settings.address())
-        self._backend = MySQLBackend(self._database)
+        self.backend = MySQLBackend(self._database)
         self._claims: dict[TableName, Session] = {}
         self._lock = threading.Lock()
 
@@ -70,7 +70,7 @@ class MySQLIOManager(Component[MySQLSettings]):
             table = self._asset(session, ref)
             table.within()
             name = table.name
-        return database_table(self._backend, name.name, schema=name.schema)
+        return database_table(self.backend, name.name, schema=name.schema)
 
     def exists(self, ref: AssetRef) -> bool:
         with self._database.session() as session:
@@ -128,7 +128,7 @@ class MySQLIOManager(Component[MySQLSettings]):
         self._database.close()
 
     def _write(self, side: TableName, data: object) -> int:
-        if isinstance(data, Relation) and data.backend == self._backend:
+        if isinstance(data, Relation) and data.backend == self.backend:
             return self._write_query(side, data)
         reader = as_reader(data)
         encoder = RowEncoder.of(reader.schema, rules(self._database.collation))
@@ -144,7 +144,7 @@ class MySQLIOManager(Component[MySQLSettings]):
         """By the server itself, into columns of the types that the relation tells."""
         encoder = RowEncoder.of(data.schema, rules(self._database.collation))
         names = [exp.to_identifier(column.name, quoted=True) for column in encoder.columns]
-        query = lower_query(data.query(), "mysql", self._backend.columns)
+        query = lower_query(data.query(), "mysql", self.backend.columns)
         with self._database.session() as session:
             session.execute(create_table(side, encoder.definitions()))
             rows = session.execute(exp.insert(query, side.tree(), columns=names))

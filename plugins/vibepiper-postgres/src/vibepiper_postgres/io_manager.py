@@ -55,7 +55,7 @@ class PostgresIOManager(Component[PostgresSettings]):
     def __init__(self, settings: PostgresSettings, context: ComponentContext) -> None:
         super().__init__(settings, context)
         self._database = Database(settings.address())
-        self._backend = PostgresBackend(self._database)
+        self.backend = PostgresBackend(self._database)
         self._claims: dict[TableName, Session] = {}
         self._lock = threading.Lock()
 
@@ -68,7 +68,7 @@ class PostgresIOManager(Component[PostgresSettings]):
         with self._database.session() as session:
             table = self._asset(session, ref)
             name, within = table.name, table.within()
-        whole = database_table(self._backend, name.name, schema=name.schema)
+        whole = database_table(self.backend, name.name, schema=name.schema)
         if within is None:
             return whole
         return whole.derive(lambda table: exp.select("*").from_(table).where(within))
@@ -152,7 +152,7 @@ class PostgresIOManager(Component[PostgresSettings]):
         self._database.close()
 
     def _write(self, session: Session, side: TableName, data: object) -> int:
-        if isinstance(data, Relation) and data.backend == self._backend:
+        if isinstance(data, Relation) and data.backend == self.backend:
             return session.execute(create_as(side, lower_query(data.query(), "postgresql")))
         reader = as_reader(data)
         encoder = Encoder.of(reader.schema)

@@ -57,7 +57,7 @@ class SQLiteIOManager(Component[SQLiteSettings]):
     def __init__(self, settings: SQLiteSettings, context: ComponentContext) -> None:
         super().__init__(settings, context)
         self._database = open_database(settings, context)
-        self._backend = SQLiteBackend(self._database)
+        self.backend = SQLiteBackend(self._database)
         self._claims = Claims(self._database.locks)
 
     def load(self, ref: AssetRef) -> pa.RecordBatchReader:
@@ -70,7 +70,7 @@ class SQLiteIOManager(Component[SQLiteSettings]):
         with self._reading(ref) as (_, table):
             table.within()
             name = table.name
-        return database_table(self._backend, name.name, schema=name.schema)
+        return database_table(self.backend, name.name, schema=name.schema)
 
     def exists(self, ref: AssetRef) -> bool:
         if not self._database.is_there():
@@ -137,7 +137,7 @@ class SQLiteIOManager(Component[SQLiteSettings]):
     def _write(self, ref: AssetRef, side: TableName, data: object) -> int:
         """A batch a transaction, for there is one writer at a time, and a slow stream would keep
         out others; what is not marked at the end does not exist for readers."""
-        if isinstance(data, Relation) and data.backend == self._backend:
+        if isinstance(data, Relation) and data.backend == self.backend:
             return self._write_query(ref, side, data)
         reader = as_reader(data)
         encoder = RowEncoder.of(reader.schema, RULES)
@@ -156,7 +156,7 @@ class SQLiteIOManager(Component[SQLiteSettings]):
         query = data.query()
         encoder = RowEncoder.of(data.schema, RULES)
         names = [exp.to_identifier(column.name, quoted=True) for column in encoder.columns]
-        lowered = lower_query(query, "sqlite", self._backend.columns)
+        lowered = lower_query(query, "sqlite", self.backend.columns)
         with self._database.session() as session, session.transaction():
             session.execute(create_table(side, encoder.definitions()))
             rows = session.execute(exp.insert(lowered, side.tree(), columns=names))

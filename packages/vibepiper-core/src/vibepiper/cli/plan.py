@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from functools import cache, partial
 from pathlib import Path
 
 from vibepiper.cli.output import counted, print_json, print_table, stdout
@@ -11,10 +13,13 @@ from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.freshness import Freshness
+from vibepiper.movement import StepPlacement, place_step
 from vibepiper.plan_file import write_plan
 from vibepiper.planned import Plan, PlannedGroup
 from vibepiper.project import Project
 from vibepiper.session import Session
+from vibepiper.state import StateStore
+from vibepiper.validation import analyze_project
 
 __all__ = ["show_plan"]
 
@@ -24,27 +29,59 @@ def show_plan(request: Request, out: Path | None, *, as_json: bool) -> None:
         project = request.project()
         with existing_state(project) as state, Session(project, request.host) as session:
             plan = request.plan(session, state)
+            placed = _placements(plan, session, state)
             if out is not None:
                 write_plan(plan, session, Freshness(session, state), out)
     if as_json:
-        print_json(_document(plan, project))
+        print_json(_document(plan, project, placed))
         return
     columns = ("", "asset", "partitions", "store", "change", "rows", "after", "checks", "reason")
     print_table(*_filled(columns, list(_rows(plan))), right=("", "rows", "checks"))
     _print_counts(plan, project)
+    for key, placement in placed.items():
+        for line in _told(key, placement):
+            stdout.print(line, markup=False)
     print_problems(plan.problems, project.root)
     if out is not None:
         stdout.print(f"Kept in {out}; run it with: vibepiper run --plan {out}")
 
 
-def _document(plan: Plan, project: Project) -> dict[str, object]:
+def _placements(plan: Plan, session: Session, state: StateStore | None) -> dict[str, StepPlacement]:
+    """Of the assets that would be made, where; by their keys."""
+    made = [group.of for group in plan.groups if group.is_made]
+    analysis = cache(partial(analyze_project, session, state, params=plan.params))
+    found = {of.key: place_step(of, analysis) for of in made}
+    return {key: placement for key, placement in found.items() if placement is not None}
+
+
+def _told(key: str, placement: StepPlacement) -> Iterator[str]:
+    yield f"{key}: computed in {placement.place}" + ("" if placement.moves else "; nothing moves")
+    for move in placement.moves:
+        columns = "" if move.columns is None else f" ({', '.join(move.columns)})"
+        where = f" where {' AND '.join(move.filters)}" if move.filters else ""
+        rows = "" if move.rows is None else f", about {move.rows:,} rows"
+        size = "" if move.bytes is None else f" of {move.bytes:,} bytes"
+        names = ", ".join(move.upstreams)
+        yield f"  moves {names}{columns}{where} from {move.origin} to {move.target}{rows}{size}"
+
+
+def _document(
+    plan: Plan, project: Project, placed: Mapping[str, StepPlacement]
+) -> dict[str, object]:
     return {
         "environment": project.environment,
         "at": plan.request.at,
         "params": plan.params,
-        "steps": [_step(group) for group in plan.groups],
+        "steps": [
+            {**_step(group), "placement": _placement(placed.get(group.of.key))}
+            for group in plan.groups
+        ],
         "warnings": [told(problem, project.root) for problem in plan.problems],
     }
+
+
+def _placement(found: StepPlacement | None) -> dict[str, object] | None:
+    return None if found is None else asdict(found)
 
 
 def _step(group: PlannedGroup) -> dict[str, object]:

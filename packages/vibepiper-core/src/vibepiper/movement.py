@@ -1,0 +1,136 @@
+"""Where a step's function is computed and what moves for it, known before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol, cast
+
+from vibepiper.analysis import AnalyzerRequest
+from vibepiper.planned import PlannedAsset, PlannedInput
+from vibepiper.project_analysis import ProjectAnalysis
+
+__all__ = ["HERE", "Movement", "PlacementRequest", "Placer", "StepPlacement", "place_step"]
+
+HERE = "this process"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Rows that leave a place for another. ``upstreams`` are the assets that they are computed of,
+    ``columns`` what moves of them (None: all), ``filters`` what they were filtered by before.
+    ``rows`` and ``bytes`` are what was last published, where that is what moves."""
+
+    upstreams: tuple[str, ...]
+    origin: str
+    target: str
+    columns: tuple[str, ...] | None = None
+    filters: tuple[str, ...] = ()
+    rows: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlacement:
+    """``place`` is where the result is computed; with no ``moves``, where everything lies."""
+
+    place: str
+    moves: tuple[Movement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementRequest:
+    """An asset that is looked into, and by the parameters of its upstreams the engines that hold
+    them (see `vibepiper.QueryIOManager`), or how those are computed that store nothing."""
+
+    asked: AnalyzerRequest
+    engines: Mapping[str, object]
+    views: Mapping[str, PlacementRequest] = field(default_factory=dict)
+
+
+class Placer(Protocol):
+    """What an analyzer may do beside: say where an asset's parts would run."""
+
+    def place(self, request: PlacementRequest) -> StepPlacement | None:
+        """Where the result is computed, and what moves there; None where that is not known. It
+        reads no data and reaches no store."""
+        ...
+
+
+def place_step(of: PlannedAsset, analyze: Callable[[], ProjectAnalysis]) -> StepPlacement | None:
+    """Where an asset would be computed, and what would move, also to where it is stored. None where
+    no engine but this process holds anything that it is made of; ``analyze`` is not called then."""
+    target = _engine(of.store.manager)
+    engines = _engines(of)
+    if not engines - {None}:
+        return None
+    analysis = analyze()
+    placer = _placer(of, analysis)
+    if placer is None:
+        found: StepPlacement | None = StepPlacement(HERE, tuple(_whole(i) for i in of.inputs))
+    elif engines == {target}:
+        found = StepPlacement(_place(target))
+    else:
+        request = _request(of, analysis)
+        found = None if request is None else placer.place(request)
+    if found is None:
+        return None
+    moves = [_expected(move, analysis) for move in found.moves if move.origin != move.target]
+    stored = HERE if target is None else _place(target)
+    if target is not None and found.place != stored:
+        moves.append(_expected(Movement((of.key,), found.place, stored), analysis))
+    return StepPlacement(found.place, tuple(moves))
+
+
+def _placer(of: PlannedAsset, analysis: ProjectAnalysis) -> Placer | None:
+    found = analysis.analyzer(of)
+    return cast("Placer", found) if hasattr(found, "place") else None
+
+
+def _engine(manager: object) -> object | None:
+    return getattr(manager, "backend", None)
+
+
+def _place(engine: object) -> str:
+    return str(getattr(engine, "place", None) or repr(engine))
+
+
+def _engines(of: PlannedAsset) -> set[object | None]:
+    found: set[object | None] = set()
+    for planned in of.inputs:
+        if planned.view is not None:
+            found |= _engines(planned.view)
+        else:
+            found.add(_engine(planned.store.manager))
+    return found
+
+
+def _whole(planned: PlannedInput) -> Movement:
+    engine = _engine(planned.store.manager)
+    origin = HERE if engine is None or planned.view is not None else _place(engine)
+    return Movement((planned.upstream.key,), origin, HERE)
+
+
+def _request(of: PlannedAsset, analysis: ProjectAnalysis) -> PlacementRequest | None:
+    asked = analysis.request(of)
+    if asked is None:
+        return None
+    views: dict[str, PlacementRequest] = {}
+    for planned in of.inputs:
+        if planned.view is not None:
+            below = _request(planned.view, analysis)
+            if below is None or _placer(planned.view, analysis) is None:
+                return None
+            views[planned.parameter] = below
+    engines = {i.parameter: _engine(i.store.manager) for i in of.inputs}
+    held = {name: engine for name, engine in engines.items() if engine is not None}
+    return PlacementRequest(asked, held, views)
+
+
+def _expected(move: Movement, analysis: ProjectAnalysis) -> Movement:
+    """With how much it is, where all of one table moves."""
+    made = analysis.latest.get(move.upstreams[0]) if len(move.upstreams) == 1 else None
+    if made is None or move.filters:
+        return move
+    rows = made.rows if made.total_rows is None else made.total_rows
+    return replace(move, rows=rows, bytes=made.bytes if move.columns is None else None)

@@ -1,0 +1,94 @@
+"""What ``vibepiper plan`` says of where steps run, and what moves for them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = """
+[project]
+name = "shop"
+modules = ["pipeline.py"]
+[io_managers.default]
+use = "duckdb"
+path = "one.duckdb"
+[io_managers.other]
+use = "duckdb"
+path = "two.duckdb"
+"""
+PIPELINE = """
+from vibepiper import asset
+from vibepiper_transform import Count, Sum, col, sql_asset, transform
+
+@asset
+def orders():
+    return [{"id": 1, "customer": 1, "amount": 5}, {"id": 2, "customer": 1, "amount": 7}]
+
+@asset(io_manager="other")
+def customers():
+    return [{"customer": 1, "city": "Rome"}]
+
+@transform(materialization="view")
+def large(orders):
+    return orders.filter(col("amount") > 5)
+
+@transform
+def totals(large):
+    return large.groupby("customer").aggregate(total=Sum("amount"))
+
+@transform
+def cities(large, customers):
+    return large.join(customers, on="customer").groupby("city").aggregate(n=Count())
+
+@asset
+def read(orders):
+    return orders
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    pytest.importorskip("vibepiper_duckdb")
+    (tmp_path / "vibepiper.toml").write_text(PROJECT)
+    (tmp_path / "pipeline.py").write_text(PIPELINE)
+    done = vibepiper(tmp_path, "run", "--select", "orders", "--select", "customers")
+    assert done.returncode == 0, done.stderr
+    return tmp_path
+
+
+def vibepiper(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("vibepiper")
+    return subprocess.run(
+        [program, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_plan_says_what_moves(folder: Path) -> None:
+    done = vibepiper(folder, "plan", "--json")
+    assert done.returncode == 0, done.stderr
+    placed = {step["asset"]: step["placement"] for step in json.loads(done.stdout)["steps"]}
+    assert placed["totals"]["moves"] == []
+    assert placed["totals"]["place"].endswith("one.duckdb")
+    one, two, result = placed["cities"]["moves"]
+    assert (one["upstreams"], one["columns"]) == (["orders"], ["customer"])
+    assert (two["upstreams"], two["columns"], two["rows"]) == (
+        ["customers"],
+        ["customer", "city"],
+        1,
+    )
+    assert result["target"].endswith("one.duckdb")
+    whole, _ = placed["read"]["moves"]
+    assert (whole["upstreams"], whole["columns"], whole["rows"]) == (["orders"], None, 2)
+    assert placed["orders"] is None
+
+
+def test_it_is_printed_for_people(folder: Path) -> None:
+    told = vibepiper(folder, "plan", "--select", "totals", "--select", "cities").stdout
+    assert "totals: computed in DuckDB, duckdb://" in told
+    assert "nothing moves" in told
+    assert "cities: computed in this process" in told
+    assert "moves customers (customer, city) from DuckDB, duckdb://" in told

@@ -9,6 +9,7 @@ NAMES = (
     "startup",
     "overhead",
     "builder",
+    "lineage",
     "tpch",
     "checks",
     "csv",

@@ -90,7 +90,10 @@ class _Finder:
         finding = self._analysis.finding(key)
         if finding is None or any(edge.severity == "error" for edge in edges):
             return
+        told = {edge.places[0] for edge in edges}
         for problem in finding.problems:
+            if problem.places and problem.places[0] in told:
+                continue
             if self._analysis.is_certain(key):
                 yield problem
             else:

@@ -67,7 +67,7 @@ def _validated() -> list[Measure]:
             cache = folder / ".vibepiper" / "analysis.cache"
             sides = {
                 "list": _command(folder, "list"),
-                "validate, cold": _command(folder, "validate", before=lambda: _remove(cache)),
+                "validate, cold": _command(folder, "validate", without=cache),
                 "validate, nothing changed": _command(folder, "validate"),
                 "plan, nothing changed": _command(folder, "plan"),
             }
@@ -90,17 +90,12 @@ def _write(folder: Path, columns: int) -> None:
     (folder / "vibepiper.toml").write_text(PROJECT)
 
 
-def _remove(cache: Path) -> None:
-    cache.unlink(missing_ok=True)
-
-
-def _command(
-    folder: Path, *arguments: str, before: Callable[[], None] = lambda: None
-) -> Callable[[], object]:
+def _command(folder: Path, *arguments: str, without: Path | None = None) -> Callable[[], object]:
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
     def run() -> object:
-        before()
+        if without is not None:
+            without.unlink(missing_ok=True)
         return subprocess.run(
             [PROGRAM, *arguments], cwd=folder, env=kept, check=True, stdout=subprocess.DEVNULL
         )

@@ -12,7 +12,8 @@ from vibepiper import AssetRef, PluginHost, Session
 from vibepiper.assets import Asset
 from vibepiper.cli.exits import FAILED, OK
 from vibepiper.cli.options import HERE, JsonOption, ProjectOption
-from vibepiper.cli.output import print_json, print_table, project_code, stdout
+from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.standard_output import project_code
 from vibepiper.errors import DefinitionError, UsageError
 from vibepiper.project import load_project
 

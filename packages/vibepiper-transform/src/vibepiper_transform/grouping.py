@@ -51,11 +51,10 @@ class GroupedRelation:
         checked = {name: self.relation.checked(tree) for name, tree in columns.items()}
         shown = {**self.keys, **level, **checked}
         kinds = {n: self.relation.kind_of(tree) for n, tree in {**self.keys, **checked}.items()}
-        query = exp.select(
-            *(exp.alias_(tree.copy(), name, quoted=True) for name, tree in shown.items())
-        ).from_(self.relation.body())
-        for term in [self.sets] if self.sets is not None else self.keys.values():
-            query = query.group_by(term.copy())
+        opened = self.relation.opened()
+        query = opened.selecting(shown)
+        terms = [self.sets] if self.sets is not None else self.keys.values()
+        query = query.group_by(*map(opened.place, terms), copy=False)
         return self.relation.replace(query, {name: kinds.get(name, "BIGINT") for name in shown})
 
     def _level(self) -> exp.Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -10,10 +10,12 @@ from sqlglot import exp
 from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.callsite import callsite
-from vibepiper_transform.kinds import check_comparable
+from vibepiper_transform.kinds import check_comparable, kind_of, shown
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.names import alias, check_names, column
+from vibepiper_transform.opened import Opened
 from vibepiper_transform.operand import Operand, refuse_windows
+from vibepiper_transform.uses import with_place
 
 __all__ = ["Keys", "Sides", "Suffix", "equal_keys"]
 
@@ -23,13 +25,37 @@ Suffix: TypeAlias = "str | tuple[str, str]"
 
 @dataclass(frozen=True)
 class Sides:
-    """``l`` and ``r``, the names that the sides have in the tree. ``dropped`` are the columns of
-    the right that the result has under their left name alone."""
+    """``base`` is the left as what the right is joined to, where it is called ``name``.
+    ``dropped`` are the columns of the right that the result has under their left name alone."""
 
     left: LazyQuery
     right: LazyQuery
     suffix: Suffix
+    base: Opened
+    name: str
     dropped: frozenset[str] = field(default=frozenset())
+
+    @classmethod
+    def of(
+        cls,
+        left: LazyQuery,
+        right: LazyQuery,
+        suffix: Suffix,
+        dropped: Iterable[str] = (),
+        *,
+        flat: bool = False,
+    ) -> Sides:
+        """``flat`` where the join may be added to those of the left."""
+        base = left.opened("l") if flat else Opened.closed(left.body(), left.columns, "l")
+        return cls(left, right, suffix, base, base.free_name("r"), frozenset(dropped))
+
+    def of_left(self, name: str) -> exp.Expr:
+        """A column of the left, in the tree."""
+        return self.base.outputs[name].copy()
+
+    def of_right(self, name: str) -> exp.Expr:
+        """A column of the right, in the tree."""
+        return column(name, self.name)
 
     def left_names(self) -> dict[str, str]:
         """The columns of the left, and their names in the result."""
@@ -44,20 +70,25 @@ class Sides:
         kept = [name for name in self.right.columns if name not in self.dropped]
         return {n: n + ending if n.lower() in clashes else n for n in kept}
 
+    def kinds(self) -> dict[str, str]:
+        """The types of the result's columns."""
+        left = {label: self.left.kinds[name] for name, label in self.left_names().items()}
+        return left | {label: self.right.kinds[n] for n, label in self.right_names().items()}
+
     def check(self) -> None:
         names = [*self.left_names().values(), *self.right_names().values()]
         check_names(names, "Give the join another suffix.")
 
-    def from_left(self) -> exp.Expr:
-        return _side(self.left, "l")
-
     def from_right(self) -> exp.Expr:
-        return _side(self.right, "r")
+        body = self.right.body()
+        body.set("alias", alias(self.name))
+        return body
 
     def placed(self, condition: Operand) -> exp.Expr:
-        """A condition, each of its columns given to the side that the result has it from."""
-        places = {shown: (name, "r") for name, shown in self.right_names().items()}
-        places |= {shown: (name, "l") for name, shown in self.left_names().items()}
+        """A condition over the result's columns, each given to the side that it comes from, and
+        checked to be one."""
+        places = {label: self.of_right(name) for name, label in self.right_names().items()}
+        places |= {label: self.of_left(name) for name, label in self.left_names().items()}
 
         def place(node: exp.Expr) -> exp.Expr:
             if not isinstance(node, exp.Column):
@@ -68,10 +99,16 @@ class Sides:
                     at=callsite(),
                     hint=suggest(node.name, places),
                 )
-            return column(*places[node.name])
+            return places[node.name].copy()
 
         refuse_windows(condition.tree, "a join's condition")
-        return exp.paren(condition.tree.copy().transform(place), copy=False)
+        placed = exp.paren(condition.tree.copy().transform(place), copy=False)
+        if (kind := kind_of(condition.tree, self.kinds())) != "BOOLEAN":
+            raise DefinitionError(
+                f"a join's condition is true or false, but {condition.tree.sql()} is {shown(kind)}",
+                at=callsite(),
+            )
+        return with_place(placed)
 
 
 def equal_keys(left: LazyQuery, right: LazyQuery, on: Keys) -> list[tuple[str, str]]:
@@ -85,12 +122,6 @@ def equal_keys(left: LazyQuery, right: LazyQuery, on: Keys) -> list[tuple[str, s
         right.check(two)
         check_comparable(one, left.kinds[one], right.kinds[two])
     return keys
-
-
-def _side(query: LazyQuery, name: str) -> exp.Expr:
-    body = query.body()
-    body.set("alias", alias(name))
-    return body
 
 
 def _lower(names: object) -> set[str]:

@@ -10,10 +10,12 @@ from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.join_sides import Keys, Sides, Suffix, equal_keys
-from vibepiper_transform.kinds import Kinds, common_kind, kind_of
+from vibepiper_transform.kinds import Kinds, common_kind
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.names import column
 from vibepiper_transform.operand import Operand, tree_of
+from vibepiper_transform.placement import home_of
+from vibepiper_transform.sources import ArrowSource, ScanSource
 from vibepiper_transform.uses import with_place
 
 if TYPE_CHECKING:
@@ -55,14 +57,15 @@ class Joining(LazyQuery):
         if how == "cross":
             return self._crossed(right, on, suffix)
         keys = [] if isinstance(on, Operand) else equal_keys(self, right, on)
-        dropped = () if how in ("semi", "anti") else (two for _, two in keys)
-        sides = Sides(self, right, suffix, frozenset(dropped))
-        condition = self._condition(sides, on) if isinstance(on, Operand) else _equal(keys)
+        dropped = () if how in ("semi", "anti") else [two for _, two in keys]
+        flat = how not in ("right", "full") and self._together(right)
+        sides = Sides.of(self, right, suffix, dropped, flat=flat)
+        condition = sides.placed(on) if isinstance(on, Operand) else _equal(sides, keys)
         if how in ("semi", "anti"):
             return self._joined(sides, _exists(sides, condition, negated=how == "anti"), self.kinds)
         sides.check()
         query = _selected(sides, keys if how in ("right", "full") else [])
-        query = query.join(sides.from_right(), on=condition, join_type=how)
+        query = query.join(sides.from_right(), on=condition, join_type=how, copy=False)
         return self._joined(sides, query, _kinds(sides, keys))
 
     def asof_join(
@@ -93,16 +96,16 @@ class Joining(LazyQuery):
         right = as_relation(other)
         ((time, other_time),) = equal_keys(self, right, [on])
         keys = equal_keys(self, right, by) if by else []
-        sides = Sides(self, right, suffix, frozenset(two for _, two in keys))
+        sides = Sides.of(self, right, suffix, [two for _, two in keys])
         sides.check()
-        before = _nearest(time, other_time, direction, strict)
+        before = _nearest(sides, time, other_time, direction, strict)
         near = _within(sides, time, other_time, direction, tolerance)
         query = _selected(sides, [], only=near if how == "left" else None)
         asof = exp.Join(
             this=sides.from_right(),
             method="ASOF",
             side="LEFT" if how == "left" else None,
-            on=exp.and_(_equal(keys), before) if keys else before,
+            on=exp.and_(_equal(sides, keys), before) if keys else before,
         )
         query = query.join(asof)
         if near is not None and how == "inner":
@@ -112,22 +115,16 @@ class Joining(LazyQuery):
     def _crossed(self, right: Relation, on: On, suffix: Suffix) -> Self:
         if isinstance(on, Operand) or on:
             raise DefinitionError("a cross join has no key", at=callsite(), hint="Leave out `on`.")
-        sides = Sides(self, right, suffix)
+        sides = Sides.of(self, right, suffix, flat=self._together(right))
         sides.check()
-        query = _selected(sides, []).join(sides.from_right(), join_type="cross")
+        query = _selected(sides, []).join(sides.from_right(), join_type="cross", copy=False)
         return self._joined(sides, query, _kinds(sides, []))
 
-    def _condition(self, sides: Sides, on: Operand) -> exp.Expr:
-        """A condition over both sides, whose types are checked under the result's names."""
-        placed = sides.placed(on)
-        kinds = {f"l.{name}": kind for name, kind in self.kinds.items()}
-        kinds |= {f"r.{name}": kind for name, kind in sides.right.kinds.items()}
-        if (kind := kind_of(placed.transform(_one_name), kinds)) != "BOOLEAN":
-            raise DefinitionError(
-                f"a join's condition is true or false, but {on.tree.sql()} is {kind}",
-                at=callsite(),
-            )
-        return with_place(placed)
+    def _together(self, right: Relation) -> bool:
+        """Whether all that both read lies in one place, so that no part is to run by itself."""
+        sources = {**self._sources, **right._sources}
+        here = all(isinstance(source, (ArrowSource, ScanSource)) for source in sources.values())
+        return here or home_of(sources) is not None
 
     def _joined(self, sides: Sides, query: exp.Query, kinds: Kinds) -> Self:
         return self.replace(query, kinds, {**self._sources, **sides.right._sources})
@@ -138,22 +135,18 @@ def _selected(
 ) -> exp.Select:
     """Both sides' columns from the left; a key that is ``filled`` by rows of the right alone
     comes from both, and the right's columns are null where ``only`` does not hold."""
-    columns = [(_key(name, dict(filled)), shown) for name, shown in sides.left_names().items()]
-    for name, shown in sides.right_names().items():
-        found = column(name, "r")
+    rights = dict(filled)
+    columns = {}
+    for name, label in sides.left_names().items():
+        columns[label] = sides.of_left(name)
+        if name in rights:
+            other = sides.of_right(rights[name])
+            columns[label] = exp.Coalesce(this=columns[label], expressions=[other])
+    for name, label in sides.right_names().items():
+        columns[label] = sides.of_right(name)
         if only is not None:
-            found = exp.Case().when(only.copy(), found, copy=False)
-        columns.append((found, shown))
-    return exp.select(*(exp.alias_(tree, shown, quoted=True) for tree, shown in columns)).from_(
-        sides.from_left()
-    )
-
-
-def _key(name: str, filled: dict[str, str]) -> exp.Expr:
-    found = column(name, "l")
-    if name in filled:
-        return exp.Coalesce(this=found, expressions=[column(filled[name], "r")])
-    return found
+            columns[label] = exp.Case().when(only.copy(), columns[label], copy=False)
+    return sides.base.with_outputs(columns)
 
 
 def _kinds(sides: Sides, keys: list[tuple[str, str]]) -> Kinds:
@@ -169,23 +162,17 @@ def _exists(sides: Sides, condition: exp.Expr, *, negated: bool) -> exp.Select:
     found: exp.Expr = exp.Exists(this=exp.select("1").from_(sides.from_right()).where(condition))
     if negated:
         found = exp.Not(this=found)
-    columns = [exp.alias_(column(name, "l"), name, quoted=True) for name in sides.left.columns]
-    return exp.select(*columns).from_(sides.from_left()).where(found)
+    return sides.base.with_outputs(sides.base.outputs).where(found, copy=False)
 
 
-def _equal(keys: list[tuple[str, str]]) -> exp.Expr:
-    equal = (exp.EQ(this=column(one, "l"), expression=column(two, "r")) for one, two in keys)
+def _equal(sides: Sides, keys: list[tuple[str, str]]) -> exp.Expr:
+    equal = (exp.EQ(this=sides.of_left(a), expression=sides.of_right(b)) for a, b in keys)
     return with_place(exp.and_(*equal))
 
 
-def _one_name(node: exp.Expr) -> exp.Expr:
-    """A column of a side as a column whose name says the side."""
-    return column(f"{node.table}.{node.name}") if isinstance(node, exp.Column) else node
-
-
-def _nearest(time: str, other: str, direction: str, strict: bool) -> exp.Expr:
+def _nearest(sides: Sides, time: str, other: str, direction: str, strict: bool) -> exp.Expr:
     kinds = {"backward": (exp.GTE, exp.GT), "forward": (exp.LTE, exp.LT)}[direction]
-    return kinds[strict](this=column(time, "l"), expression=column(other, "r"))
+    return kinds[strict](this=sides.of_left(time), expression=sides.of_right(other))
 
 
 def _within(
@@ -195,9 +182,9 @@ def _within(
     if tolerance is None:
         return None
     move, near = {"backward": (exp.Sub, exp.GTE), "forward": (exp.Add, exp.LTE)}[direction]
-    limit = move(this=column(time, "l"), expression=tree_of(tolerance))
+    limit = move(this=sides.of_left(time), expression=tree_of(tolerance))
     sides.left.checked(move(this=column(time), expression=tree_of(tolerance)))
-    return near(this=column(other, "r"), expression=limit)
+    return near(this=sides.of_right(other), expression=limit)
 
 
 def _check_choice(chosen: str, choices: object, what: str) -> None:

@@ -19,6 +19,7 @@ from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.kinds import Kinds, kind_of, kinds_of, schema_of
 from vibepiper_transform.names import TABLE, alias, subquery
+from vibepiper_transform.opened import Opened, open_select
 from vibepiper_transform.placement import Fragment, Moves, home_of, move_least, placed
 from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
 from vibepiper_transform.uses import with_place
@@ -161,6 +162,11 @@ class LazyQuery:
         if self._is_plain():
             return cast("exp.Expr", self._tree.args["from_"].this.copy())
         return subquery(self._tree, TABLE)
+
+    def opened(self, name: str | None = None) -> Opened:
+        """Itself as what more can be added to; ``name`` is for a table that is alone."""
+        found = open_select(self._tree, self.columns, name)
+        return Opened.closed(self.body(), self.columns, name) if found is None else found
 
     def _is_plain(self) -> bool:
         """Whether it is all of a source and nothing else."""

@@ -60,4 +60,5 @@ class Projection(LazyQuery):
     def _selected(self, columns: Sequence[exp.Expr]) -> Self:
         check_names(column.alias_or_name for column in columns)
         kinds = {column.alias_or_name: self.kind_of(column.unalias()) for column in columns}
-        return self.replace(exp.select(*columns).from_(self.body()), kinds)
+        trees = {column.alias_or_name: column.unalias() for column in columns}
+        return self.replace(self.opened().selecting(trees), kinds)

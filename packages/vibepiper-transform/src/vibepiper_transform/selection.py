@@ -29,7 +29,9 @@ class Selection(LazyQuery):
         for tree in trees:
             refuse_windows(tree, "a filter")
             self._check_boolean(tree)
-        return self.replace(exp.select("*").from_(self.body()).where(*trees), self.kinds)
+        opened = self.opened()
+        query = opened.selecting_all()
+        return self.replace(query.where(*map(opened.place, trees), copy=False), self.kinds)
 
     def order_by(self, *by: str | Expression | Ordering) -> Self:
         """Ascending with nulls last unless told: ``col("x").desc(nulls="first")``. The order is

@@ -25,7 +25,16 @@ root = "prod"
 rate = "3"
 """
 PIPELINE = """
-from vibepiper import asset
+from vibepiper import Column, asset
+from vibepiper_transform import col, transform
+
+@asset(columns={"email": Column(tags={"pii"})})
+def people(rate="2"):
+    return [{"id": 1, "email": f"{rate}@example.org"}]
+
+@transform(key="id")
+def addresses(people):
+    return people.select("id", address=col("email").upper())
 
 @asset(key="id")
 def prices(rate="2"):
@@ -63,6 +72,14 @@ def test_a_difference_is_told_and_is_the_exit_code(folder: Path) -> None:
     found = json.loads(told.stdout)
     assert (told.returncode, found["added"], found["removed"]) == (1, 1, 1)
     assert found["samples"][0]["key"] == {"id": 2}
+
+
+def test_what_is_made_of_a_tagged_column_is_masked(folder: Path) -> None:
+    done = vibepiper(folder, "diff", "addresses", "-e", "dev", "-e", "prod")
+    assert done.returncode == 1, done.stderr
+    assert "address: 1 changed" in done.stdout
+    assert "****" in done.stdout
+    assert "EXAMPLE" not in done.stdout
 
 
 def test_tables_that_are_the_same_exit_with_0(folder: Path) -> None:

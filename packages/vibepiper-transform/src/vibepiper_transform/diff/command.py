@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,10 @@ from vibepiper.cli.exits import FAILED, OK
 from vibepiper.cli.options import HERE, JsonOption, ProjectOption
 from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.standard_output import project_code
+from vibepiper.column_lineage import ColumnLineage
 from vibepiper.errors import DefinitionError, UsageError
 from vibepiper.project import load_project
+from vibepiper.validation import analyze_project
 
 from vibepiper_transform.constructors import as_relation
 from vibepiper_transform.diff.diffing import diff_tables
@@ -53,17 +56,21 @@ def diff(
             hint="Such as --env dev --env prod.",
         )
     with project_code(), ExitStack() as stack:
-        sides = [_side(stack, project, name, asset) for name in env]
-        (declared, left), (_, right) = sides
-        columns = tuple(key or declared.key_columns)
+        left, right = (_side(stack, project, name, asset) for name in env)
+        columns = tuple(key or left.asset.key_columns)
         if not columns:
             raise DefinitionError(
                 f"asset '{asset}' has no key to tell its rows apart",
-                at=declared.location,
+                at=left.asset.location,
                 hint="Declare it (key=...), or name its columns: --key COLUMN.",
             )
         found = diff_tables(
-            left, right, columns, tolerance=tolerance, samples=samples, masked=_masked(declared)
+            left.table,
+            right.table,
+            columns,
+            tolerance=tolerance,
+            samples=samples,
+            masked=left.masked | right.masked,
         )
     if json:
         print_json({"asset": asset, "left": env[0], "right": env[1], **found.as_dict()})
@@ -74,18 +81,24 @@ def diff(
     raise typer.Exit(OK if found.is_same else FAILED)
 
 
-def _side(stack: ExitStack, start: Path, environment: str, key: str) -> tuple[Asset, Relation]:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """An environment's table; ``masked`` are columns with a tag that says not to show them, which
+    follows a column into what is made of it."""
+
+    asset: Asset
+    table: Relation
+    masked: frozenset[str]
+
+
+def _side(stack: ExitStack, start: Path, environment: str, key: str) -> _Side:
     project = load_project(start, environment=environment)
     declared = project.graph[key]
     session = stack.enter_context(Session(project, PluginHost()))
     data = session.store(declared).read(AssetRef(declared.key, declared.uri))
-    return declared, as_relation(data)
-
-
-def _masked(asset: Asset) -> frozenset[str]:
-    """Columns that are tagged as nothing to show."""
-    columns = getattr(asset, "columns", {})
-    return frozenset(name for name, column in columns.items() if SECRET_TAGS & {*column.tags})
+    columns = ColumnLineage(analyze_project(session)).columns(key)
+    masked = frozenset(column.name for column in columns if SECRET_TAGS & column.tags)
+    return _Side(declared, as_relation(data), masked)
 
 
 def _lines(found: TableDiff, left: str, right: str) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -120,3 +122,15 @@ def test_arguments_that_do_not_fit_are_refused() -> None:
 
     with pytest.raises(TypeError, match="'raw_users' is missing; 'raw' is not among them"):
         users(raw=USERS)
+
+
+def test_no_engine_is_imported_to_declare_an_asset() -> None:
+    program = (
+        "import sys\nfrom vibepiper_transform import sql_asset\n"
+        "sql_asset(name='a')(lambda: 'SELECT 1 AS x')\n"
+        "print([m for m in ('duckdb', 'sqlglot', 'pyarrow') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

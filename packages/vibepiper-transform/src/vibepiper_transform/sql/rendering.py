@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from jinja2 import Undefined
 from vibepiper.errors import DefinitionError, suggest
 
-from vibepiper_transform.relation import Relation
 from vibepiper_transform.sql.fragment import Fragment, Piece
 from vibepiper_transform.sql.marks import Marks, Reference, is_mark
+
+if TYPE_CHECKING:
+    from vibepiper_transform.relation import Relation
 
 __all__ = ["OWN", "HasTables", "Own", "Rendering", "current", "rendering"]
 

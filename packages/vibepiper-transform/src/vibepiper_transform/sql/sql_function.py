@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from vibepiper.assets import Parameter
 from vibepiper.data import is_table
 from vibepiper.errors import DefinitionError, Location
 
-from vibepiper_transform.constructors import as_relation
-from vibepiper_transform.relation import Relation
-from vibepiper_transform.sql.building import build_relation
 from vibepiper_transform.sql.marks import Reference
 from vibepiper_transform.sql.rendering import Rendering
 from vibepiper_transform.sql.written import Written
+
+if TYPE_CHECKING:
+    from vibepiper_transform.relation import Relation
 
 __all__ = ["SqlFunction"]
 
@@ -39,6 +40,10 @@ class SqlFunction:
         self.parameters = _parameters(key, written, tuple(upstream), incremental=incremental)
 
     def __call__(self, *given: object, **named: object) -> Relation:
+        # Imported here: to declare an asset takes no engine.
+        from vibepiper_transform.constructors import as_relation
+        from vibepiper_transform.sql.building import build_relation
+
         arguments = self._arguments(given, named)
         relations: dict[str, Relation] = {}
         references: dict[str, Reference] = {}

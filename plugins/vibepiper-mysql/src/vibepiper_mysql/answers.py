@@ -33,7 +33,7 @@ def open_stream(
                 f"{database.address}: the statement was carried out, and gives no rows to read",
                 hint="Use execute.",
             )
-        if schema is not None and schema.names != told.names:
+        if schema is not None and len(schema) != len(told):
             raise StoreError(
                 f"{database.address}: the columns changed between planning the query and running "
                 "it",

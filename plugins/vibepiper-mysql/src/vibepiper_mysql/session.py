@@ -34,6 +34,11 @@ _AS_TEXT = (
 _CONVERSIONS = {kind: how for kind, how in conversions.items() if kind not in _AS_TEXT}
 _MODE = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
 """What does not fit is an error; division by zero gives null, also where rows are inserted."""
+_JOINS = "SET SESSION join_cache_level = 8, join_buffer_size = 33554432"
+"""MariaDB's own default joins tables without an index by comparing each row with each."""
+_DERIVED = "SET SESSION optimizer_switch = 'derived_merge=off'"
+"""Joins in the order that they are written in. With no index to go by, the server would choose one
+that multiplies tables: TPC-H's eighth query then takes minutes instead of 0.4 s."""
 _COLLATIONS = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
 """MariaDB's and MySQL's way to compare texts by their bytes, blanks at the end included."""
 
@@ -247,6 +252,9 @@ class Database:
             f"lock_wait_timeout = {at.lock_timeout}, innodb_lock_wait_timeout = {at.lock_timeout}"
         )
         session.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        session.execute(_DERIVED)
+        if "MariaDB" in connection.get_server_info():
+            session.execute(_JOINS)
         return session
 
     @property

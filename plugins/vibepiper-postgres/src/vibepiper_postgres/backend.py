@@ -26,12 +26,12 @@ class PostgresBackend:
     def schema(self, query: exp.Query) -> pa.Schema:
         """The columns `stream` delivers, asked of the server without running the query."""
         with self._database.session() as session:
-            return prepare(session, lower_query(query, self.dialect)).schema
+            return prepare(session, lower_query(query, self.dialect, self.columns)).schema
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         """Runs the query; at most ``batch_rows`` rows a batch, in constant memory."""
         with self._database.session() as session:
-            answer = prepare(session, lower_query(query, self.dialect))
+            answer = prepare(session, lower_query(query, self.dialect, self.columns))
         return open_stream(self._database, answer, batch_rows)
 
     def rows(self, query: exp.Query) -> int | None:
@@ -51,6 +51,12 @@ class PostgresBackend:
     @property
     def place(self) -> str:
         return f"PostgreSQL, {self._database.address}"
+
+    def columns(self, table: exp.Table) -> pa.Schema:
+        """Those of a table."""
+        return self.schema(
+            exp.select("*").from_(exp.Table(this=table.this, db=table.args.get("db")))
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PostgresBackend):

@@ -153,7 +153,9 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def _write(self, session: Session, side: TableName, data: object) -> int:
         if isinstance(data, Relation) and data.backend == self.backend:
-            return session.execute(create_as(side, lower_query(data.query(), "postgresql")))
+            return session.execute(
+                create_as(side, lower_query(data.query(), "postgresql", self.backend.columns))
+            )
         reader = as_reader(data)
         encoder = Encoder.of(reader.schema)
         session.execute(create_table(side, encoder.definitions()))

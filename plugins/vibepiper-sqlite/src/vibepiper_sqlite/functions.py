@@ -1,34 +1,51 @@
-"""Functions that SQLite lacks, or has only for ASCII; queries that VibePiper compiles use them."""
+"""Functions that SQLite lacks, or has with another meaning than DuckDB; queries that VibePiper
+compiles use them. What is null makes null."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from vibepiper_sqlite import numbers, texts, times
+from vibepiper_sqlite.aggregates import AGGREGATES
 
 __all__ = ["add_functions"]
 
 Value = str | bytes | int | float | None
+_FUNCTIONS: dict[str, tuple[int, Callable[..., Value]]] = {
+    "lower": (1, texts.lower),
+    "upper": (1, texts.upper),
+    "vp_ceil": (1, numbers.ceil),
+    "vp_date": (3, times.make_date),
+    "vp_days": (2, times.days_between),
+    "vp_diff": (3, times.boundaries),
+    "vp_floor": (1, numbers.floor),
+    "vp_instant": (2, times.from_local),
+    "vp_local": (2, times.to_local),
+    "vp_mod": (2, numbers.remainder),
+    "vp_part": (2, times.part),
+    "vp_round": (2, numbers.rounded),
+    "vp_shift": (4, times.shifted),
+    "vp_sqrt": (1, numbers.root),
+    "vp_trunc": (2, times.truncated),
+    "vp_whole": (2, numbers.whole),
+}
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """Makes the functions known to the connection."""
-    connection.create_function("lower", 1, _lower, deterministic=True)
-    connection.create_function("upper", 1, _upper, deterministic=True)
+    for name, (arguments, function) in _FUNCTIONS.items():
+        connection.create_function(name, arguments, _strict(function), deterministic=True)
+    for name, (arguments, aggregate) in AGGREGATES.items():
+        made = cast("Callable[[], Any]", aggregate)
+        connection.create_aggregate(name, arguments, made)
 
 
-def _lower(value: Value) -> Value:
-    return value if not isinstance(value, str) else "".join(map(_lower_one, value))
+def _strict(function: Callable[..., Value]) -> Callable[..., Value]:
+    @wraps(function)
+    def called(*values: Value) -> Value:
+        return None if None in values else function(*values)
 
-
-def _upper(value: Value) -> Value:
-    return value if not isinstance(value, str) else "".join(map(_upper_one, value))
-
-
-def _lower_one(letter: str) -> str:
-    found = letter.lower()
-    return found if len(found) == 1 else letter
-
-
-def _upper_one(letter: str) -> str:
-    """Letter for letter, as DuckDB does: of what would become two, it knows only the sharp s."""
-    found = letter.upper()
-    return found if len(found) == 1 else {"ß": "ẞ"}.get(letter, letter)
+    return called

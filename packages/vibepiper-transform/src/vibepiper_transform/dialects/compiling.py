@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from functools import partial
 
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
+from sqlglot.errors import UnsupportedError
 
 from vibepiper_transform.dialects.columns import Columns
-from vibepiper_transform.dialects.dates import make_date, whole_seconds
+from vibepiper_transform.dialects.known import MYSQL_KNOWS, SQLITE_KNOWS, refuse_unknown
+from vibepiper_transform.dialects.mysql import MYSQL
 from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
-from vibepiper_transform.dialects.native import guarded, with_native
-from vibepiper_transform.dialects.rounding import round_halves_away
+from vibepiper_transform.dialects.native import with_native
+from vibepiper_transform.dialects.postgresql import NEEDS_TYPES, POSTGRESQL
+from vibepiper_transform.dialects.rules import Rules, refuse, rewritten
+from vibepiper_transform.dialects.selecting import (
+    asof_by_windows,
+    full_joins_by_union,
+    grouping_sets_by_union,
+)
+from vibepiper_transform.dialects.set_operations import plain_set_operations
+from vibepiper_transform.dialects.sqlite import SQLITE
+from vibepiper_transform.dialects.typing import typed
 
 __all__ = ["compile_query", "lower_query"]
 
-Lowering = Callable[[exp.Query], exp.Query]
-
-
-def _nodes(*rewrites: Callable[[exp.Expr], exp.Expr]) -> list[Lowering]:
-    """Each node for itself."""
-
-    def applied(rewrite: Callable[[exp.Expr], exp.Expr]) -> Lowering:
-        return lambda query: cast("exp.Query", query.transform(guarded(rewrite)))
-
-    return [applied(rewrite) for rewrite in rewrites]
-
-
-_LOWERINGS: dict[str, list[Lowering]] = {
-    "postgresql": _nodes(round_halves_away, whole_seconds, make_date),
-}
+Lowering = Callable[[exp.Query, Columns | None], exp.Query]
 
 
 def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) -> exp.Query:
-    """``query`` in words that the dialect has, and that mean there what they mean in DuckDB. What
-    was written in the dialect itself stays as it was."""
-    lowered = with_native(query.copy(), dialect_name(dialect))
-    for lowering in _LOWERINGS.get(dialect_name(dialect), ()):
-        lowered = lowering(lowered)
-    return lowered
+    """``query`` in words that the dialect has, and that mean there what they mean in DuckDB.
+    What was written in the dialect itself stays as it was. ``columns`` tells those of the tables
+    that it reads. Raises `UnsupportedSql` for what the dialect cannot do."""
+    name = dialect_name(dialect)
+    return _LOWERINGS.get(name, _as_it_is)(with_native(query.copy(), name), columns)
 
 
 def compile_query(
@@ -46,5 +42,50 @@ def compile_query(
 ) -> str:
     """The text of `lower_query`. Names are quoted."""
     lowered = lower_query(query, dialect, columns)
-    # The copy is made above.
-    return lowered.sql(sqlglot_name(dialect), copy=False, identify=True, pretty=pretty)
+    name = sqlglot_name(dialect)
+    level = ErrorLevel.IGNORE if name in ("duckdb", "postgres") else ErrorLevel.RAISE
+    options = {"copy": False, "identify": True, "pretty": pretty}  # the copy is made above
+    try:
+        return lowered.sql(name, unsupported_level=level, **options)
+    except UnsupportedError as error:
+        raise refuse("this", dialect_name(dialect), str(error)) from error
+
+
+def _as_it_is(query: exp.Query, columns: Columns | None) -> exp.Query:
+    return query
+
+
+def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:
+    if columns is not None and query.find(*NEEDS_TYPES):
+        query = typed(query, columns)
+    query = asof_by_windows(query, "postgresql")
+    return rewritten(query, POSTGRESQL)
+
+
+def _typed(
+    query: exp.Query,
+    columns: Columns | None,
+    *,
+    dialect: str,
+    rules: Rules,
+    known: frozenset[type[exp.Expr]],
+) -> exp.Query:
+    """For engines whose types are not DuckDB's: by the types of the expressions."""
+    if columns is None:
+        hint = "Give `columns`, which tells the columns of a table."
+        raise refuse("a query over unknown columns", dialect, "it goes by their types", hint)
+    query = typed(query, columns)
+    query = asof_by_windows(query, dialect)
+    query = grouping_sets_by_union(query, dialect)
+    if dialect == "mysql":
+        query = full_joins_by_union(query, dialect)
+    query = rewritten(query, rules)
+    refuse_unknown(query, known, dialect)
+    return plain_set_operations(query) if dialect == "sqlite" else query
+
+
+_LOWERINGS: dict[str, Lowering] = {
+    "postgresql": _postgresql,
+    "mysql": partial(_typed, dialect="mysql", rules=MYSQL, known=MYSQL_KNOWS),
+    "sqlite": partial(_typed, dialect="sqlite", rules=SQLITE, known=SQLITE_KNOWS),
+}

@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlglot import exp
 
-__all__ = ["guarded", "mark_native", "stands_for", "with_native"]
+__all__ = ["is_native", "mark_native", "stands_for", "with_native"]
 
 _DIALECT = "vibepiper_dialect"
 _NATIVE = "vibepiper_native"
@@ -37,16 +37,6 @@ def with_native(query: exp.Query, dialect: str) -> exp.Query:
     return cast("exp.Query", query.transform(_original(dialect), copy=False)) if found else query
 
 
-def guarded(rewrite: Callable[[exp.Expr], exp.Expr]) -> Callable[[exp.Expr], exp.Expr]:
-    """A lowering that leaves alone what is native."""
-
-    def lower(node: exp.Expr) -> exp.Expr:
-        made = rewrite(node)
-        return made if made is node or not _is_native(node) else node
-
-    return lower
-
-
 def _original(dialect: str) -> Callable[[exp.Expr], exp.Expr]:
     def restore(node: exp.Expr) -> exp.Expr:
         written, original = (node._meta or {}).get(_ORIGINAL, (None, None))
@@ -61,6 +51,7 @@ def _columns(node: exp.Expr) -> set[tuple[str, str]]:
     return {(column.table, column.name) for column in node.find_all(exp.Column)}
 
 
-def _is_native(node: exp.Expr) -> bool:
+def is_native(node: exp.Expr) -> bool:
+    """Whether a node is of a SELECT that was written in the dialect that it runs in."""
     select = node if isinstance(node, exp.Select) else node.find_ancestor(exp.Select)
     return select is not None and bool((select._meta or {}).get(_NATIVE))

@@ -8,12 +8,12 @@ __all__ = ["UnsupportedSql"]
 
 
 class UnsupportedSql(DefinitionError):
-    """A query asks for what its dialect cannot do with DuckDB's results. ``feature`` is the row of
-    the capability table, ``dialect`` its column."""
+    """A query asks for what its dialect cannot do with DuckDB's results. ``feature`` names it,
+    ``dialect`` is the dialect as VibePiper calls it."""
 
     def __init__(
         self, feature: str, dialect: str, why: str, hint: str, *, at: Location | None = None
     ) -> None:
-        super().__init__(f"{dialect} has no {feature}: {why}", at=at, hint=hint)
+        super().__init__(f"{dialect} cannot do {feature}: {why}", at=at, hint=hint)
         self.feature = feature
         self.dialect = dialect

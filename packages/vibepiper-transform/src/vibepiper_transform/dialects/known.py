@@ -1,0 +1,57 @@
+"""What MySQL and SQLite are known to do as DuckDB does, once it is lowered. Anything else is
+refused: the same word may mean another thing there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlglot import exp
+
+from vibepiper_transform.dialects.native import is_native
+from vibepiper_transform.dialects.rules import refuse
+from vibepiper_transform.dialects.trees import is_made
+
+__all__ = ["MYSQL_KNOWS", "SQLITE_KNOWS", "refuse_unknown"]
+
+_BOTH = frozenset({
+    exp.Abs, exp.Add, exp.Alias, exp.And, exp.Avg, exp.Between, exp.Boolean, exp.CTE, exp.Case,
+    exp.Cast, exp.Ceil, exp.Coalesce, exp.Column, exp.Count, exp.CumeDist, exp.DPipe,
+    exp.DataType, exp.DataTypeParam, exp.DenseRank, exp.Distinct, exp.Div, exp.EQ, exp.Except,
+    exp.Exists, exp.FirstValue, exp.Floor, exp.From, exp.GT, exp.GTE, exp.Group, exp.Having,
+    exp.Identifier, exp.If, exp.In, exp.Intersect, exp.Is, exp.Join, exp.LT, exp.LTE, exp.Lag,
+    exp.LastValue, exp.Lead, exp.Length, exp.Like, exp.Limit, exp.Literal, exp.Lower, exp.Max,
+    exp.Min, exp.Mod, exp.Mul, exp.NEQ, exp.Neg, exp.Not, exp.NthValue, exp.Ntile, exp.Null,
+    exp.NullSafeEQ, exp.NullSafeNEQ, exp.Nullif, exp.Offset, exp.Or, exp.Order, exp.Ordered,
+    exp.Paren, exp.PercentRank, exp.Qualify, exp.Rank, exp.Replace, exp.RowNumber, exp.Select,
+    exp.Sign, exp.Star, exp.StrPosition, exp.Sub, exp.Subquery, exp.Substring, exp.Sum, exp.Table,
+    exp.TableAlias, exp.Tuple, exp.Union, exp.Upper, exp.Var, exp.Where, exp.Window,
+    exp.WindowSpec, exp.With,
+})  # fmt: skip
+MYSQL_KNOWS = _BOTH | {
+    exp.DateAdd, exp.Extract, exp.IntDiv, exp.Interval, exp.Pow, exp.Round, exp.StddevPop,
+    exp.StddevSamp, exp.Stddev, exp.Trim, exp.Variance, exp.VariancePop,
+}  # fmt: skip
+SQLITE_KNOWS = _BOTH | {exp.Filter, exp.Glob}
+
+
+def refuse_unknown(query: exp.Query, known: Collection[type[exp.Expr]], dialect: str) -> None:
+    """Raises `UnsupportedSql` for the first expression that is not known."""
+    for node in query.walk():
+        if type(node) in known or is_made(node) or is_native(node):
+            continue
+        if isinstance(node, exp.Anonymous):
+            if _is_duckdbs(node.name):
+                raise refuse(f"{node.name.lower()}()", dialect, "it is a function of DuckDB's")
+            continue
+        name = node.sql_name().lower() + "()" if isinstance(node, exp.Func) else node.key
+        raise refuse(name, dialect, "it is not known to mean there what it means in DuckDB")
+
+
+def _is_duckdbs(name: str) -> bool:
+    """Whether DuckDB has a function of this name. One that it does not know is the user's own."""
+    from vibepiper_transform.engine import open_cursor
+
+    asked = "SELECT count(*) FROM duckdb_functions() WHERE function_name = lower($1)"
+    with open_cursor() as cursor:
+        row = cursor.execute(asked, [name]).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,256 @@
+"""How expressions are rewritten, innermost first, and what both MySQL and SQLite lack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import TypeAlias
+
+from sqlglot import exp
+
+from vibepiper_transform.dialects.native import is_native
+from vibepiper_transform.dialects.trees import case, integer, text
+from vibepiper_transform.dialects.typing import as_kind, kind
+from vibepiper_transform.dialects.unsupported import UnsupportedSql
+
+__all__ = [
+    "COMMON",
+    "Rules",
+    "instant",
+    "interval_parts",
+    "is_decimal",
+    "is_float",
+    "is_whole",
+    "refuse",
+    "rewritten",
+]
+
+Rule: TypeAlias = "Callable[[exp.Expr], exp.Expr]"
+Rules: TypeAlias = "Mapping[type[exp.Expr], Rule]"
+
+_WHOLE = {"TINYINT": 7, "SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
+_WHOLE |= {"UTINYINT": 8, "USMALLINT": 16, "UINTEGER": 32, "UBIGINT": 64, "HUGEINT": 127}
+_ASK = "Compute it in DuckDB: read the table into a Python asset, or hint(no_pushdown)."
+
+
+def rewritten(query: exp.Query, rules: Rules) -> exp.Query:
+    """``query`` with its nodes replaced by what ``rules`` make of them, the innermost first. A
+    node keeps its type; what is native is left alone."""
+    for node in reversed(list(query.walk(bfs=True))):
+        rule = rules.get(type(node))
+        if rule is None or is_native(node):
+            continue
+        new = rule(node)
+        if new is not node:
+            as_kind(new, kind(new) or kind(node))
+            if node is query:
+                assert isinstance(new, exp.Query)
+                query = new
+            else:
+                node.replace(new)
+    return query
+
+
+def refuse(feature: str, dialect: str, why: str, hint: str = _ASK) -> UnsupportedSql:
+    return UnsupportedSql(feature, dialect, why, hint)
+
+
+def is_whole(node: exp.Expr) -> bool:
+    return kind(node) in _WHOLE
+
+
+def bits(node: exp.Expr) -> int:
+    """How many bits the type of a whole number has, without its sign."""
+    return _WHOLE[kind(node) or "HUGEINT"]
+
+
+def is_float(node: exp.Expr) -> bool:
+    return kind(node) in ("DOUBLE", "FLOAT")
+
+
+def is_decimal(node: exp.Expr) -> bool:
+    return (kind(node) or "").startswith("DECIMAL")
+
+
+def interval_parts(node: exp.Expr) -> tuple[int, int, int] | None:
+    """Months, days and microseconds of an interval that is a constant."""
+    if isinstance(node, exp.Paren):
+        return interval_parts(node.this)
+    if isinstance(node, exp.Neg):
+        found = interval_parts(node.this)
+        return None if found is None else (-found[0], -found[1], -found[2])
+    if isinstance(node, exp.Interval):
+        return _of_unit(node)
+    if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal):
+        return _of_text(node.this.name)
+    return None
+
+
+_UNITS = {
+    "YEAR": (12, 0, 0),
+    "QUARTER": (3, 0, 0),
+    "MONTH": (1, 0, 0),
+    "WEEK": (0, 7, 0),
+    "DAY": (0, 1, 0),
+    "HOUR": (0, 0, 3_600_000_000),
+    "MINUTE": (0, 0, 60_000_000),
+    "SECOND": (0, 0, 1_000_000),
+    "MILLISECOND": (0, 0, 1_000),
+    "MICROSECOND": (0, 0, 1),
+}
+
+
+def _of_unit(node: exp.Interval) -> tuple[int, int, int] | None:
+    amount = node.this.this if isinstance(node.this, exp.Paren) else node.this
+    unit = _UNITS.get(str(node.args.get("unit") or "").upper().removesuffix("S"))
+    if unit is None:
+        return _of_text(amount.name) if isinstance(amount, exp.Literal) else None
+    sign = -1 if isinstance(amount, exp.Neg) else 1
+    amount = amount.this if isinstance(amount, exp.Neg) else amount
+    if not isinstance(amount, exp.Literal) or not amount.name.lstrip("-").isdigit():
+        return None
+    months, days, micros = (sign * int(amount.name) * part for part in unit)
+    return months, days, micros
+
+
+def _of_text(words: str) -> tuple[int, int, int] | None:
+    parts = words.upper().split()
+    total = [0, 0, 0]
+    for amount, unit in zip(parts[::2], parts[1::2], strict=False):
+        size = _UNITS.get(unit.removesuffix("S"))
+        if size is None or not amount.lstrip("-").isdigit():
+            return None
+        total = [sum_ + int(amount) * part for sum_, part in zip(total, size, strict=True)]
+    return None if len(parts) % 2 or not parts else (total[0], total[1], total[2])
+
+
+def instant(node: exp.Cast) -> str | None:
+    """The date or timestamp that a constant is, in one form: six digits of a second, in UTC."""
+    if not isinstance(node.this, exp.Literal) or not node.this.is_string:
+        return None
+    target = node.to.this
+    try:
+        if target == exp.DataType.Type.DATE:
+            return date.fromisoformat(node.this.name).isoformat()
+        found = datetime.fromisoformat(node.this.name)
+    except ValueError:
+        return None
+    if found.tzinfo is not None:
+        found = found.astimezone(UTC).replace(tzinfo=None)
+    return found.isoformat(sep=" ", timespec="microseconds")
+
+
+def not_zero(node: exp.Expr) -> exp.Expr:
+    """A divisor, null where it is zero."""
+    if isinstance(node, exp.Nullif) or (isinstance(node, exp.Literal) and node.name.strip("0.")):
+        return node
+    return as_kind(exp.Nullif(this=node.copy(), expression=integer(0)), kind(node))
+
+
+def _divide(node: exp.Expr) -> exp.Expr:
+    """A fraction, as a DOUBLE."""
+    above = node.this if is_float(node.this) else exp.cast(node.this.copy(), "DOUBLE")
+    made = exp.Div(this=above.copy(), expression=not_zero(node.expression).copy())
+    made.set("typed", True)
+    return made
+
+
+def _concat(node: exp.Expr) -> exp.Expr:
+    """CONCAT() takes a null for an empty text; ``||`` does not."""
+    parts = [exp.Coalesce(this=e.copy(), expressions=[text("")]) for e in node.expressions]
+    found: exp.Expr = parts[0]
+    for part in parts[1:]:
+        found = as_kind(exp.DPipe(this=found, expression=part), "VARCHAR")
+    return found
+
+
+def _count_if(node: exp.Expr) -> exp.Expr:
+    return exp.Count(this=case((node.this, integer(1))))
+
+
+def _every(node: exp.Expr) -> exp.Expr:
+    return exp.Min(this=exp.cast(node.this.copy(), "INT"))
+
+
+def _some(node: exp.Expr) -> exp.Expr:
+    return exp.Max(this=exp.cast(node.this.copy(), "INT"))
+
+
+def _greatest(node: exp.Expr) -> exp.Expr:
+    return _extreme(node, exp.GTE)
+
+
+def _least(node: exp.Expr) -> exp.Expr:
+    return _extreme(node, exp.LTE)
+
+
+def _extreme(node: exp.Expr, better: type[exp.Binary]) -> exp.Expr:
+    """Of the arguments that are not null, as DuckDB does."""
+    found: exp.Expr = node.this
+    for other in node.expressions:
+        nothing, alone = (exp.Is(this=e.copy(), expression=exp.Null()) for e in (found, other))
+        wins = better(this=exp.paren(found.copy()), expression=exp.paren(other.copy()))
+        found = case((nothing, other), (exp.or_(alone, wins), found), otherwise=other)
+    return found
+
+
+def _contains(node: exp.Expr) -> exp.Expr:
+    found = exp.StrPosition(this=node.this.copy(), substr=node.expression.copy())
+    return exp.GT(this=found, expression=integer(0))
+
+
+def _ends_with(node: exp.Expr) -> exp.Expr:
+    lengths = (exp.Length(this=e.copy()) for e in (node.this, node.expression))
+    start = exp.Add(
+        this=exp.Sub(this=next(lengths), expression=next(lengths)), expression=integer(1)
+    )
+    ending = exp.Substring(this=node.this.copy(), start=start)
+    return exp.EQ(this=ending, expression=node.expression.copy())
+
+
+def _starts_with(node: exp.Expr) -> exp.Expr:
+    length = exp.Length(this=node.expression.copy())
+    start = exp.Substring(this=node.this.copy(), start=integer(1), length=length)
+    return exp.EQ(this=start, expression=node.expression.copy())
+
+
+_PARTS: dict[type[exp.Expr], str] = {
+    exp.Day: "DAY",
+    exp.DayOfMonth: "DAY",
+    exp.DayOfWeek: "DOW",
+    exp.DayOfWeekIso: "ISODOW",
+    exp.DayOfYear: "DOY",
+    exp.Hour: "HOUR",
+    exp.Minute: "MINUTE",
+    exp.Month: "MONTH",
+    exp.Quarter: "QUARTER",
+    exp.Second: "SECOND",
+    exp.Week: "WEEK",
+    exp.WeekOfYear: "WEEK",
+    exp.Year: "YEAR",
+}
+"""Functions that are a part of a time by another name."""
+
+
+def parts_by(extract: Rule) -> dict[type[exp.Expr], Rule]:
+    """Rules for `_PARTS`, by that of EXTRACT."""
+
+    def rule(node: exp.Expr) -> exp.Expr:
+        part = exp.var(_PARTS[type(node)])
+        return extract(exp.Extract(this=part, expression=node.this.copy()))
+
+    return dict.fromkeys(_PARTS, rule)
+
+
+COMMON: dict[type[exp.Expr], Rule] = {
+    exp.Concat: _concat,
+    exp.Contains: _contains,
+    exp.CountIf: _count_if,
+    exp.Div: _divide,
+    exp.Greatest: _greatest,
+    exp.Least: _least,
+    exp.LogicalAnd: _every,
+    exp.LogicalOr: _some,
+    exp.EndsWith: _ends_with,
+    exp.StartsWith: _starts_with,
+}

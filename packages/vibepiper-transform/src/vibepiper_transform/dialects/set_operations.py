@@ -1,0 +1,61 @@
+"""UNION, INTERSECT and EXCEPT where brackets or ALL are missing."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from vibepiper_transform.dialects.trees import quoted
+
+__all__ = ["plain_set_operations"]
+
+
+def plain_set_operations(query: exp.Query) -> exp.Query:
+    """SQLite's branches have no brackets, and its INTERSECT and EXCEPT no ALL: a branch becomes a
+    SELECT from it, repeats are told apart by their numbers."""
+    for operation in reversed(list(query.find_all(exp.SetOperation))):
+        for side in ("this", "expression"):
+            if not _is_bare(operation.args[side]):
+                operation.set(side, _around(operation.args[side]))
+        if isinstance(operation, exp.Union) or operation.args.get("distinct") is not False:
+            continue
+        numbered = _by_number(operation)
+        if operation is query:
+            return numbered
+        operation.replace(numbered)
+    return query
+
+
+def _is_bare(branch: exp.Expr) -> bool:
+    clauses = ("order", "limit", "offset", "with_")
+    return isinstance(branch, exp.Select) and not any(branch.args.get(c) for c in clauses)
+
+
+def _around(branch: exp.Expr) -> exp.Select:
+    inner = branch.unnest() if isinstance(branch, exp.Subquery) else branch
+    assert isinstance(inner, exp.Query)
+    return exp.select("*").from_(inner.copy().subquery(quoted("vp_branch"), copy=False), copy=False)
+
+
+def _by_number(operation: exp.SetOperation) -> exp.Select:
+    """``A INTERSECT ALL B`` as the plain one of rows with the number of their repeat."""
+    names = operation.named_selects
+    sides = (_numbered(operation.args[side], names) for side in ("this", "expression"))
+    inner = type(operation)(this=next(sides), expression=next(sides), distinct=True)
+    clauses = ("with_", "order", "limit", "offset")
+    around = exp.select(*_columns(names)).from_(
+        inner.subquery(quoted("vp_repeats"), copy=False), copy=False
+    )
+    for clause in clauses:
+        around.set(clause, operation.args.get(clause))
+    return around
+
+
+def _numbered(branch: exp.Expr, names: list[str]) -> exp.Select:
+    number = exp.Window(this=exp.RowNumber(), partition_by=_columns(names))
+    return exp.select(*_columns(names), exp.alias_(number, quoted("vp_repeat"))).from_(
+        _around(branch).subquery(quoted("vp_rows"), copy=False), copy=False
+    )
+
+
+def _columns(names: list[str]) -> list[exp.Expr]:
+    return [exp.column(name, quoted=True) for name in names]

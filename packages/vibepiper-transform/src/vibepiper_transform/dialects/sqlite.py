@@ -1,0 +1,397 @@
+"""SQLite: DuckDB's meaning in its words, and in functions that vibepiper-sqlite's connections have
+(``vp_...``): SQLite itself rounds, moves dates and overflows otherwise.
+
+Times are ISO texts, timestamps with six digits of a second; booleans are 0 and 1.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from vibepiper_transform.dialects.existence import exists_as_in
+from vibepiper_transform.dialects.rules import (
+    COMMON,
+    Rule,
+    bits,
+    instant,
+    interval_parts,
+    is_decimal,
+    is_float,
+    is_whole,
+    not_zero,
+    parts_by,
+    refuse,
+)
+from vibepiper_transform.dialects.trees import call, case, integer, text, whole
+from vibepiper_transform.dialects.typing import as_kind, kind
+
+__all__ = ["SQLITE"]
+
+_NAME = "sqlite"
+_TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
+_NO_DECIMALS = "it has none, and would make doubles of them"
+_CAST_TO_DOUBLE = "Cast to DOUBLE what is computed with."
+_WHOLES = (exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Paren, exp.Abs)
+
+
+def _cast(node: exp.Expr) -> exp.Expr:
+    assert isinstance(node, exp.Cast)
+    target = node.to
+    if target.is_type(*exp.DataType.TEXT_TYPES):
+        return _to_text(node.this)
+    if target.is_type(*exp.DataType.INTEGER_TYPES):
+        return _to_whole(node)
+    if target.is_type("BOOLEAN"):
+        return _to_boolean(node.this)
+    if target.is_type("DATE", "TIMESTAMP", "DATETIME", "TIMESTAMPTZ"):
+        return _to_time(node)
+    if target.is_type("FLOAT", "DOUBLE"):
+        return _to_double(node)
+    if target.is_type("INTERVAL"):
+        return node
+    if target.is_type("TIME") and isinstance(node.this, exp.Literal):
+        found = node.this.name
+        return text(found if "." in found else f"{found}.000000")
+    if target.is_type("DECIMAL"):
+        if _is_short(node.this):
+            return (
+                exp.cast(exp.Literal.number(node.this.name.lstrip("-")), "DOUBLE")
+                if not node.this.name.startswith("-")
+                else exp.Neg(this=exp.cast(exp.Literal.number(node.this.name[1:]), "DOUBLE"))
+            )
+        raise refuse("decimals", _NAME, _NO_DECIMALS, _CAST_TO_DOUBLE)
+    raise refuse(f"a cast to {target.sql()}", _NAME, "it has no such type")
+
+
+def _is_short(node: exp.Expr) -> bool:
+    """Whether it is a decimal constant, which is as good as its double beside doubles."""
+    return isinstance(node, exp.Literal)
+
+
+def _to_text(value: exp.Expr) -> exp.Expr:
+    known = kind(value)
+    if (
+        known == "VARCHAR"
+        or isinstance(value, exp.Null)
+        or (isinstance(value, exp.Literal) and value.is_string)
+    ):
+        return value.copy()
+    if known == "BOOLEAN":
+        return case((value, text("true")), (exp.Not(this=exp.paren(value.copy())), text("false")))
+    if is_whole(value):
+        return exp.cast(value.copy(), "TEXT")
+    if known == "DATE":
+        return value.copy()
+    if known in _TIMES:
+        short = call("RTRIM", call("RTRIM", value, text("0")), text("."))
+        if known == "TIMESTAMP":
+            return short
+        return exp.DPipe(this=short, expression=text("+00"))
+    raise refuse(f"the text of a {known}", _NAME, "it writes it otherwise than DuckDB")
+
+
+def _to_whole(node: exp.Cast) -> exp.Expr:
+    value: exp.Expr = node.this
+    known = kind(value)
+    if isinstance(value, exp.Null) or (
+        isinstance(value, exp.Literal | exp.Neg) and whole(value) is not None
+    ):
+        return value
+    if known == "BOOLEAN":
+        return value
+    if not (is_whole(value) or is_float(value)):
+        raise refuse("a cast of text to a number", _NAME, "it makes a number of any text")
+    size = {"TINYINT": 7, "SMALLINT": 15, "INT": 31}.get(node.to.this.value, 63)
+    if is_whole(value) and (bits(value) <= size or size == 63):
+        return value
+    return call("vp_whole", value, integer(size))
+
+
+def _to_boolean(value: exp.Expr) -> exp.Expr:
+    if kind(value) == "BOOLEAN" or isinstance(value, exp.Null):
+        return value.copy()
+    if is_whole(value) or is_float(value):
+        return exp.NEQ(this=exp.paren(value.copy()), expression=integer(0))
+    raise refuse("a cast to a boolean", _NAME, "it has none but numbers")
+
+
+def _to_time(node: exp.Cast) -> exp.Expr:
+    value, known, day = node.this, kind(node.this), node.to.is_type("DATE")
+    if (constant := instant(node)) is not None:
+        return text(constant)
+    if isinstance(value, exp.Null):
+        return value.copy()
+    if known not in _TIMES:
+        raise refuse("a cast of text to a time", _NAME, "its times are texts, of which any passes")
+    if day:
+        return value.copy() if known == "DATE" else call("SUBSTR", value, integer(1), integer(10))
+    return _stamp(value)
+
+
+def _stamp(value: exp.Expr) -> exp.Expr:
+    """A date as the timestamp of its midnight."""
+    if kind(value) != "DATE":
+        return value.copy()
+    made = exp.DPipe(this=value.copy(), expression=text(" 00:00:00.000000"))
+    return as_kind(exp.paren(made), "TIMESTAMP")
+
+
+def _to_double(node: exp.Cast) -> exp.Expr:
+    value = node.this
+    if isinstance(value, exp.Literal) and value.is_string:
+        return _double(value.name)
+    if kind(value) == "VARCHAR":
+        raise refuse("a cast of text to a number", _NAME, "it makes a number of any text")
+    return exp.cast(value.copy(), "DOUBLE")
+
+
+def _double(word: str) -> exp.Expr:
+    plain = word.lstrip("+-").lower()
+    if plain == "nan":
+        raise refuse("the number NaN", _NAME, "it would be null")
+    number = exp.Literal.number("9e999" if plain in ("inf", "infinity") else plain)
+    found = exp.cast(number, "DOUBLE")
+    return exp.Neg(this=found) if word.startswith("-") else found
+
+
+def _dpipe(node: exp.Expr) -> exp.Expr:
+    one, two = (exp.paren(_to_text(e)) for e in (node.this, node.expression))
+    return exp.DPipe(this=one, expression=two)
+
+
+def _arithmetic(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.Add | exp.Sub) and (moved := _move(node)) is not None:
+        return moved
+    if is_decimal(node) and not _beside_doubles(node):
+        raise refuse("decimals", _NAME, _NO_DECIMALS, _CAST_TO_DOUBLE)
+    if is_whole(node) and not _continues(node) and _span(node) > 63:
+        return call("vp_whole", node, integer(63))
+    return node
+
+
+def _beside_doubles(node: exp.Expr) -> bool:
+    """Whether a sum of decimal constants goes into one of doubles."""
+    parent = node.parent
+    while isinstance(parent, exp.Paren | exp.Neg):
+        parent = parent.parent
+    return parent is not None and is_float(parent)
+
+
+def _continues(node: exp.Expr) -> bool:
+    """Whether it is part of a larger sum of whole numbers, which is checked as a whole: what has
+    left 64 bits is a double, and stays one."""
+    parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    return isinstance(parent, _WHOLES) and is_whole(parent)
+
+
+def _span(node: exp.Expr) -> int:
+    """How many bits its values may have."""
+    if (constant := whole(node)) is not None:
+        return abs(constant).bit_length()
+    if isinstance(node, exp.Paren | exp.Neg | exp.Abs):
+        return _span(node.this) + (not isinstance(node, exp.Paren))
+    if isinstance(node, exp.Add | exp.Sub):
+        return max(_span(node.this), _span(node.expression)) + 1
+    if isinstance(node, exp.Mul):
+        return _span(node.this) + _span(node.expression)
+    return bits(node) if is_whole(node) else 64
+
+
+def _move(node: exp.Expr) -> exp.Expr | None:
+    """Sums and differences of times; None for others."""
+    left, right = kind(node.this), kind(node.expression)
+    sign = -1 if isinstance(node, exp.Sub) else 1
+    if left in _TIMES and (parts := interval_parts(node.expression)) is not None:
+        return call("vp_shift", node.this, *(integer(sign * part) for part in parts))
+    if left == "DATE" and right == "DATE" and sign < 0:
+        return call("vp_days", node.this, node.expression)
+    if left == "DATE" and is_whole(node.expression):
+        days = exp.Mul(this=exp.paren(node.expression.copy()), expression=integer(sign))
+        moved = call("vp_shift", node.this, integer(0), days, integer(0))
+        return call("SUBSTR", moved, integer(1), integer(10))
+    if left in _TIMES or right in _TIMES or "INTERVAL" in (left or "", right or ""):
+        raise refuse(f"{left} and {right} in a sum", _NAME, "it has no such interval")
+    return None
+
+
+def _compare(node: exp.Expr) -> exp.Expr:
+    """Of a date and a timestamp as two timestamps: they are texts."""
+    sides = [node.this, node.expression]
+    kinds = {kind(side) for side in sides}
+    if "DATE" not in kinds or not kinds & {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}:
+        return node
+    return type(node)(this=_stamp(sides[0]), expression=_stamp(sides[1]))
+
+
+def _between(node: exp.Expr) -> exp.Expr:
+    sides = {name: node.args[name] for name in ("this", "low", "high")}
+    kinds = {kind(side) for side in sides.values()}
+    if "DATE" not in kinds or not kinds & {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}:
+        return node
+    return exp.Between(**{name: _stamp(side) for name, side in sides.items()})
+
+
+def _of_one_time(node: exp.Expr) -> exp.Expr:
+    """Refuses dates beside timestamps where one value of both is taken."""
+    kinds = {kind(e) for e in node.find_all(exp.Condition) if e.parent in (node, node.parent)}
+    if "DATE" in kinds and "TIMESTAMP" in kinds:
+        raise refuse("dates and timestamps in one column", _NAME, "they are texts", "Cast one.")
+    return node
+
+
+def _round(node: exp.Expr) -> exp.Expr:
+    digits = node.args.get("decimals") or integer(0)
+    return call("vp_round", node.this, digits)
+
+
+def _mod(node: exp.Expr) -> exp.Expr:
+    below = not_zero(node.expression)
+    if is_whole(node.this) and is_whole(node.expression):
+        return exp.Mod(this=node.this.copy(), expression=below.copy())
+    return call("vp_mod", node.this, below)
+
+
+def _int_div(node: exp.Expr) -> exp.Expr:
+    if not (is_whole(node.this) and is_whole(node.expression)):
+        raise refuse("// of fractions", _NAME, "it is for whole numbers there")
+    below = not_zero(node.expression).copy()
+    return exp.Div(this=node.this.copy(), expression=below, typed=True, safe=True)
+
+
+def _extract(node: exp.Expr) -> exp.Expr:
+    return call("vp_part", text(node.name.lower()), node.expression)
+
+
+def _truncate(node: exp.Expr) -> exp.Expr:
+    return call("vp_trunc", text(str(node.args["unit"].name).lower()), node.this)
+
+
+def _make_date(node: exp.Expr) -> exp.Expr:
+    return call("vp_date", *(node.args[part] for part in ("year", "month", "day")))
+
+
+def _date_diff(node: exp.Expr) -> exp.Expr:
+    unit = str(node.args["unit"].name if node.args.get("unit") else "day").lower()
+    return call("vp_diff", text(unit), node.this, node.expression)
+
+
+def _like(node: exp.Expr) -> exp.Expr:
+    """By GLOB, which tells upper case from lower."""
+    pattern = node.expression
+    steps = (("[", "[[]"), ("*", "[*]"), ("?", "[?]"), ("%", "*"), ("_", "?"))
+    if isinstance(pattern, exp.Literal):
+        found = pattern.name
+        for old, new in steps:
+            found = found.replace(old, new)
+        return exp.Glob(this=node.this.copy(), expression=text(found))
+    made = pattern.copy()
+    for old, new in steps:
+        made = call("REPLACE", made, text(old), text(new))
+    return exp.Glob(this=node.this.copy(), expression=made)
+
+
+def _substring(node: exp.Expr) -> exp.Expr:
+    start, length = whole(node.args["start"]), node.args.get("length")
+    if start is None or start < 1 or (length is not None and (whole(length) or 0) < 0):
+        raise refuse("a substring from a place that is computed", _NAME, "0 and below differ")
+    return node
+
+
+def _one(name: str) -> Rule:
+    return lambda node: call(name, node.this)
+
+
+def _aggregate(name: str) -> Rule:
+    def rule(node: exp.Expr) -> exp.Expr:
+        if isinstance(node.parent, exp.Window):
+            raise refuse(f"{node.key} over a window", _NAME, "it has none")
+        return call(name, node.this)
+
+    return rule
+
+
+def _quantile(node: exp.Expr) -> exp.Expr:
+    if isinstance(node.parent, exp.Window):
+        raise refuse("quantiles over a window", _NAME, "it has none")
+    return call("vp_quantile", node.this, node.expression)
+
+
+def _sum(node: exp.Expr) -> exp.Expr:
+    if is_decimal(node.this):
+        raise refuse("decimals", _NAME, _NO_DECIMALS, _CAST_TO_DOUBLE)
+    return node
+
+
+def _window(node: exp.Expr) -> exp.Expr:
+    function, spec = node.this, node.args.get("spec")
+    if isinstance(function, exp.IgnoreNulls | exp.RespectNulls) or function.find(exp.Distinct):
+        raise refuse("windows that ignore nulls or repeats", _NAME, "it has none")
+    terms = node.args["order"].expressions if node.args.get("order") else []
+    ranged = spec is not None and spec.args.get("kind") == "RANGE"
+    bounds = [spec.args.get(b) for b in ("start", "end")] if ranged and spec is not None else []
+    moving = any(isinstance(b, exp.Expr) and not isinstance(b, exp.Var) for b in bounds)
+    if moving and not all(is_whole(term.this) or is_float(term.this) for term in terms):
+        raise refuse("windows of a range of times", _NAME, "its times are texts")
+    return node
+
+
+def _trim(node: exp.Expr) -> exp.Expr:
+    sides = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}
+    name = sides.get(str(node.args.get("position") or "").upper(), "TRIM")
+    return call(name, node.this, node.expression or text(" "))
+
+
+def _zone(node: exp.Expr) -> exp.Expr:
+    """Of an instant what a clock shows, and of what a clock shows the instant."""
+    instants = kind(node.this) == "TIMESTAMP WITH TIME ZONE"
+    return call("vp_local" if instants else "vp_instant", node.this, node.args["zone"])
+
+
+def _try_cast(node: exp.Expr) -> exp.Expr:
+    raise refuse("try_cast", _NAME, "what does not fit is cut off in silence")
+
+
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
+
+SQLITE: dict[type[exp.Expr], Rule] = {
+    **COMMON,
+    **dict.fromkeys(_COMPARISONS, _compare),
+    exp.Add: _arithmetic,
+    exp.Between: _between,
+    exp.Case: _of_one_time,
+    exp.Cast: _cast,
+    exp.Ceil: _one("vp_ceil"),
+    exp.Coalesce: _of_one_time,
+    exp.DPipe: _dpipe,
+    exp.DateDiff: _date_diff,
+    exp.AtTimeZone: _zone,
+    exp.DateFromParts: _make_date,
+    exp.Sqrt: _one("vp_sqrt"),
+    exp.Trim: _trim,
+    **parts_by(_extract),
+    exp.DateTrunc: _truncate,
+    exp.Exists: exists_as_in,
+    exp.Extract: _extract,
+    exp.Floor: _one("vp_floor"),
+    exp.IntDiv: _int_div,
+    exp.Like: _like,
+    exp.Median: _aggregate("vp_median"),
+    exp.Mod: _mod,
+    exp.Mul: _arithmetic,
+    exp.Neg: _arithmetic,
+    exp.PercentileCont: _quantile,
+    exp.Round: _round,
+    exp.Stddev: _aggregate("vp_stddev"),
+    exp.StddevPop: _aggregate("vp_stddev_pop"),
+    exp.StddevSamp: _aggregate("vp_stddev"),
+    exp.Sub: _arithmetic,
+    exp.Substring: _substring,
+    exp.Sum: _sum,
+    exp.TimestampTrunc: _truncate,
+    exp.TryCast: _try_cast,
+    exp.Variance: _aggregate("vp_variance"),
+    exp.VariancePop: _aggregate("vp_variance_pop"),
+    exp.Window: _window,
+}

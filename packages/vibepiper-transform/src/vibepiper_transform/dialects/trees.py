@@ -1,0 +1,69 @@
+"""Pieces of syntax trees that lowerings are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+__all__ = ["call", "case", "concat", "integer", "is_made", "quoted", "raising", "text", "whole"]
+
+_MADE = "vibepiper_made"
+
+
+def call(name: str, *arguments: exp.Expr) -> exp.Expr:
+    """A function of the dialect, by its own name."""
+    made = exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
+    made.meta[_MADE] = True
+    return made
+
+
+def is_made(node: exp.Expr) -> bool:
+    """Whether a lowering made it, and so knows what it does."""
+    return bool(node.meta.get(_MADE))
+
+
+def made(node: exp.Expr) -> exp.Expr:
+    node.meta[_MADE] = True
+    return node
+
+
+def integer(number: int) -> exp.Expr:
+    literal = exp.Literal.number(abs(number))
+    return exp.Neg(this=literal) if number < 0 else literal
+
+
+def text(value: str) -> exp.Expr:
+    return exp.Literal.string(value)
+
+
+def quoted(name: str) -> exp.Identifier:
+    return exp.to_identifier(name, quoted=True)
+
+
+def case(*choices: tuple[exp.Expr, exp.Expr], otherwise: exp.Expr | None = None) -> exp.Case:
+    ifs = [exp.If(this=test.copy(), true=value.copy()) for test, value in choices]
+    return exp.Case(ifs=ifs, default=None if otherwise is None else otherwise.copy())
+
+
+def concat(parts: Iterable[exp.Expr]) -> exp.Expr:
+    """Null when one of them is, in MySQL."""
+    return call("CONCAT", *parts)
+
+
+def whole(node: exp.Expr) -> int | None:
+    """The integer that a literal is."""
+    if isinstance(node, exp.Paren):
+        return whole(node.this)
+    if isinstance(node, exp.Neg):
+        found = whole(node.this)
+        return None if found is None else -found
+    return int(node.name) if isinstance(node, exp.Literal) and node.is_int else None
+
+
+def raising(value: exp.Expr) -> exp.Expr:
+    """An integer sum that MySQL refuses when it comes to it, whatever the value: it is out of
+    range. Nothing of it is a constant, which would be refused before."""
+    zero = exp.Mul(this=exp.paren(call("CHAR_LENGTH", value)), expression=integer(0))
+    one = exp.Add(this=exp.paren(zero), expression=integer(2**63 - 1))
+    return exp.Add(this=exp.paren(one), expression=integer(1))

@@ -1,0 +1,44 @@
+"""Numbers as DuckDB rounds and divides them."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["ceil", "floor", "remainder", "root", "rounded", "whole"]
+
+
+def ceil(value: float) -> float:
+    return value if isinstance(value, int) or math.isinf(value) else float(math.ceil(value))
+
+
+def floor(value: float) -> float:
+    return value if isinstance(value, int) or math.isinf(value) else float(math.floor(value))
+
+
+def remainder(value: float, by: float) -> float:
+    """With the sign of the dividend."""
+    return math.fmod(value, by)
+
+
+def root(value: float) -> float:
+    """Raises `ValueError` for what is below zero."""
+    return math.sqrt(value)
+
+
+def rounded(value: float, digits: int) -> float:
+    """Halves away from zero; a whole number stays one."""
+    if isinstance(value, int) and digits >= 0:
+        return value
+    factor = math.pow(10.0, digits)
+    found = math.copysign(math.floor(abs(value) * factor + 0.5) / factor, value)
+    return found if math.isfinite(found) else value
+
+
+def whole(value: float, size: int) -> int:
+    """A whole number of so many bits, halves of doubles to even. Raises `OverflowError` for one
+    that does not fit: a sum that has left 64 bits is a double."""
+    found = round(value)
+    beyond = isinstance(value, float) and abs(value) >= 2.0**63
+    if beyond or not -(2**size) <= found < 2**size:
+        raise OverflowError(f"{value} does not fit {size + 1} bits")
+    return found

@@ -184,6 +184,7 @@ def _launch(
         "socket": str(folder / "s.sock"),
         "pid-file": str(folder / "server.pid"),
         "init-file": str(folder / "init.sql"),
+        "tmpdir": str(folder),  # a server that starts removes what others have in a shared one
         "innodb-flush-log-at-trx-commit": "0",
         "innodb-buffer-pool-size": "64M",
     }

@@ -115,7 +115,18 @@ class LazyQuery:
 
     def sql(self, dialect: str | None = None) -> str:
         """The query as text, in the backend's dialect unless told."""
-        return compile_query(self.query(), dialect or self.backend.dialect, pretty=True)
+        known = dialect or self.backend.dialect
+        return compile_query(self.query(), known, self._columns_of, pretty=True)
+
+    def _columns_of(self, table: exp.Table) -> pa.Schema:
+        """The columns of a table that `query` names."""
+        for source in self._sources.values():
+            if isinstance(source, DatabaseSource) and source.table.name == table.name:
+                if source.table.db == table.db:
+                    return source.schema
+            elif source.name == table.name and isinstance(source, ArrowSource):
+                return source.schema
+        raise DefinitionError(f"the columns of {table.sql()} are not known", at=callsite())
 
     def to_reader(self, *, batch_rows: int = 65_536) -> pa.RecordBatchReader:
         """Runs it; batches of about ``batch_rows`` rows are made as they are asked for."""

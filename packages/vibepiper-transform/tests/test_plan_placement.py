@@ -92,3 +92,15 @@ def test_it_is_printed_for_people(folder: Path) -> None:
     assert "nothing moves" in told
     assert "cities: computed in this process" in told
     assert "moves customers (customer, city) from DuckDB, duckdb://" in told
+
+
+def test_show_prints_the_sql_of_an_asset(folder: Path) -> None:
+    told = vibepiper(folder, "show", "totals", "--sql")
+    assert told.returncode == 0, told.stderr
+    assert 'FROM "main"."orders"' in told.stdout
+    assert "GROUP BY" in told.stdout
+    (part,) = json.loads(vibepiper(folder, "show", "totals", "--sql", "--json").stdout)["parts"]
+    assert part["name"] == "result"
+    refused = vibepiper(folder, "show", "orders", "--sql")
+    assert refused.returncode == 2
+    assert "asset 'orders' is made by a Python function that returns no query" in refused.stderr

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 from vibepiper.analysis import Analyzer, AnalyzerRequest, KnownUpstream, Problem
-from vibepiper.analysis_arguments import Sampler
+from vibepiper.analysis_arguments import SampleArguments, Sampler
 from vibepiper.analysis_cache import AnalysisCache, Finding
 from vibepiper.analyzers import Analyzers
 from vibepiper.errors import VibePiperError
@@ -109,6 +109,10 @@ class ProjectAnalysis:
         """The one that looks into an asset."""
         spec = self._analyzers.spec(of) if self._analyzers.knows(of.asset.kind) else None
         return None if spec is None else self._analyzers.get(spec)
+
+    def sample(self, of: PlannedAsset) -> SampleArguments:
+        """Values of an asset's parameters that take no asset, to look into it with."""
+        return self._sampler.arguments(of)
 
     def request(self, of: PlannedAsset) -> AnalyzerRequest | None:
         """What an analyzer is told of an asset; None where its arguments, or the columns of an

@@ -52,9 +52,13 @@ def call_arguments(
     return arguments
 
 
-def compute_view(of: PlannedAsset, session: Session) -> object:
-    """The data of an asset that stores nothing. Raises `DataError` when it has none."""
-    data = as_data(of.asset.function(**_shared_arguments(of, session, {})))
+def compute_view(
+    of: PlannedAsset, session: Session, values: Mapping[str, object] | None = None
+) -> object:
+    """The data of an asset that stores nothing; ``values`` are those of the parameters that are
+    given anew in each step. Raises `DataError` when it has none."""
+    arguments = {**_shared_arguments(of, session, {}), **(values or {})}
+    data = as_data(of.asset.function(**arguments))
     if data is None:
         raise DataError(
             f"asset '{of.key}' is a view and returned None",

@@ -413,13 +413,19 @@ def show(
     context: typer.Context,
     asset: Annotated[str, typer.Argument(help="The asset's key.")],
     rows: Annotated[int, typer.Option("--rows", "-n", min=0, help="How many rows.")] = 10,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Show the queries that make it instead; run nothing.")
+    ] = False,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show an asset's published data: its schema and first rows."""
-    from vibepiper.cli.show import show_asset
+    """Show an asset's published data, its schema and first rows; or the SQL that makes it."""
+    from vibepiper.cli.show import show_asset, show_sql
 
+    if sql:
+        show_sql(plugin_host(context), project, env, asset, as_json=json)
+        return
     show_asset(plugin_host(context), project, env, asset, rows, as_json=json)
 
 

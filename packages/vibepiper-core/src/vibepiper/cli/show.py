@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from vibepiper.assets import Asset
 from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.standard_output import project_code
+from vibepiper.cli.stores import existing_state
 from vibepiper.data import as_reader, is_table
+from vibepiper.errors import DataError, DefinitionError
 from vibepiper.host import PluginHost
 from vibepiper.io_manager import AssetRef
 from vibepiper.project import load_project
 from vibepiper.session import Session
 from vibepiper.state import Materialization, StateStore
+from vibepiper.step_inputs import compute_view
+from vibepiper.validation import analyze_project
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["show_asset"]
+__all__ = ["show_asset", "show_sql"]
 
 
 def show_asset(
@@ -44,6 +49,51 @@ def show_asset(
     stdout.print()
     columns = [column.to_pylist() for column in head.columns]
     print_table(head.schema.names, zip(*columns, strict=True))
+
+
+def show_sql(
+    host: PluginHost, start: Path, environment: str | None, key: str, *, as_json: bool
+) -> None:
+    """What makes an asset of its published upstreams: each query, where it runs, what moves."""
+    with project_code():
+        project = load_project(start, environment=environment)
+        asset = project.graph[key]
+        with existing_state(project) as state, Session(project, host) as session:
+            analysis = analyze_project(session, state)
+            of = analysis.asset(key)
+            if of is None or analysis.analyzer(of) is None:
+                raise _no_query(asset)
+            given = analysis.sample(of)
+            if given.lacking is not None:
+                raise DataError(f"asset '{key}': {given.lacking}", at=asset.location)
+            relation = compute_view(of, session, given.values)
+            if not isinstance(relation, _Query):
+                raise _no_query(asset)
+            told = relation.explain()
+            document, text = told.as_dict(), str(told)
+    if as_json:
+        print_json({"asset": key, **document})
+    else:
+        stdout.print(text, markup=False)
+
+
+def _no_query(asset: Asset) -> DefinitionError:
+    return DefinitionError(
+        f"asset '{asset.key}' is made by a Python function that returns no query",
+        at=asset.location,
+        hint="Assets of @transform and @sql_asset are queries.",
+    )
+
+
+class _Explanation(Protocol):
+    def as_dict(self) -> Mapping[str, object]: ...
+
+
+@runtime_checkable
+class _Query(Protocol):
+    """Data that is a query, such as a Relation."""
+
+    def explain(self) -> _Explanation: ...
 
 
 def _head(data: object, limit: int) -> pa.Table:

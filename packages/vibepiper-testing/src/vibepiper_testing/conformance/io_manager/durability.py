@@ -113,12 +113,15 @@ class DurabilitySuite(StoreSuite):
 
 
 def kill_writers(store: Any, ref: AssetRef, writer: Writer, kills: int) -> None:
-    """Kills writers at moments between their start and some saves later."""
+    """Kills writers at moments of their second save, as long as their first one took: however
+    slow the store or the machine, all of a save is hit."""
     dice = random.Random(kills)
     store.save(ref, pa.table({"n": [0] * ROWS}))
     for value in range(1, kills + 1):
         with writer(ref, value, times=1_000_000) as process:
-            time.sleep(dice.uniform(0, 0.3))
+            began = time.monotonic()
+            assert process.stdout.readline() == "done\n", "the writer failed: see above"
+            time.sleep(dice.random() * (time.monotonic() - began))
             process.kill()
         check_whole(store, ref, set(range(value + 1)))
     store.save(ref, NEW)

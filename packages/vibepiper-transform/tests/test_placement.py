@@ -149,3 +149,9 @@ def test_an_unknown_hint_is_refused(orders: Relation) -> None:
     with pytest.raises(DefinitionError, match="no hint 'materialise'") as caught:
         orders.hint("materialise")  # type: ignore[arg-type]
     assert caught.value.hint == "Did you mean 'materialize'?"
+
+
+def test_what_nobody_can_take_is_computed_here(orders: Relation, customers: Relation) -> None:
+    joined = orders.join(customers.hint("broadcast"), on="customer")
+    assert [part.place for part in joined.explain().moved] == ["DuckDB in this process", "shop"]
+    assert joined.count() == 3

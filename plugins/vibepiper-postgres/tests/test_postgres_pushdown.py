@@ -136,3 +136,21 @@ def test_two_tables_of_one_database_are_compared_in_it(
     one, two = (store.relation(AssetRef(name)) for name in ("one", "two"))
     found = diff_tables(one, two, ["id"])
     assert (found.removed, found.moved) == (1, 0)
+
+
+def test_a_small_table_is_sent_to_the_large_one(
+    store: PostgresIOManager, statements: list[str]
+) -> None:
+    store.save(AssetRef("orders"), ORDERS)
+    names = from_arrow(pa.table({"day": [1, 2], "name": ["Mon", "Tue"]})).hint("broadcast")
+    orders = store.relation(AssetRef("orders"))
+    named = orders.join(names, on="day").groupby("name").aggregate(n=Sum("amount"))
+    (sent,) = named.explain(engine=True).moved
+    assert (sent.place, sent.hint) == ("DuckDB in this process", "broadcast")
+    assert (sent.moves_to or "").startswith("PostgreSQL")
+    assert named.backend == orders.backend
+    assert sorted(named.to_table()["n"].to_pylist()) == [9, 12]
+    statements.clear()
+    assert store.save(AssetRef("named"), named).rows == 2
+    assert statements.count("COPY") == 1  # the small table, in
+    assert sorted(store.load(AssetRef("named")).read_all()["name"].to_pylist()) == ["Mon", "Tue"]

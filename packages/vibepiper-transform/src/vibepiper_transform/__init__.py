@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vibepiper_transform.aggregates import Sum as Sum
     from vibepiper_transform.aggregates import Variance as Variance
     from vibepiper_transform.backend import RelationBackend as RelationBackend
+    from vibepiper_transform.backend import SentTable as SentTable
     from vibepiper_transform.constructors import database_table as database_table
     from vibepiper_transform.constructors import from_arrow as from_arrow
     from vibepiper_transform.constructors import from_source as from_source
@@ -106,6 +107,7 @@ _HOME = {
     "Quantile": "aggregates",
     "Relation": "relation",
     "RelationBackend": "backend",
+    "SentTable": "backend",
     "ScanSource": "sources",
     "StdDev": "aggregates",
     "StringAgg": "aggregates",
@@ -179,6 +181,7 @@ __all__ = [
     "Relation",
     "RelationBackend",
     "ScanSource",
+    "SentTable",
     "StdDev",
     "StringAgg",
     "Sum",

@@ -7,7 +7,14 @@ from typing import Protocol, runtime_checkable
 import pyarrow as pa
 from sqlglot import exp
 
-__all__ = ["EstimatingBackend", "ExplainingBackend", "RelationBackend", "place_of"]
+__all__ = [
+    "EstimatingBackend",
+    "ExplainingBackend",
+    "ReceivingBackend",
+    "RelationBackend",
+    "SentTable",
+    "place_of",
+]
 
 
 class RelationBackend(Protocol):
@@ -43,6 +50,30 @@ class ExplainingBackend(RelationBackend, Protocol):
 
     def explain(self, query: exp.Query, *, analyze: bool = False) -> str:
         """The engine's plan of the query; with ``analyze`` it runs it, and says what it took."""
+        ...
+
+
+class SentTable(Protocol):
+    """Rows that are sent to an engine, to be read there under a name."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def schema(self) -> pa.Schema: ...
+
+    def open(self) -> pa.RecordBatchReader:
+        """The rows, anew each time, in constant memory."""
+        ...
+
+
+@runtime_checkable
+class ReceivingBackend(RelationBackend, Protocol):
+    """One that can be sent tables, for the length of a query."""
+
+    def receiving(self, tables: tuple[SentTable, ...]) -> RelationBackend:
+        """The same engine, to which it is equal; for each query that it runs, and each asset that
+        its store writes of a relation, it has these tables, which nobody else sees."""
         ...
 
 

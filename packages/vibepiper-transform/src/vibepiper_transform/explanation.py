@@ -17,7 +17,7 @@ from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.lazy_query import LazyQuery
-from vibepiper_transform.placement import Fragment
+from vibepiper_transform.placement import Fragment, sent_of
 
 __all__ = ["Explanation", "Part", "explain"]
 
@@ -86,7 +86,8 @@ def explain(relation: LazyQuery, *, engine: bool = False, analyze: bool = False)
 def _parts(relation: LazyQuery, engine: bool, analyze: bool) -> Iterator[Part]:
     backend = relation.backend
     place = place_of(backend)
-    for source in backend.inputs if isinstance(backend, DuckDBBackend) else ():
+    here = backend.inputs if isinstance(backend, DuckDBBackend) else ()
+    for source in here or sent_of(relation.sources):
         if isinstance(source, HintedSource):
             yield from _hinted(source, place, engine, analyze)
         elif isinstance(source, Fragment):

@@ -11,7 +11,7 @@ from sqlglot import exp
 from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.aggregate_types import typed_aggregates
-from vibepiper_transform.backend import RelationBackend
+from vibepiper_transform.backend import ReceivingBackend, RelationBackend
 from vibepiper_transform.bound_types import kinds_in
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.dialects import compile_query
@@ -20,7 +20,7 @@ from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.kinds import Kinds, kind_of, kinds_of, schema_of
 from vibepiper_transform.names import TABLE, alias, subquery
 from vibepiper_transform.opened import Opened, open_select
-from vibepiper_transform.placement import Fragment, Moves, home_of, move_least, placed
+from vibepiper_transform.placement import Fragment, Moves, home_of, move_least, placed, sent_of
 from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
 from vibepiper_transform.uses import with_place
 
@@ -53,11 +53,11 @@ class LazyQuery:
 
     @cached_property
     def backend(self) -> RelationBackend:
-        """Where it runs: the one database that holds all its sources, else DuckDB, to which then
-        moves what it needs of the others."""
-        home = home_of(self._sources)
+        """Where it runs: the one database that holds all its sources, or to which the others are
+        sent; else DuckDB, to which then moves what it needs of the others."""
+        home, sent = home_of(self._sources), sent_of(self._sources)
         if home is not None:
-            return home
+            return home.receiving(sent) if isinstance(home, ReceivingBackend) and sent else home
         sources = self._moves.sources.values()
         here = (s for s in sources if isinstance(s, (ArrowSource, HintedSource)))
         return DuckDBBackend((*here, *self._moves.fragments))

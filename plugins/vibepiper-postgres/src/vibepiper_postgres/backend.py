@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 
 import pyarrow as pa
 from sqlglot import exp
-from vibepiper_transform import compile_query, lower_query
+from vibepiper_transform import SentTable, compile_query, lower_query
 
-from vibepiper_postgres.session import Database
+from vibepiper_postgres.receiving import received
+from vibepiper_postgres.session import Database, Session
 from vibepiper_postgres.streams import open_stream, prepare
 
 __all__ = ["PostgresBackend"]
@@ -20,19 +22,28 @@ class PostgresBackend:
 
     dialect = "postgres"
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, tables: tuple[SentTable, ...] = ()) -> None:
         self._database = database
+        self.tables = tables
+
+    def receiving(self, tables: tuple[SentTable, ...]) -> PostgresBackend:
+        """The same database, which is sent the tables for each query that it runs."""
+        return PostgresBackend(self._database, tables)
 
     def schema(self, query: exp.Query) -> pa.Schema:
         """The columns `stream` delivers, asked of the server without running the query."""
-        with self._database.session() as session:
+        with self._database.session() as session, self._described(session):
             return prepare(session, lower_query(query, self.dialect, self.columns)).schema
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         """Runs the query; at most ``batch_rows`` rows a batch, in constant memory."""
-        with self._database.session() as session:
+        with self._database.session() as session, self._described(session):
             answer = prepare(session, lower_query(query, self.dialect, self.columns))
-        return open_stream(self._database, answer, batch_rows)
+        return open_stream(self._database, answer, batch_rows, self.tables)
+
+    def _described(self, session: Session) -> AbstractContextManager[None]:
+        """With the tables' columns, and none of their rows."""
+        return received(session, self.tables, rows=False)
 
     def rows(self, query: exp.Query) -> int | None:
         """How many rows the server expects, by its statistics."""
@@ -44,8 +55,8 @@ class PostgresBackend:
         return self._explained(query, "(ANALYZE, BUFFERS) " if analyze else "")
 
     def _explained(self, query: exp.Query, options: str) -> str:
-        sql = compile_query(query, self.dialect)
-        with self._database.session() as session:
+        sql = compile_query(query, self.dialect, self.columns)
+        with self._database.session() as session, self._described(session):
             return "\n".join(session.plan(sql, options))
 
     @property

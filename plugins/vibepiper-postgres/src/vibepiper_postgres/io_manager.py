@@ -34,6 +34,7 @@ from vibepiper_postgres.backend import PostgresBackend
 from vibepiper_postgres.catalog import Catalog, ensure_loads, lock
 from vibepiper_postgres.encode import Encoder
 from vibepiper_postgres.names import asset_table
+from vibepiper_postgres.receiving import received
 from vibepiper_postgres.session import Database, Session
 from vibepiper_postgres.settings import PostgresSettings
 from vibepiper_postgres.streams import contents, open_stream, prepare
@@ -153,9 +154,10 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def _write(self, session: Session, side: TableName, data: object) -> int:
         if isinstance(data, Relation) and data.backend == self.backend:
-            return session.execute(
-                create_as(side, lower_query(data.query(), "postgresql", self.backend.columns))
-            )
+            query = lower_query(data.query(), "postgresql", self.backend.columns)
+            tables = data.backend.tables if isinstance(data.backend, PostgresBackend) else ()
+            with received(session, tables):
+                return session.execute(create_as(side, query))
         reader = as_reader(data)
         encoder = Encoder.of(reader.schema)
         session.execute(create_table(side, encoder.definitions()))

@@ -12,8 +12,10 @@ import sqlglot
 from sqlglot import exp
 from vibepiper.errors import StoreError
 from vibepiper_sql import TableName
+from vibepiper_transform import SentTable
 
 from vibepiper_postgres.decode import Decoder, decoder_for
+from vibepiper_postgres.receiving import received
 from vibepiper_postgres.session import Database, Session, sql_of
 
 __all__ = ["Answer", "contents", "open_stream", "prepare"]
@@ -68,12 +70,16 @@ def _tree(query: exp.Expr | str) -> exp.Query:
 
 
 def open_stream(
-    database: Database, answer: Answer, batch_rows: int | None = None
+    database: Database,
+    answer: Answer,
+    batch_rows: int | None = None,
+    tables: Sequence[SentTable] = (),
 ) -> pa.RecordBatchReader:
     """The rows, in constant memory. The query runs when the first batch is asked for, on a
-    session of its own, and is cancelled when the reader is dropped before its end."""
+    session of its own, which is sent the ``tables``, and is cancelled when the reader is dropped
+    before its end."""
     return pa.RecordBatchReader.from_batches(
-        answer.schema, _sliced(_Fetch(database, answer).batches(), batch_rows)
+        answer.schema, _sliced(_Fetch(database, answer, tables).batches(), batch_rows)
     )
 
 
@@ -95,6 +101,7 @@ class _End:
 class _Fetch:
     database: Database
     answer: Answer
+    tables: Sequence[SentTable] = ()
     _ready: queue.Queue[pa.RecordBatch | _End] = field(
         default_factory=lambda: queue.Queue(maxsize=_AHEAD)
     )
@@ -138,7 +145,7 @@ class _Fetch:
     def _fetch(self, session: Session) -> None:
         # COPY takes its snapshot before it waits for a table that is being swapped, and would see
         # the new one empty. Describing the query first, in the same transaction, does the waiting.
-        with session.transaction():
+        with session.transaction(), received(session, self.tables):
             session.describe(self.answer.sql)
             self._copy(session)
 

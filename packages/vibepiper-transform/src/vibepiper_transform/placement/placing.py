@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from vibepiper_transform.backend import RelationBackend
+from vibepiper_transform.backend import ReceivingBackend, RelationBackend
+from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.placement.columns import Pruning
 from vibepiper_transform.placement.cutting import Cutting, placed
 from vibepiper_transform.placement.filters import Filters
@@ -15,13 +16,22 @@ from vibepiper_transform.placement.fragment import Fragment
 from vibepiper_transform.placement.scopes import Columns, Scope
 from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
 
-__all__ = ["home_of", "move_least", "placed"]
+__all__ = ["Moves", "home_of", "move_least", "placed", "sent_of"]
 
 
 def home_of(sources: Mapping[str, Source]) -> RelationBackend | None:
-    """The one database that holds all sources; None where there is none such."""
-    homes = {_home(source) for source in sources.values()}
-    return homes.pop() if len(homes) == 1 else None
+    """The one database that holds all sources but those that can be sent to it; None where there
+    is none such."""
+    sent = sent_of(sources)
+    homes = {_home(source) for source in sources.values() if source not in sent}
+    home = homes.pop() if len(homes) == 1 else None
+    return None if sent and not isinstance(home, ReceivingBackend) else home
+
+
+def sent_of(sources: Mapping[str, Source]) -> tuple[HintedSource, ...]:
+    """The sources that are to be sent to where the others are."""
+    hinted = (source for source in sources.values() if isinstance(source, HintedSource))
+    return tuple(source for source in hinted if source.hint == "broadcast")
 
 
 def _home(source: Source) -> RelationBackend | None:

@@ -343,15 +343,25 @@ def _with_default(node: exp.Expr, function: exp.Expr) -> exp.Expr:
 
 
 def _order(node: exp.Expr) -> exp.Expr:
-    """MySQL's nulls are the least of all; where they are to be elsewhere, a term says so."""
+    """MySQL's nulls are the least of all; where they are to be elsewhere, a term says so. The name
+    of an aggregate can be ordered by, and not be part of an expression."""
+    named = _named(node.parent)
     terms: list[exp.Expr] = []
     for term in node.expressions:
         first, down = bool(term.args.get("nulls_first")), bool(term.args.get("desc"))
         if first == down:
-            absent = exp.Is(this=exp.paren(term.this.copy()), expression=exp.Null())
+            is_name = isinstance(term.this, exp.Column) and not term.this.table
+            meant = named.get(term.this.name, term.this) if is_name else term.this
+            absent = exp.Is(this=exp.paren(meant.copy()), expression=exp.Null())
             terms.append(exp.Ordered(this=absent, desc=first, nulls_first=not first))
         terms.append(exp.Ordered(this=term.this.copy(), desc=down, nulls_first=not down))
     return exp.Order(expressions=terms)
+
+
+def _named(query: exp.Expr | None) -> dict[str, exp.Expr]:
+    """What the columns of a SELECT are that it gives a name itself."""
+    columns = query.expressions if isinstance(query, exp.Select) else []
+    return {each.alias: each.this for each in columns if isinstance(each, exp.Alias)}
 
 
 def _sqrt(node: exp.Expr) -> exp.Expr:

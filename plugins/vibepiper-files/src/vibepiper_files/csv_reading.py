@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
-from vibepiper.errors import DataError, DefinitionError
+from vibepiper.errors import DataError, DefinitionError, suggest
 
 from vibepiper_files.csv_dialect import CsvDialect
 from vibepiper_files.csv_faults import CsvFaults
@@ -31,6 +32,7 @@ def read_csv(
     source: str | os.PathLike[str],
     *,
     schema: pa.Schema | ArrowSchema | type | None = None,
+    columns: Sequence[str] | None = None,
     nulls: Sequence[str] = ("",),
     delimiter: str = ",",
     quote: str = '"',
@@ -38,7 +40,8 @@ def read_csv(
     member: str | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> pa.RecordBatchReader:
-    """The rows of a CSV file with a header line, plain, gzip or zip, in constant memory.
+    """The rows of a CSV file with a header line (of ``columns`` only, where given), plain, gzip or
+    zip, in constant memory. Of other columns the values are not looked at.
 
     ``schema`` (an Arrow schema, or what has a ``to_arrow()``) names the columns, in the order
     wanted, and their types; the header must hold them all and no others. Without it the types
@@ -56,6 +59,8 @@ def read_csv(
     with origin.open() as stream:
         header = read_header(stream, str(origin.path), dialect)
     faults = _columns(origin, dialect, header, schema, block_bytes)
+    if columns is not None:
+        faults = _only(faults, columns)
     return pa.RecordBatchReader.from_batches(faults.schema, _batches(faults, block_bytes))
 
 
@@ -71,6 +76,16 @@ def _columns(
     declared = _as_arrow(schema)
     check_columns(header, declared, str(origin.path))
     return CsvFaults(origin, dialect, header, declared)
+
+
+def _only(faults: CsvFaults, columns: Sequence[str]) -> CsvFaults:
+    for name in columns:
+        if name not in faults.schema.names:
+            raise DataError(
+                f"{faults.source.path}: there is no column '{name}'",
+                hint=suggest(name, faults.schema.names),
+            )
+    return replace(faults, schema=pa.schema([faults.schema.field(name) for name in columns]))
 
 
 def _as_arrow(schema: pa.Schema | ArrowSchema | type) -> pa.Schema:

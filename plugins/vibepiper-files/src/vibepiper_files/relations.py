@@ -46,17 +46,19 @@ def relation_of(files: FileSet) -> Relation:
 
 def as_relation(path: Path) -> Relation:
     """Over the file where it lies. DuckDB scans Parquet itself, so that filters and columns
-    reach the scan; CSV is streamed through `read_csv`, which every query reads anew."""
+    reach the scan; CSV is streamed through `read_csv`, anew for each query and with the columns
+    that it needs."""
     suffix = suffix_of(path.name)
     if suffix not in TABLE_SUFFIXES:
         raise StoreError(f"{path}: holds an object; only tables can be queried")
     if suffix == ".parquet" and not _GLOB.search(str(path)):
         return scan_parquet(path)
 
-    def open_table() -> pa.RecordBatchReader:
-        return read_parquet(path) if suffix == ".parquet" else read_csv(path)
+    def open_table(columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
+        read = read_parquet if suffix == ".parquet" else read_csv
+        return read(path, columns=columns)
 
-    return from_source(ArrowSource(open_table().schema, open_table))
+    return from_source(ArrowSource(open_table().schema, open_table, project=open_table))
 
 
 def write_parquet(data: object, path: Path) -> int | None:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from vibepiper_transform.dialects import lower_query as lower_query
     from vibepiper_transform.dialects import schema_over as schema_over
     from vibepiper_transform.display import Preview as Preview
+    from vibepiper_transform.distributions import chi_square_p as chi_square_p
+    from vibepiper_transform.distributions import kolmogorov_p as kolmogorov_p
     from vibepiper_transform.duckdb_backend import DuckDBBackend as DuckDBBackend
     from vibepiper_transform.explanation import Explanation as Explanation
     from vibepiper_transform.explanation import Part as Part
@@ -114,6 +116,7 @@ _HOME = {
     "Sum": "aggregates",
     "UnsupportedSql": "dialects",
     "Variance": "aggregates",
+    "chi_square_p": "distributions",
     "coalesce": "functions",
     "col": "expressions",
     "compile_query": "dialects",
@@ -126,6 +129,7 @@ _HOME = {
     "from_source": "constructors",
     "greatest": "functions",
     "join": "joins",
+    "kolmogorov_p": "distributions",
     "lag": "windows",
     "last": "windows",
     "lead": "windows",
@@ -187,6 +191,7 @@ __all__ = [
     "Sum",
     "UnsupportedSql",
     "Variance",
+    "chi_square_p",
     "coalesce",
     "col",
     "compile_query",
@@ -199,6 +204,7 @@ __all__ = [
     "from_source",
     "greatest",
     "join",
+    "kolmogorov_p",
     "lag",
     "last",
     "lead",

@@ -39,10 +39,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class ColumnMeasureBetween(TableExpectation):
-    """What is measured of a column, nulls aside, lies between ``min`` and ``max``, both included;
-    None is no bound. What is measured of no values fails, and so does NaN."""
-
+class _Bounded(TableExpectation):
     column: str
     min: float | None = None
     max: float | None = None
@@ -65,15 +62,21 @@ class ColumnMeasureBetween(TableExpectation):
     def expected(self) -> str:
         return f"{self.noun} of {bounds_text(self.min, self.max)}"
 
+    def verdict(self, values: tuple[Any, ...]) -> Verdict:
+        return between(values[0], self.min, self.max)
+
+
+@dataclass(frozen=True)
+class ColumnMeasureBetween(_Bounded):
+    """What is measured of a column, nulls aside, lies between ``min`` and ``max``, both included;
+    None is no bound. What is measured of no values fails, and so does NaN."""
+
     def measure(self, columns: Columns) -> Measure:
         return self.measured(columns.get(self.column, self.families, self.label))
 
     @abstractmethod
     def measured(self, column: Column) -> Measure:
         """What is measured of the column."""
-
-    def verdict(self, values: tuple[Any, ...]) -> Verdict:
-        return between(values[0], self.min, self.max)
 
 
 @expectation
@@ -262,3 +265,51 @@ class ColumnDistinctCountBetween(TableExpectation):
 
     def verdict(self, values: tuple[Any, ...]) -> Verdict:
         return between(values[0], self.min, self.max)
+
+
+@expectation
+class ColumnsCorrelationBetween(TableExpectation):
+    """Pearson's correlation of two columns of numbers, over the rows where neither is null, lies
+    between ``min`` and ``max``. Of fewer than two rows, or of a constant, fails."""
+
+    left: str
+    right: str
+    min: float | None = None
+    max: float | None = None
+
+    def verify(self) -> None:
+        super().verify()
+        check_bounds(self, self.min, self.max)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return (self.left, self.right)
+
+    @property
+    def expected(self) -> str:
+        return f"a correlation of {bounds_text(self.min, self.max)}"
+
+    def measure(self, columns: Columns) -> Measure:
+        left, right = columns.several(self.column_names, NUMBERS, self.label)
+        return columns.correlation(left, right)
+
+    def verdict(self, values: tuple[Any, ...]) -> Verdict:
+        return between(values[0], self.min, self.max)
+
+
+@expectation
+class ColumnEntropyBetween(_Bounded):
+    """Shannon's entropy of the values, nulls aside, in bits, lies between ``min`` and ``max``: 0
+    where all are equal, the logarithm of how many there are where each occurs as often."""
+
+    noun = "an entropy"
+    families = SCALARS
+
+    def measure(self, columns: Columns) -> Measure:
+        column = columns.get(self.column, self.families, self.label)
+        total, logs = "SUM(COUNT(*))", "SUM(COUNT(*) * LN(COUNT(*)))"
+        return columns.grouped(
+            [column],
+            f"(LN(CAST({total} AS DOUBLE)) - CAST({logs} AS DOUBLE) / CAST({total} AS DOUBLE))"
+            " / LN(2)",
+        )

@@ -9,13 +9,24 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pyarrow as pa
 
 from vibepiper_expectations.families import Family, family_of
 
-__all__ = ["PYTHON_TYPES", "Declared", "arrow_type", "declared_family", "fulfils", "type_text"]
+if TYPE_CHECKING:
+    from vibepiper_expectations.expectation import Expectation
+
+__all__ = [
+    "PYTHON_TYPES",
+    "Declared",
+    "arrow_type",
+    "check_declared",
+    "declared_family",
+    "fulfils",
+    "type_text",
+]
 
 Declared: TypeAlias = type | pa.DataType
 """A Python type of `PYTHON_TYPES`, or an Arrow type."""
@@ -61,6 +72,14 @@ def fulfils(found: pa.DataType, declared: Declared) -> bool:
     if pa.types.is_decimal(wanted) and pa.types.is_decimal(found):
         return (found.precision, found.scale) == (wanted.precision, wanted.scale)
     return family_of(wanted) not in _EXACT and family_of(found) == family_of(wanted)
+
+
+def check_declared(check: Expectation, declared: object) -> None:
+    """Raises `DefinitionError` for what is no type of a column."""
+    is_python = isinstance(declared, type) and declared in PYTHON_TYPES
+    if not is_python and not isinstance(declared, pa.DataType):
+        known = ", ".join(kind.__name__ for kind in PYTHON_TYPES)
+        raise check.wrong(f"{declared!r} is no type", f"A type is one of {known}, or Arrow's.")
 
 
 def type_text(declared: Declared) -> str:

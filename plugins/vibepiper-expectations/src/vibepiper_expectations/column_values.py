@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Iterable
 from dataclasses import KW_ONLY, dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from vibepiper.errors import DefinitionError
 
+from vibepiper_expectations.arguments import members_of
 from vibepiper_expectations.bounds import bounds_text, check_bounds, check_counts
 from vibepiper_expectations.expectation import ColumnValueExpectation
 from vibepiper_expectations.families import (
@@ -17,7 +17,6 @@ from vibepiper_expectations.families import (
     Family,
     Value,
     families_of,
-    is_finite,
     value_type,
 )
 from vibepiper_expectations.patterns import check_pattern
@@ -115,16 +114,9 @@ class ColumnValuesInSet(ColumnValueExpectation):
 
     values: Collection[Value]
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "values", self._members(self.values))
-        super().__post_init__()
-
     def verify(self) -> None:
         super().verify()
-        if not self.values:
-            raise self.wrong("the set of allowed values is empty")
-        if not self.accepts:
-            raise self.wrong(f"no column can hold {_types(self.values)} together")
+        object.__setattr__(self, "values", members_of(self, self.values))
 
     @property
     def accepts(self) -> frozenset[Family]:
@@ -137,15 +129,6 @@ class ColumnValuesInSet(ColumnValueExpectation):
 
     def failing(self, column: Column) -> Failures:
         return column.not_in(self.values)
-
-    def _members(self, values: object) -> tuple[Value, ...]:
-        if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-            raise self.wrong(f"the allowed values are {values!r}, expected a list or set of them")
-        members = tuple(item.value if isinstance(item, Enum) else item for item in values)
-        for member in members:
-            if not isinstance(member, get_args(Value)) or not is_finite(member):
-                raise self.wrong(f"{member!r} cannot be an allowed value")
-        return tuple(sorted(members, key=repr)) if isinstance(values, Set) else members
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,17 @@ from vibepiper_transform import Relation
 from vibepiper_expectations.columns import Columns
 from vibepiper_expectations.expectation import Expectation, RowExpectation, TableExpectation
 from vibepiper_expectations.failing_rows import failing_keys
-from vibepiper_expectations.failures import Counted, Failures, RepeatedValues, RowsWhere
+from vibepiper_expectations.failures import (
+    Counted,
+    Failures,
+    RepeatedValues,
+    RowFunction,
+    RowsWhere,
+)
 from vibepiper_expectations.measures import Measure
-from vibepiper_expectations.questions import Answer, Questions, over, rows_in_utc
+from vibepiper_expectations.questions import Answer, Questions, ask_alone, over, rows_in_utc
 from vibepiper_expectations.results import result_of, text_of
+from vibepiper_expectations.row_functions import FunctionPass, Told
 from vibepiper_expectations.scopes import Scope
 from vibepiper_expectations.structure import StructureExpectation
 from vibepiper_expectations.uniqueness import Shortcut, shortcut
@@ -71,6 +78,9 @@ class _Evaluation:
         self._limit = limit
         self._all_keys = all_keys
         self._failures: dict[int, Failures] = {}
+        self._functions = FunctionPass(
+            relation, columns.asset, columns.identity(()), None if all_keys else limit
+        )
         self._questions = Questions(relation)
         self._second: list[Callable[[], None]] = []
 
@@ -81,6 +91,7 @@ class _Evaluation:
         for ask in self._second:
             ask()
         self._questions.settle()
+        self._functions.run()
         results = (judge() for judge in judges)
         return self._with_keys(checks, list(results)) if self._all_keys else results
 
@@ -93,7 +104,10 @@ class _Evaluation:
             if id(check) in self._failures and result.failed_rows
         }
         keys = failing_keys(self._relation, failed, self._columns.identity(()))
-        return (replace(result, keys=keys.get(n)) for n, result in enumerate(results))
+        return (
+            replace(result, keys=keys[n]) if n in keys else result
+            for n, result in enumerate(results)
+        )
 
     def _judge(self, check: Expectation, unfit: set[str]) -> Judge:
         if isinstance(check, StructureExpectation):
@@ -136,12 +150,17 @@ class _Evaluation:
             told = None if footers is None else measure.proof(footers)
             if told is not None:
                 return lambda: Answer(told)
+        if measure.query is not None or measure.function is not None:
+            return lambda: ask_alone(self._relation, measure)
         return self._questions.ask(measure.scope, measure.aggregates, measure.references)
 
     def _row_judge(self, check: RowExpectation) -> Judge:
         failures = check.failures(self._columns)
         if check.when is not None:
             failures = failures.given(self._columns.condition(check.when, check.label))
+        if isinstance(failures, RowFunction):
+            told = self._functions.add(failures, check.label)
+            return lambda: self._told_result(check, told)
         self._failures[id(check)] = failures
         counts = self._counts(failures)
         return lambda: self._row_result(check, failures, counts())
@@ -188,6 +207,16 @@ class _Evaluation:
 
         self._second.append(ask_again)
         return counts
+
+    def _told_result(self, check: RowExpectation, told: Told) -> CheckResult:
+        counted = told.counted
+        passed = check.tolerates(counted.failed, counted.examined)
+        return replace(
+            result_of(check, passed=passed, rows=counted.examined, failed_rows=counted.failed),
+            examples=() if passed else told.examples(self._limit),
+            seconds=self._functions.seconds,
+            keys=told.keys(self._columns.identity(())) if self._all_keys and told.kept else None,
+        )
 
     def _row_result(
         self, check: RowExpectation, failures: Failures, counts: _Counts

@@ -31,7 +31,7 @@ from vibepiper_expectations.families import SCALARS, Family
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Column, Columns
-    from vibepiper_expectations.failures import Failures
+    from vibepiper_expectations.failures import Failures, RowFunction
     from vibepiper_expectations.measures import Measure
 
 __all__ = [
@@ -185,7 +185,7 @@ class RowExpectation(QueryExpectation):
         super().__post_init__()
 
     @abstractmethod
-    def failures(self, columns: Columns) -> Failures:
+    def failures(self, columns: Columns) -> Failures | RowFunction:
         """The rows that fail. Raises `DataError` for a column that is missing, or of a type
         that the check cannot be asked of."""
 
@@ -206,7 +206,7 @@ class ColumnValueExpectation(RowExpectation):
     def column_names(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def failures(self, columns: Columns) -> Failures:
+    def failures(self, columns: Columns) -> Failures | RowFunction:
         return self.failing(columns.get(self.column, self.accepts, self.label))
 
     @property
@@ -215,7 +215,7 @@ class ColumnValueExpectation(RowExpectation):
         return SCALARS
 
     @abstractmethod
-    def failing(self, column: Column) -> Failures:
+    def failing(self, column: Column) -> Failures | RowFunction:
         """The values that fail."""
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from sqlglot import exp
 from vibepiper_transform import Relation
 
-from vibepiper_expectations.columns import Column
+from vibepiper_expectations.bare_column import BareColumn
 from vibepiper_expectations.failures import Failures
 from vibepiper_expectations.questions import over, rows_in_utc
 from vibepiper_expectations.scopes import Scope, rows_of
@@ -45,7 +45,7 @@ def flagged(
 
 
 def failing_keys(
-    relation: Relation, checks: Mapping[int, Failures], identity: Sequence[Column]
+    relation: Relation, checks: Mapping[int, Failures], identity: Sequence[BareColumn]
 ) -> dict[int, pa.Table]:
     """The keys of all rows that fail, by check, in the order of the keys; from one query."""
     if not checks:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_expectations.scopes import Scope, rows_of
@@ -13,7 +14,7 @@ from vibepiper_expectations.scopes import Scope, rows_of
 if TYPE_CHECKING:
     from vibepiper_transform import Footers, Relation
 
-    from vibepiper_expectations.columns import Column
+    from vibepiper_expectations.bare_column import BareColumn
 
 __all__ = [
     "Counted",
@@ -21,6 +22,7 @@ __all__ = [
     "GroupsWhere",
     "Proof",
     "RepeatedValues",
+    "RowFunction",
     "RowsWhere",
     "count_rows",
 ]
@@ -42,7 +44,7 @@ class Failures(Protocol):
     """The rows, or groups of them, that break a check."""
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[BareColumn, ...]:
         """The columns whose values decide."""
         ...
 
@@ -68,7 +70,7 @@ class Failures(Protocol):
         """An aggregate over the scope: how many failed."""
         ...
 
-    def examples(self, table: exp.Table, identity: Sequence[Column]) -> exp.Select:
+    def examples(self, table: exp.Table, identity: Sequence[BareColumn]) -> exp.Select:
         """The failures, in an order that is the same for the same data."""
         ...
 
@@ -87,7 +89,7 @@ class RowsWhere:
     """
 
     condition: exp.Expr
-    columns: tuple[Column, ...]
+    columns: tuple[BareColumn, ...]
     nulls: bool = False
     when: exp.Expr | None = None
     references: Mapping[str, Relation] = field(default_factory=dict, hash=False)
@@ -119,7 +121,7 @@ class RowsWhere:
             return self.condition.copy()
         return exp.and_(self.when.copy(), self.condition.copy())
 
-    def examples(self, table: exp.Table, identity: Sequence[Column]) -> exp.Select:
+    def examples(self, table: exp.Table, identity: Sequence[BareColumn]) -> exp.Select:
         shown = {column.name: column for column in (*identity, *self.columns)}.values()
         order = [_ascending(column.sql) for column in shown if column.is_scalar]
         columns = [column.sql for column in shown]
@@ -135,8 +137,8 @@ class GroupsWhere:
     An example is the group's keys and ``shown``."""
 
     condition: exp.Expr
-    keys: tuple[Column, ...]
-    others: tuple[Column, ...] = ()
+    keys: tuple[BareColumn, ...]
+    others: tuple[BareColumn, ...] = ()
     shown: Mapping[str, exp.Expr] = field(default_factory=dict, hash=False)
     when: exp.Expr | None = None
     references: Mapping[str, Relation] = field(default_factory=dict, hash=False)
@@ -146,7 +148,7 @@ class GroupsWhere:
         return replace(self, when=when)
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[BareColumn, ...]:
         return (*self.keys, *self.others)
 
     @property
@@ -159,7 +161,7 @@ class GroupsWhere:
     def count(self) -> exp.Expr:
         return exp.CountIf(this=self.condition.copy())
 
-    def examples(self, table: exp.Table, identity: Sequence[Column]) -> exp.Select:
+    def examples(self, table: exp.Table, identity: Sequence[BareColumn]) -> exp.Select:
         shown = [exp.alias_(tree.copy(), name, quoted=True) for name, tree in self.shown.items()]
         keys = [key.sql for key in self.keys]
         order = [_ascending(key) for key in keys]
@@ -176,7 +178,7 @@ class RepeatedValues:
     values and how often they occur, the most frequent first. Rows with a null among them were
     not examined."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[BareColumn, ...]
     when: exp.Expr | None = None
     references: Mapping[str, Relation] = field(default_factory=dict, hash=False)
 
@@ -201,7 +203,7 @@ class RepeatedValues:
         rows = exp.Case(ifs=[exp.If(this=often, true=count_rows())], default=exp.Literal.number(0))
         return exp.Coalesce(this=_total(rows), expressions=[exp.Literal.number(0)])
 
-    def examples(self, table: exp.Table, identity: Sequence[Column]) -> exp.Select:
+    def examples(self, table: exp.Table, identity: Sequence[BareColumn]) -> exp.Select:
         often = exp.GT(this=count_rows(), expression=exp.Literal.number(1))
         most_first = exp.Ordered(this=count_rows(), desc=True, nulls_first=False)
         columns = [column.sql for column in self.columns]
@@ -232,3 +234,26 @@ def _total(tree: exp.Expr) -> exp.Expr:
 
 def _ascending(column: exp.Expr) -> exp.Ordered:
     return exp.Ordered(this=column, desc=False, nulls_first=False)
+
+
+@dataclass(frozen=True)
+class RowFunction:
+    """The rows of which a Python function says that they fail, told batch by batch. ``fails``
+    gives a truth for each row of a batch of ``columns``; null where it was not examined."""
+
+    columns: tuple[BareColumn, ...]
+    fails: Callable[[pa.RecordBatch], pa.Array]
+    when: exp.Expr | None = None
+
+    @classmethod
+    def of_values(cls, column: BareColumn, holds: Callable[[Any], bool]) -> RowFunction:
+        """Asks ``holds`` of every value that is not null."""
+
+        def fails(batch: pa.RecordBatch) -> pa.Array:
+            values = batch.column(0).to_pylist()
+            return pa.array([None if v is None else not holds(v) for v in values], pa.bool_())
+
+        return cls((column,), fails)
+
+    def given(self, when: exp.Expr) -> RowFunction:
+        return replace(self, when=when)

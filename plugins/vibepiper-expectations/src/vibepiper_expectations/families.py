@@ -21,6 +21,7 @@ __all__ = [
     "NUMBERS",
     "ORDERED",
     "SCALARS",
+    "TIMES",
     "Comparison",
     "Family",
     "Value",
@@ -52,6 +53,7 @@ Comparison = Literal["<", "<=", "=", "!=", ">=", ">"]
 NUMBERS: frozenset[Family] = frozenset(("integer", "float", "decimal"))
 ORDERED: frozenset[Family] = frozenset((*NUMBERS, "date", "timestamp", "timestamp with time zone"))
 """Families that every backend orders alike; strings are not among them (collations differ)."""
+TIMES: frozenset[Family] = frozenset(("date", "timestamp", "timestamp with time zone"))
 EVERY: frozenset[Family] = frozenset(get_args(Family))
 SCALARS: frozenset[Family] = frozenset(family for family in EVERY if family != "nested")
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from vibepiper.errors import DefinitionError
 
-__all__ = ["check_pattern", "to_postgres"]
+__all__ = ["check_pattern", "like_to_regex", "to_pcre", "to_postgres"]
 
 _TOKEN = re.compile(
     r"(?P<escape>\\.)|(?P<group>\(\?(?:P?<\w+>|P=\w+|<[=!]|[a-zA-Z]+\)|.))"
@@ -51,7 +51,18 @@ def to_postgres(pattern: str) -> str:
     return "".join(_translate(pattern))
 
 
+@lru_cache(maxsize=1024)
+def to_pcre(pattern: str) -> str:
+    r"""The pattern as MariaDB and MySQL 8 need it: as for Postgres, ``.`` matching newlines too
+    and ``$`` only the very end. Raises `DefinitionError` for what has no equivalent."""
+    if "\0" in pattern:
+        raise _refuse(pattern, "a NUL character")
+    ends = {r"\y": r"\b", r"\Y": r"\B", "$": r"\z"}
+    return "(?s)" + "".join(ends.get(part, part) for part in _translate(pattern))
+
+
 def _translate(pattern: str) -> Iterator[str]:
+    """Part by part, a set being one."""
     at = 0
     while at < len(pattern):
         token = _TOKEN.match(pattern, at)
@@ -124,3 +135,18 @@ def _refuse(pattern: str, what: str) -> DefinitionError:
         hint="Use literals, sets, groups, alternatives, ^, $, quantifiers, (?i) at the start and "
         r"\d \w \s \b.",
     )
+
+
+def like_to_regex(pattern: str) -> str:
+    """A pattern of LIKE as a regular expression that means the same: ``%`` is any text, ``_`` any
+    one character, and a backslash takes what follows as it is."""
+    found, at = [], 0
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\" and at + 1 < len(pattern):
+            at += 1
+            found.append(re.escape(pattern[at]))
+        else:
+            found.append({"%": ".*", "_": "."}.get(char) or re.escape(char))
+        at += 1
+    return f"^{''.join(found)}$"

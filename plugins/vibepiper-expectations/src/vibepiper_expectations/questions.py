@@ -11,11 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 from sqlglot import exp
+from vibepiper.errors import DataError
 from vibepiper_transform import Relation
 
+from vibepiper_expectations.measures import Measure
 from vibepiper_expectations.scopes import Scope, aggregates_over
 
-__all__ = ["Answer", "Questions", "over"]
+__all__ = ["Answer", "Questions", "ask_alone", "over", "rows_in_utc"]
 
 References = Mapping[str, Relation]
 NOTHING: References = MappingProxyType({})
@@ -76,6 +78,28 @@ class Questions:
         found = [self._answers[scope, aggregate] for aggregate in wanted]
         values, texts, seconds = zip(*found, strict=True)
         return Answer(tuple(values), texts[0], max(seconds))
+
+
+def ask_alone(relation: Relation, measure: Measure) -> Answer:
+    """Asks what no other question can be put together with: a query or a function of a check."""
+    started = time.perf_counter()
+    if measure.function is not None:
+        chosen = relation.select(*measure.columns) if measure.columns else relation
+        with chosen.to_reader() as reader:
+            found = measure.function(reader)
+        return Answer((found,), "", time.perf_counter() - started)
+    assert measure.query is not None
+    query = over(relation, measure.query, measure.references)
+    table = query.to_table()
+    seconds = time.perf_counter() - started
+    if measure.many:
+        return Answer(tuple(table.to_pylist()), query.sql(), seconds)
+    if table.shape != (1, 1):
+        raise DataError(
+            f"a check's query gave {table.num_rows} rows of {table.num_columns} columns, expected "
+            "one value"
+        )
+    return Answer((table.column(0)[0].as_py(),), query.sql(), seconds)
 
 
 def over(

@@ -13,7 +13,7 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 from vibepiper.errors import DefinitionError
 
-__all__ = ["fill", "parse_condition"]
+__all__ = ["fill", "parse_condition", "parse_query", "tables_of"]
 
 
 def fill(template: str, names: Mapping[str, exp.Expr]) -> exp.Expr:
@@ -44,3 +44,21 @@ def parse_condition(text: str) -> exp.Expr:
     if beyond is not None or not isinstance(tree, exp.Condition):
         raise DefinitionError(f"the condition {text!r} is not of one row")
     return tree
+
+
+def parse_query(text: str) -> exp.Query:
+    """A query that a user wrote in SQL, as DuckDB reads it. Raises `DefinitionError`."""
+    try:
+        tree = parse_one(text, read="duckdb")
+    except SqlglotError as error:
+        raise DefinitionError(f"{text!r} is no SQL: {error}") from error
+    if not isinstance(tree, exp.Query):
+        raise DefinitionError(f"{text!r} is no query")
+    return tree
+
+
+def tables_of(query: exp.Query) -> list[str]:
+    """The tables that a query reads and does not define itself."""
+    own = {cte.alias for cte in query.find_all(exp.CTE)}
+    names = [table.name for table in query.find_all(exp.Table) if not table.db]
+    return list(dict.fromkeys(name for name in names if name and name not in own))

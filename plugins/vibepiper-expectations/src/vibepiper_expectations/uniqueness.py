@@ -22,7 +22,7 @@ from vibepiper_expectations.templates import fill
 if TYPE_CHECKING:
     from vibepiper_transform import FooterColumn, Footers
 
-    from vibepiper_expectations.columns import Column
+    from vibepiper_expectations.bare_column import BareColumn
 
 __all__ = ["Shortcut", "shortcut"]
 
@@ -55,7 +55,9 @@ def shortcut(failures: RepeatedValues, footers: Footers) -> Shortcut | None:
     )
 
 
-def _by_order(columns: tuple[Column, ...], found: list[FooterColumn], rows: int) -> Shortcut | None:
+def _by_order(
+    columns: tuple[BareColumn, ...], found: list[FooterColumn], rows: int
+) -> Shortcut | None:
     """One ascending column makes every combination with it unique."""
     if any(known.nulls for known in found):
         return None
@@ -70,7 +72,7 @@ def _by_order(columns: tuple[Column, ...], found: list[FooterColumn], rows: int)
 
 
 def _by_bitmap(
-    columns: tuple[Column, ...], found: list[FooterColumn], rows: int
+    columns: tuple[BareColumn, ...], found: list[FooterColumn], rows: int
 ) -> Shortcut | None:
     """A bit for every combination that there can be; a distinct one sets its own."""
     if not all(_is_laid_out(c, f) for c, f in zip(columns, found, strict=True)):
@@ -93,7 +95,7 @@ def _all_different(found: tuple[Any, ...]) -> Counted | None:
     return Counted(rows, 0) if different == rows else None
 
 
-def _is_laid_out(column: Column, known: FooterColumn) -> bool:
+def _is_laid_out(column: BareColumn, known: FooterColumn) -> bool:
     if column.family == "date":
         return known.low is not None
     return column.family == "integer" and known.low is not None and known.high < 2**63
@@ -104,7 +106,9 @@ def _width(known: FooterColumn) -> int:
     return (span.days if isinstance(span, datetime.timedelta) else int(span)) + 1
 
 
-def _names(column: Column, known: FooterColumn, place: exp.Expr, width: int) -> dict[str, exp.Expr]:
+def _names(
+    column: BareColumn, known: FooterColumn, place: exp.Expr, width: int
+) -> dict[str, exp.Expr]:
     is_date = column.family == "date"
     low = (
         exp.cast(exp.Literal.string(known.low.isoformat()), "date")

@@ -370,6 +370,22 @@ def _sqrt(node: exp.Expr) -> exp.Expr:
     return case((below, raising(node.this)), otherwise=call("SQRT", node.this))
 
 
+def _ln(node: exp.Expr) -> exp.Expr:
+    """Of zero and of what is below an error, not null."""
+    below = exp.LTE(this=exp.paren(node.this.copy()), expression=integer(0))
+    return case((below, raising(node.this)), otherwise=call("LN", node.this))
+
+
+def _regexp_like(node: exp.Expr) -> exp.Expr:
+    """A pattern that begins with ``(?s)`` is one that PCRE, too, reads as DuckDB does. By where it
+    is found, as MariaDB has no REGEXP_LIKE."""
+    pattern = node.expression
+    if not (isinstance(pattern, exp.Literal) and pattern.name.startswith("(?s)")):
+        raise refuse("regular expressions", _NAME, "its patterns are others")
+    place = call("REGEXP_INSTR", node.this, pattern)
+    return exp.paren(exp.GT(this=place, expression=integer(0)))
+
+
 def _try_cast(node: exp.Expr) -> exp.Expr:
     raise refuse("try_cast", _NAME, "what does not fit is cut off in silence")
 
@@ -393,7 +409,9 @@ MYSQL: dict[type[exp.Expr], Rule] = {
     exp.Filter: _filter,
     exp.IntDiv: _int_div,
     exp.Like: _like,
+    exp.Ln: _ln,
     exp.Mod: _mod,
+    exp.RegexpLike: _regexp_like,
     exp.Round: _round,
     exp.Sub: _move,
     exp.Substring: _substring,

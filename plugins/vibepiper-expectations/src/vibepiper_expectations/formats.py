@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from vibepiper_expectations.column_values import STRINGS
-from vibepiper_expectations.families import Family
 from vibepiper_expectations.expectation import ColumnValueExpectation, expectation
+from vibepiper_expectations.families import Family
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Column
@@ -59,10 +59,10 @@ class ColumnValuesAreEmails(_Form):
     domain: no quoted names, no comments, ASCII only."""
 
     pattern = rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})+$"
+
     @property
     def expected(self) -> str:
         return "an e-mail address"
-
 
 
 @expectation
@@ -74,10 +74,10 @@ class ColumnValuesAreUrls(_Form):
         rf"(?i)^(?:https?|ftp)://(?:[^\s/?#@]+@)?(?:{_HOST}|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?"
         r"(?:[/?#]\S*)?$"
     )
+
     @property
     def expected(self) -> str:
         return "a URL"
-
 
 
 @expectation
@@ -85,10 +85,10 @@ class ColumnValuesAreUuids(_Form):
     """Every value is a UUID in the form ``8-4-4-4-12``, in upper or lower case."""
 
     pattern = "^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"
+
     @property
     def expected(self) -> str:
         return "a UUID"
-
 
 
 @expectation
@@ -96,10 +96,10 @@ class ColumnValuesAreIpAddresses(ColumnValueExpectation):
     """Every value is an IP address: of ``version`` 4 or 6, or of either."""
 
     version: Literal[4, 6] | None = None
+
     @property
     def accepts(self) -> frozenset[Family]:
         return STRINGS
-
 
     def verify(self) -> None:
         super().verify()
@@ -128,7 +128,6 @@ class ColumnValuesAreJson(ColumnValueExpectation):
     def expected(self) -> str:
         return "a JSON document"
 
-
     def failing(self, column: Column) -> Failures | RowFunction:
         return column.where_or("NOT JSON_VALID(x)", _is_json)
 
@@ -139,10 +138,10 @@ class ColumnValuesAreDates(ColumnValueExpectation):
     ``%Y-%m-%d``. Told by DuckDB where the data is in it, else by Python, batch by batch."""
 
     format: str
+
     @property
     def accepts(self) -> frozenset[Family]:
         return STRINGS
-
 
     def verify(self) -> None:
         super().verify()

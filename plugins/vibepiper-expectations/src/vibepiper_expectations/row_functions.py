@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -123,7 +123,7 @@ def truths(
     if isinstance(found, pa.ChunkedArray):
         found = found.combine_chunks()
     try:
-        array = found if isinstance(found, pa.Array) else pa.array(found)
+        array: Any = found if isinstance(found, pa.Array) else pa.array(cast("Any", found))
     except (TypeError, pa.ArrowException) as error:
         raise DataError(f"{check} gave {found!r}, expected a truth for each row") from error
     if pa.types.is_null(array.type):
@@ -133,4 +133,4 @@ def truths(
             f"{check} gave {len(array)} of {array.type} for {batch.num_rows} rows, expected a "
             "truth for each"
         )
-    return pc.invert(array) if inverted else array
+    return cast("pa.BooleanArray", pc.invert(array) if inverted else array)

@@ -103,7 +103,6 @@ class SqlReturnsNoRows(_Query):
     def expected(self) -> str:
         return "no rows"
 
-
     def verdict(self, values: tuple[Any, ...]) -> Verdict:
         return Verdict(values[0] == 0, f"{values[0]:,} rows", float(values[0]))
 

@@ -124,7 +124,6 @@ class ColumnExists(StructureExpectation):
     def expected(self) -> str:
         return "a column"
 
-
     @property
     def column_names(self) -> tuple[str, ...]:
         return (self.column,)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from vibepiper.errors import DefinitionError
 
 from vibepiper_expectations.column_values import STRINGS, ColumnValuesMatchRegex
-from vibepiper_expectations.families import Family
 from vibepiper_expectations.expectation import ColumnValueExpectation, expectation
+from vibepiper_expectations.families import Family
 from vibepiper_expectations.patterns import check_pattern
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ class ColumnValuesNotMatchRegex(ColumnValuesMatchRegex):
 
 class _Patterns(ColumnValueExpectation):
     patterns: Iterable[str]
+
     @property
     def accepts(self) -> frozenset[Family]:
         return STRINGS
-
 
     def verify(self) -> None:
         super().verify()
@@ -109,10 +109,10 @@ class ColumnValuesMatchLike(ColumnValueExpectation):
     character and a backslash takes what follows as it is. Upper and lower case differ."""
 
     pattern: str
+
     @property
     def accepts(self) -> frozenset[Family]:
         return STRINGS
-
 
     @property
     def expected(self) -> str:
@@ -152,10 +152,10 @@ class ColumnValuesMatchNoLike(_Patterns):
 
 class _Part(ColumnValueExpectation):
     part: str
+
     @property
     def accepts(self) -> frozenset[Family]:
         return STRINGS
-
 
     def verify(self) -> None:
         super().verify()
@@ -217,7 +217,6 @@ class ColumnValuesNotBlank(ColumnValueExpectation):
     def expected(self) -> str:
         return "a text that is not blank"
 
-
     def failing(self, column: Column) -> Failures:
         return column.where("TRIM(x) = ''")
 
@@ -233,7 +232,6 @@ class ColumnValuesTrimmed(ColumnValueExpectation):
     @property
     def expected(self) -> str:
         return "no space at either end"
-
 
     def failing(self, column: Column) -> Failures:
         return column.where("LENGTH(x) <> LENGTH(TRIM(x))")
@@ -251,7 +249,6 @@ class ColumnValuesUpperCase(ColumnValueExpectation):
     def expected(self) -> str:
         return "upper case"
 
-
     def failing(self, column: Column) -> Failures:
         return column.rows(column.matches("[a-z]"))
 
@@ -267,7 +264,6 @@ class ColumnValuesLowerCase(ColumnValueExpectation):
     @property
     def expected(self) -> str:
         return "lower case"
-
 
     def failing(self, column: Column) -> Failures:
         return column.rows(column.matches("[A-Z]"))

@@ -37,7 +37,6 @@ class ColumnValuesNull(ColumnValueExpectation):
     def expected(self) -> str:
         return "null"
 
-
     def failing(self, column: Column) -> Failures:
         return column.present()
 
@@ -68,7 +67,6 @@ class ColumnValuesFinite(ColumnValueExpectation):
     def expected(self) -> str:
         return "a finite number"
 
-
     def failing(self, column: Column) -> Failures:
         return column.not_finite()
 
@@ -82,7 +80,6 @@ class ColumnValuesMultipleOf(ColumnValueExpectation):
     @property
     def accepts(self) -> frozenset[Family]:
         return frozenset(("integer",))
-
 
     def verify(self) -> None:
         super().verify()
@@ -109,7 +106,6 @@ class ColumnValuesNotInFuture(ColumnValueExpectation):
     def expected(self) -> str:
         return "no later than the check"
 
-
     def failing(self, column: Column) -> Failures:
         now = datetime.datetime.now(datetime.UTC)
         moments: dict[Family, Value] = {
@@ -133,7 +129,6 @@ class ColumnValuesZScoresBelow(ColumnValueExpectation):
     @property
     def accepts(self) -> frozenset[Family]:
         return NUMBERS
-
 
     def verify(self) -> None:
         super().verify()

@@ -51,6 +51,12 @@ def _like(node: exp.Expr) -> exp.Expr:
     return type(node)(this=node.this.copy(), expression=doubled)
 
 
+def _ends_with(node: exp.Expr) -> exp.Expr:
+    """PostgreSQL has no such function."""
+    end = call("RIGHT", node.this, call("LENGTH", node.expression))
+    return exp.paren(exp.EQ(this=end, expression=node.expression.copy()))
+
+
 def _refused(feature: str, why: str) -> Rule:
     def rule(node: exp.Expr) -> exp.Expr:
         raise refuse(feature, _NAME, why)
@@ -68,6 +74,7 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.DateFromParts: make_date,
     exp.DateTrunc: _truncate,
     exp.Extract: whole_seconds,
+    exp.EndsWith: _ends_with,
     exp.ILike: _like,
     exp.Like: _like,
     exp.Max: _extreme("BOOL_OR"),

@@ -1,6 +1,8 @@
 """``vibepiper plan``, ``why`` and ``why-not``: each reason, and plans that bind a run."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -271,6 +273,15 @@ def test_what_reads_all_partitions_is_left_out_when_all_came_out_the_same(days):
     days("run", "--from", "2026-03-01")
     days("run", "--from", "2026-03-01", "--select", "revenue", "--force")
     assert days.steps("run", "--select", "total") == {"total": "cached"}
+
+
+def test_an_upstream_whose_record_is_gone_is_not_taken_as_changed(days):
+    """It is older than the retention, and was not made again."""
+    days("run", "--select", "orders", "--select", "revenue", "--from", "2026-03-01")
+    with closing(sqlite3.connect(days.root / ".vibepiper" / "state.db")) as state, state:
+        state.execute("DELETE FROM materializations WHERE asset = 'orders'")
+    asked = ("--select", "orders", "--select", "revenue", "--from", "2026-03-01")
+    assert days.reasons(*asked) == {"orders": ["unchanged"], "revenue": ["unchanged"]}
 
 
 def test_lineage_of_what_reads_all_partitions_has_each_of_them(days):

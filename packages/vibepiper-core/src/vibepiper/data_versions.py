@@ -11,7 +11,7 @@ from pydantic import JsonValue
 if TYPE_CHECKING:
     from vibepiper.state.records import Materialization
 
-__all__ = ["digest", "last_load", "of_all_partitions", "of_one", "of_several"]
+__all__ = ["digest", "is_other", "last_load", "of_all_partitions", "of_one", "of_several"]
 
 _LISTED = 100
 """Partitions of an upstream whose versions are kept one by one; of more a digest is."""
@@ -34,6 +34,13 @@ def of_all_partitions(last_change: Materialization | None) -> str:
     """The version of an asset with all its partitions, of which ``last_change`` was the last to
     become another."""
     return "" if last_change is None else f"{_ALL}{last_change.load_id}"
+
+
+def is_other(before: JsonValue, now: JsonValue) -> bool:
+    """Whether one of the versions ``now`` is known and not the one ``before``."""
+    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        return any(is_other(*pair) for pair in zip(before, now, strict=True))
+    return now not in ("", before)
 
 
 def last_load(version: str) -> str | None:

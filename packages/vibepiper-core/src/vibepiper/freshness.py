@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from vibepiper.data_versions import digest, of_all_partitions, of_one, of_several
+from vibepiper.data_versions import digest, is_other, of_all_partitions, of_one, of_several
 from vibepiper.planned import PlannedAsset, PlannedStep, Reason
 from vibepiper.session import Session
 from vibepiper.state.records import Layer, Materialization
@@ -250,9 +250,17 @@ class Freshness:
         for key in parts:
             only, previous = parts.only(key), made.get(key.text)
             # Rows older than the retention are gone: the span says that it was made.
-            if previous and self._inputs_of(of, previous, only) != self.inputs(of, only):
+            if previous and _differ(self._inputs_of(of, previous, only), self.inputs(of, only)):
                 stale = stale | only
         return stale
+
+
+def _differ(before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> bool:
+    """Whether inputs are others than before. What has no version now that it had before is older
+    than the retention: it was not made again."""
+    return before.keys() != now.keys() or any(
+        is_other(before[name], version) for name, version in now.items()
+    )
 
 
 def _outside(of: PlannedAsset) -> Reason | None:

@@ -298,7 +298,7 @@ def test_a_deprecation_names_the_plugin(site):
     newer = ModuleType("newer_hookspecs")
     exec(NEWER_SPECS, vars(newer))
     with pytest.warns(DeprecationWarning, match=r"dated 1\.0: take 'region' instead of 'core'"):
-        found = PluginHost(specs=newer).plugin("dated")
+        found = PluginHost(entry_points(name="dated"), specs=newer).plugin("dated")
     assert found.usable
     assert found.deprecations == ("take 'region' instead of 'core'",)
 
@@ -309,4 +309,5 @@ def test_a_deprecation_that_is_an_error_sets_the_plugin_aside(site):
     exec(NEWER_SPECS, vars(newer))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert PluginHost(specs=newer).plugin("dated").state == "deprecated"
+        host = PluginHost(entry_points(name="dated"), specs=newer)
+        assert host.plugin("dated").state == "deprecated"

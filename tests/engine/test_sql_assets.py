@@ -186,3 +186,29 @@ def test_validate_tells_what_is_wrong_before_anything_runs(
     )
     found = engine.pipeline(f"{pipeline}\n\n{declared}").cli("validate", code=2)
     assert re.search(problem, found), found
+
+
+CHECKED = (
+    RAW
+    + """
+from vibepiper_expectations import expect
+
+
+@sql_asset
+@expect.column_values_between("id", 0, 2)
+def below():
+    return "SELECT id FROM {{ raw_users }}"
+
+
+@expect.column_values_between("id", 0, 120)
+@sql_asset
+def above():
+    return "SELECT id FROM {{ raw_users }}"
+"""
+)
+
+
+def test_checks_hold_back_what_sql_makes(engine: Engine) -> None:
+    run = engine.pipeline(CHECKED).run()
+    assert (run["below"].status, run["above"].status) == ("failed", "succeeded")
+    assert "1 of 3 rows" in run.message("below")

@@ -255,9 +255,10 @@ def release(session: nox.Session) -> None:
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Writes anew what is made from the plugins' declarations: core's table, their READMEs."""
+    """Writes anew what is made: core's table of components, the plugins' READMEs, the dialects."""
     sync(session, "--all-packages")
     run(session, "python", "-m", "tools.known_components")
+    run(session, "python", "-m", "tools.dialects")
     run(session, "python", "-m", "tools.readmes")
 
 

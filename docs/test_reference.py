@@ -13,6 +13,8 @@ from vibepiper import errors
 from vibepiper.cli import exits
 from vibepiper.cli.app import app
 
+from tools import dialects
+
 DOCS = Path(__file__).parent
 REFERENCE = DOCS / "reference"
 DISTRIBUTIONS = {
@@ -70,3 +72,7 @@ def test_the_error_tree_is_drawn_as_it_is() -> None:
         for n in errors.__all__
         if isinstance(getattr(errors, n), type) and issubclass(getattr(errors, n), Exception)
     }
+
+
+def test_the_tables_of_dialects_are_as_generated() -> None:
+    assert dialects.PAGE.read_text() == dialects.written(), "run: nox -s generate"

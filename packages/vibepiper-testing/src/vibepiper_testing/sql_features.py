@@ -54,6 +54,10 @@ FEATURES: dict[str, dict[str, str]] = {
         "anti join": "SELECT k FROM t ANTI JOIN u ON t.id = u.id",
         "as-of join": "SELECT t.id, u.label FROM t ASOF LEFT JOIN u ON t.at >= u.at",
         "exists": "SELECT k FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.id)",
+        "exists of another": (
+            "SELECT k, NOT EXISTS (SELECT 1 FROM u WHERE u.id = t.id AND u.label <> t.k) AS n "
+            "FROM t WHERE EXISTS (SELECT 1 FROM t AS o WHERE o.k = t.k AND o.id <> t.id)"
+        ),
         "in a query": "SELECT k FROM t WHERE id IN (SELECT id FROM u WHERE id IS NOT NULL)",
         "scalar subquery": "SELECT id, (SELECT max(label) FROM u WHERE u.id = t.id) AS m FROM t",
         "with": "WITH w AS (SELECT id, n FROM t WHERE n > 0) SELECT id FROM w",

@@ -23,6 +23,7 @@ from vibepiper_transform.dialects.selecting import (
 from vibepiper_transform.dialects.set_operations import plain_set_operations
 from vibepiper_transform.dialects.sqlite import SQLITE
 from vibepiper_transform.dialects.typing import typed
+from vibepiper_transform.dialects.warehouses import BIGQUERY, SNOWFLAKE
 
 __all__ = ["compile_query", "lower_query"]
 
@@ -62,6 +63,15 @@ def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:
     return rewritten(query, POSTGRESQL)
 
 
+def _warehouse(
+    query: exp.Query, columns: Columns | None, *, dialect: str, rules: Rules
+) -> exp.Query:
+    """For engines that are like DuckDB: by types where they are known."""
+    if columns is not None:
+        query = typed(query, columns)
+    return rewritten(asof_by_windows(query, dialect), rules)
+
+
 def _typed(
     query: exp.Query,
     columns: Columns | None,
@@ -88,4 +98,6 @@ _LOWERINGS: dict[str, Lowering] = {
     "postgresql": _postgresql,
     "mysql": partial(_typed, dialect="mysql", rules=MYSQL, known=MYSQL_KNOWS),
     "sqlite": partial(_typed, dialect="sqlite", rules=SQLITE, known=SQLITE_KNOWS),
+    "snowflake": partial(_warehouse, dialect="snowflake", rules=SNOWFLAKE),
+    "bigquery": partial(_warehouse, dialect="bigquery", rules=BIGQUERY),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlglot import exp
 
 __all__ = ["exists_as_in"]
@@ -11,26 +13,77 @@ _MORE = ("group", "having", "limit", "offset", "qualify", "distinct", "with_")
 
 def exists_as_in(node: exp.Expr) -> exp.Expr:
     """``EXISTS (SELECT .. FROM r WHERE l.a = r.b AND ..)`` as ``l.a IN (SELECT r.b FROM r ..)``,
-    where nothing but equalities ties it to the query around. What EXISTS denies is false, where
-    IN may be null: that is mended where it matters."""
-    select = node.this
-    if not isinstance(select, exp.Select) or any(select.args.get(c) for c in _MORE):
+    where nothing but equalities, and at most one ``<>``, ties it to the query around. What EXISTS
+    denies is false, where IN may be null: that is mended where it matters."""
+    sought = _sought(node.this)
+    if sought is None:
         return node
+    made = sought.found() if sought.other is None else sought.found_another(sought.other)
+    return made if _filters(node) else exp.Coalesce(this=made, expressions=[exp.false()])
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """Rows of ``source`` for which ``rest`` holds, whose inner sides equal the outer ones of
+    ``keys``, and differ in ``other``. Each pair is of an outer and an inner side."""
+
+    source: exp.Select
+    keys: list[tuple[exp.Expr, exp.Expr]]
+    other: tuple[exp.Expr, exp.Expr] | None
+    rest: list[exp.Expr]
+
+    def found(self) -> exp.Expr:
+        return self._in(self.keys)
+
+    def found_another(self, other: tuple[exp.Expr, exp.Expr]) -> exp.Expr:
+        """Rows of the key have two values, or they have one, and it is not the outer one."""
+        outer, inner = other
+        several = exp.NEQ(this=exp.Min(this=inner.copy()), expression=exp.Max(this=inner.copy()))
+        many = self._in(self.keys, inner, several)
+        none_same = exp.and_(
+            exp.Not(this=exp.Is(this=outer.copy(), expression=exp.Null())),
+            self._in(self.keys, inner),
+            exp.Not(this=self._in([*self.keys, other])),
+        )
+        known = exp.Not(this=exp.Is(this=outer.copy(), expression=exp.Null()))
+        return exp.paren(exp.or_(exp.and_(known, many), none_same), copy=False)
+
+    def _in(
+        self,
+        pairs: list[tuple[exp.Expr, exp.Expr]],
+        present: exp.Expr | None = None,
+        having: exp.Expr | None = None,
+    ) -> exp.Expr:
+        inner = [two for _, two in pairs]
+        found = exp.select(*(two.copy() for two in inner))
+        for clause in ("from_", "joins"):
+            value = self.source.args.get(clause)
+            copied = (
+                [e.copy() for e in value] if isinstance(value, list) else value and value.copy()
+            )
+            found.set(clause, copied)
+        filled = [*inner, *([] if present is None else [present])]
+        nulls = [exp.Not(this=exp.Is(this=e.copy(), expression=exp.Null())) for e in filled]
+        found = found.where(*(term.copy() for term in self.rest), *nulls)
+        if having is not None:
+            found = found.group_by(*(two.copy() for two in inner)).having(having)
+        outer = [one.copy() for one, _ in pairs]
+        sought = outer[0] if len(outer) == 1 else exp.Tuple(expressions=outer)
+        return exp.In(this=sought, query=exp.Subquery(this=found))
+
+
+def _sought(select: exp.Expr) -> _Sought | None:
+    if not isinstance(select, exp.Select) or any(select.args.get(c) for c in _MORE):
+        return None
     inner = {source.alias_or_name for source in _sources(select)}
     terms = _terms(select.args.get("where"))
-    ties = [pair for term in terms if (pair := _tie(term, inner)) is not None]
-    rest = [term for term in terms if _tie(term, inner) is None]
-    if not ties or not all(_within(e, inner) for e in (*rest, *_conditions(select))):
-        return node
-    found = exp.select(*(two.copy() for _, two in ties))
-    for clause in ("from_", "joins"):
-        found.set(clause, select.args.get(clause))
-    present = [exp.Not(this=exp.Is(this=two.copy(), expression=exp.Null())) for _, two in ties]
-    found = found.where(*(term.copy() for term in rest), *present)
-    outer = [one.copy() for one, _ in ties]
-    sought = outer[0] if len(outer) == 1 else exp.Tuple(expressions=outer)
-    made = exp.In(this=sought, query=exp.Subquery(this=found))
-    return made if _filters(node) else exp.Coalesce(this=made, expressions=[exp.false()])
+    keys = {id(t): pair for t in terms if (pair := _tie(t, inner, exp.EQ))}
+    others = {id(t): pair for t in terms if (pair := _tie(t, inner, exp.NEQ))}
+    rest = [t for t in terms if id(t) not in keys and id(t) not in others]
+    inside = all(_within(e, inner) for e in (*rest, *_conditions(select)))
+    if not keys or len(others) > 1 or not inside:
+        return None
+    return _Sought(select, list(keys.values()), next(iter(others.values()), None), rest)
 
 
 def _sources(select: exp.Select) -> list[exp.Expr]:
@@ -48,12 +101,14 @@ def _terms(where: exp.Where | None) -> list[exp.Expr]:
     return [t.unnest() for t in whole.flatten()] if isinstance(whole, exp.And) else [whole]
 
 
-def _tie(term: exp.Expr, inner: set[str]) -> tuple[exp.Expr, exp.Expr] | None:
-    """The outer and the inner side of an equality."""
-    if not isinstance(term, exp.EQ):
+def _tie(
+    term: exp.Expr, inner: set[str], kind: type[exp.Binary]
+) -> tuple[exp.Expr, exp.Expr] | None:
+    """The outer and the inner side of a comparison."""
+    if not isinstance(term, kind):
         return None
     for one, two in ((term.this, term.expression), (term.expression, term.this)):
-        if _within(two, inner) and _tables(two) and not _tables(one) & inner and _tables(one):
+        if _within(two, inner) and _tables(two) and _tables(one) and not _tables(one) & inner:
             return one, two
     return None
 

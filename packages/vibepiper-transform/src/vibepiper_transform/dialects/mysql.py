@@ -20,6 +20,7 @@ from vibepiper_transform.dialects.rules import (
     not_zero,
     parts_by,
     refuse,
+    refusing,
 )
 from vibepiper_transform.dialects.trees import call, case, concat, integer, raising, text, whole
 from vibepiper_transform.dialects.typing import kind
@@ -386,10 +387,6 @@ def _regexp_like(node: exp.Expr) -> exp.Expr:
     return exp.paren(exp.GT(this=place, expression=integer(0)))
 
 
-def _try_cast(node: exp.Expr) -> exp.Expr:
-    raise refuse("try_cast", _NAME, "what does not fit is cut off in silence")
-
-
 _SPREADS = (exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop)
 
 MYSQL: dict[type[exp.Expr], Rule] = {
@@ -402,6 +399,10 @@ MYSQL: dict[type[exp.Expr], Rule] = {
     exp.DateFromParts: _make_date,
     exp.Order: _order,
     exp.Sqrt: _sqrt,
+    exp.Median: refusing("median()", _NAME, "it has no such aggregate"),
+    exp.PercentileCont: refusing("quantiles", _NAME, "it has no such aggregate"),
+    exp.GroupConcat: refusing("a text of values", _NAME, "a long one is cut off in silence"),
+    exp.AtTimeZone: refusing("time zones", _NAME, "it need not know any"),
     **dict.fromkeys(_SPREADS, _avg),
     **parts_by(_extract),
     exp.Exists: exists_as_in,
@@ -417,7 +418,10 @@ MYSQL: dict[type[exp.Expr], Rule] = {
     exp.Substring: _substring,
     exp.TimestampTrunc: _truncate,
     exp.DateTrunc: _truncate,
-    exp.TryCast: _try_cast,
+    exp.TryCast: refusing("try_cast", _NAME, "what does not fit is cut off in silence"),
+    exp.ArrayAgg: refusing("lists", _NAME, "it has none"),
+    exp.Array: refusing("lists", _NAME, "it has none"),
+    exp.Struct: refusing("structs", _NAME, "it has none"),
     exp.Upper: _upper,
     exp.Window: _window,
 }

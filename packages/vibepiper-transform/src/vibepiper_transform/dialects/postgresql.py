@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from vibepiper_transform.dialects.dates import make_date, whole_seconds
 from vibepiper_transform.dialects.rounding import round_halves_away
-from vibepiper_transform.dialects.rules import Rule, is_float, refuse
+from vibepiper_transform.dialects.rules import Rule, is_float, refuse, refusing
 from vibepiper_transform.dialects.trees import call, text
 from vibepiper_transform.dialects.typing import kind
 
@@ -57,13 +57,6 @@ def _ends_with(node: exp.Expr) -> exp.Expr:
     return exp.paren(exp.EQ(this=end, expression=node.expression.copy()))
 
 
-def _refused(feature: str, why: str) -> Rule:
-    def rule(node: exp.Expr) -> exp.Expr:
-        raise refuse(feature, _NAME, why)
-
-    return rule
-
-
 def _window(node: exp.Expr) -> exp.Expr:
     if node.this.find(exp.Distinct) or isinstance(node.this, exp.IgnoreNulls):
         raise refuse("windows that ignore nulls or repeats", _NAME, "it has none")
@@ -81,8 +74,8 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.Min: _extreme("BOOL_AND"),
     exp.Mod: _mod,
     exp.Round: round_halves_away,
-    exp.Struct: _refused("structs", "its rows have no names"),
+    exp.Struct: refusing("structs", _NAME, "its rows have no names"),
     exp.TimestampTrunc: _truncate,
-    exp.TryCast: _refused("try_cast", "it has none"),
+    exp.TryCast: refusing("try_cast", _NAME, "it has none"),
     exp.Window: _window,
 }

@@ -21,7 +21,10 @@ __all__ = [
     "is_decimal",
     "is_float",
     "is_whole",
+    "not_zero",
+    "parts_by",
     "refuse",
+    "refusing",
     "rewritten",
 ]
 
@@ -53,6 +56,15 @@ def rewritten(query: exp.Query, rules: Rules) -> exp.Query:
 
 def refuse(feature: str, dialect: str, why: str, hint: str = _ASK) -> UnsupportedSql:
     return UnsupportedSql(feature, dialect, why, hint)
+
+
+def refusing(feature: str, dialect: str, why: str) -> Rule:
+    """A rule for what the dialect cannot do."""
+
+    def rule(node: exp.Expr) -> exp.Expr:
+        raise refuse(feature, dialect, why)
+
+    return rule
 
 
 def is_whole(node: exp.Expr) -> bool:

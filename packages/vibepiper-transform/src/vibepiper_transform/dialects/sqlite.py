@@ -21,6 +21,7 @@ from vibepiper_transform.dialects.rules import (
     not_zero,
     parts_by,
     refuse,
+    refusing,
 )
 from vibepiper_transform.dialects.trees import call, case, integer, text, whole
 from vibepiper_transform.dialects.typing import as_kind, kind
@@ -349,10 +350,6 @@ def _zone(node: exp.Expr) -> exp.Expr:
     return call("vp_local" if instants else "vp_instant", node.this, node.args["zone"])
 
 
-def _try_cast(node: exp.Expr) -> exp.Expr:
-    raise refuse("try_cast", _NAME, "what does not fit is cut off in silence")
-
-
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 
 SQLITE: dict[type[exp.Expr], Rule] = {
@@ -369,6 +366,7 @@ SQLITE: dict[type[exp.Expr], Rule] = {
     exp.AtTimeZone: _zone,
     exp.DateFromParts: _make_date,
     exp.Sqrt: _one("vp_sqrt"),
+    exp.GroupConcat: refusing("a text of values", _NAME, "it has no order"),
     exp.Trim: _trim,
     **parts_by(_extract),
     exp.DateTrunc: _truncate,
@@ -390,7 +388,10 @@ SQLITE: dict[type[exp.Expr], Rule] = {
     exp.Substring: _substring,
     exp.Sum: _sum,
     exp.TimestampTrunc: _truncate,
-    exp.TryCast: _try_cast,
+    exp.TryCast: refusing("try_cast", _NAME, "what does not fit is cut off in silence"),
+    exp.ArrayAgg: refusing("lists", _NAME, "it has none"),
+    exp.Array: refusing("lists", _NAME, "it has none"),
+    exp.Struct: refusing("structs", _NAME, "it has none"),
     exp.Variance: _aggregate("vp_variance"),
     exp.VariancePop: _aggregate("vp_variance_pop"),
     exp.Window: _window,

@@ -212,3 +212,9 @@ def test_checks_hold_back_what_sql_makes(engine: Engine) -> None:
     run = engine.pipeline(CHECKED).run()
     assert (run["below"].status, run["above"].status) == ("failed", "succeeded")
     assert "1 of 3 rows" in run.message("below")
+
+
+def test_a_step_in_another_process_reads_the_sql_by_its_name(engine: Engine) -> None:
+    run = engine.pipeline(SPECIFIED).run(executor="processes")
+    assert set(run.statuses.values()) == {"succeeded"}
+    assert engine.values("clean_users", "id") == [1, 3]

@@ -157,18 +157,16 @@ class _Finder:
 
     def _stored(self, asset: Asset) -> Iterator[Problem]:
         """What the store will refuse to make of the columns that are published."""
-        from vibepiper.evolution import reconcile
-
-        of, known = self._analysis.asset(asset.key), self._analysis.known(asset.key)
-        recorded = self._analysis.recorded(asset.key).schema
-        if of is None or of.full_refresh or known.schema is None or recorded is None:
-            return
-        if not self._edges.changes(asset.key) and asset.evolution != "freeze":
+        of = self._analysis.asset(asset.key)
+        if of is None or of.full_refresh or not self._edges.may_differ(asset.key):
             return
         if asset.evolution == "evolve" and of.change.mode == "replace":
             return
-        if known.origin != "inferred" or not self._edges.may_differ(asset.key):
+        known, recorded = self._analysis.known(asset.key), self._analysis.recorded(asset.key).schema
+        if known.origin != "inferred" or known.schema is None or recorded is None:
             return
+        from vibepiper.evolution import reconcile
+
         try:
             reconcile(
                 recorded, known.schema, asset.evolution, asset=asset.key, needed=asset.key_columns

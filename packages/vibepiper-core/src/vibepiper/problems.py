@@ -24,7 +24,10 @@ def column_problems(analysis: ProjectAnalysis, keys: Collection[str]) -> list[Pr
     """The problems of the assets ``keys``, in the order of execution; then, as warnings, what they
     do to columns that others use."""
     chosen = frozenset(keys)
-    wanted = chosen.union(*(analysis.graph.ancestors(key) for key in chosen))
+    wanted = set(chosen)
+    for key in reversed(analysis.graph.keys):
+        if key in wanted:
+            wanted.update(analysis.graph.upstream(key))
     finder = _Finder(analysis)
     found: list[Problem] = []
     for key in analysis.graph.keys:

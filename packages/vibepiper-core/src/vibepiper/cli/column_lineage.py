@@ -89,8 +89,11 @@ def _tree(
         asset, column, kinds = node
         return f"{names[asset, column]}{f': {kinds}' if kinds else ''}"
 
+    def around(node: _Node) -> list[_Node]:
+        return edges.get(node[:2], [])
+
     root: _Node = (first.asset, first.column, "")
-    return tree_lines([root], lambda node: edges.get(node[:2], []), label)
+    return tree_lines([root], around, label)
 
 
 def _named(column: LineageColumn) -> str:

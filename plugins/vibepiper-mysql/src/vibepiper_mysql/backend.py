@@ -5,10 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 from sqlglot import exp
 from vibepiper_sql import TableName
-from vibepiper_transform import compile_query, schema_over
+from vibepiper_transform import lower_query, schema_over
 
 from vibepiper_mysql.answers import open_stream
 from vibepiper_mysql.catalog import Catalog
+from vibepiper_mysql.collations import by_bytes
 from vibepiper_mysql.session import Database
 
 __all__ = ["MySQLBackend"]
@@ -29,8 +30,12 @@ class MySQLBackend:
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         """Runs the query; at most ``batch_rows`` rows a batch, in constant memory."""
-        sql = compile_query(query, self.dialect, self.columns)
-        return open_stream(self._database, sql, self.schema(query), batch_rows)
+        return open_stream(self._database, self.lowered(query), self.schema(query), batch_rows)
+
+    def lowered(self, query: exp.Query) -> exp.Query:
+        """The query in MySQL's words."""
+        with self._database.session() as session:
+            return by_bytes(lower_query(query, self.dialect, self.columns), session)
 
     def columns(self, table: exp.Table) -> pa.Schema:
         """Those of a table."""

@@ -29,7 +29,7 @@ from vibepiper_sql import (
     side_prefix,
     side_table,
 )
-from vibepiper_transform import Relation, database_table, lower_query
+from vibepiper_transform import Relation, database_table
 
 from vibepiper_mysql.answers import open_stream
 from vibepiper_mysql.backend import MySQLBackend
@@ -144,7 +144,7 @@ class MySQLIOManager(Component[MySQLSettings]):
         """By the server itself, into columns of the types that the relation tells."""
         encoder = RowEncoder.of(data.schema, rules(self._database.collation))
         names = [exp.to_identifier(column.name, quoted=True) for column in encoder.columns]
-        query = lower_query(data.query(), "mysql", self.backend.columns)
+        query = self.backend.lowered(data.query())
         with self._database.session() as session:
             session.execute(create_table(side, encoder.definitions()))
             rows = session.execute(exp.insert(query, side.tree(), columns=names))

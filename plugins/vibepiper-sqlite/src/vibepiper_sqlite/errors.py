@@ -15,6 +15,9 @@ _HINTS = {
     "database is locked": "Another writer had the file for too long: raise 'lock_timeout'.",
     "database or disk is full": "Make room on the disk and run it again.",
     "integer overflow": "A sum or product left 64 bits: cast what is added to DOUBLE.",
+    "user-defined function raised": (
+        "A value left what its type holds: a sum its 64 bits, a date the calendar, a root zero."
+    ),
     "attempt to write a readonly database": "Make the file and its folder writable.",
 }
 

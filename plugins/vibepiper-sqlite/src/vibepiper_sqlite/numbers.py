@@ -35,10 +35,10 @@ def rounded(value: float, digits: int) -> float:
 
 
 def whole(value: float, size: int) -> int:
-    """A whole number of so many bits, halves of doubles to even. Raises `OverflowError` for one
+    """A whole number of so many bits, halves of doubles to even. Raises `ValueError` for one
     that does not fit: a sum that has left 64 bits is a double."""
     found = round(value)
     beyond = isinstance(value, float) and abs(value) >= 2.0**63
     if beyond or not -(2**size) <= found < 2**size:
-        raise OverflowError(f"{value} does not fit {size + 1} bits")
+        raise ValueError(f"{value} does not fit {size + 1} bits")
     return found

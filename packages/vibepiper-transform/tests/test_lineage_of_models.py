@@ -14,7 +14,9 @@ from sqlglot import exp
 from sqlglot.lineage import lineage
 from vibepiper.analysis import VALUE_KINDS
 from vibepiper_testing.sql_models import SqlModel, sql_models
-from vibepiper_testing.tpch import QUERIES, standard_sql
+from vibepiper_testing.tpch import QUERIES, build_query, standard_sql
+from vibepiper_transform import Relation, from_arrow
+from vibepiper_transform.analyzer import relation_columns
 from vibepiper_transform.lineage.dependencies import Output
 from vibepiper_transform.lineage.walk import column_dependencies
 
@@ -140,3 +142,37 @@ def test_values_come_from_where_sqlglot_says(place: int) -> None:
     for name in NAMES:
         missing = leaves(name, tree, schema) - {(s, c) for s, c, _ in found.columns[name]}
         assert not missing, (model, name)
+
+
+def tpch_kind(column: str) -> pa.DataType:
+    """A type of the column's family; keys and counts are whole numbers."""
+    name = column.partition("_")[2]
+    if name.endswith("date"):
+        return pa.date32()
+    if name.endswith("key") or name in ("linenumber", "size", "availqty", "shippriority"):
+        return pa.int64()
+    numbers = ("quantity", "price", "discount", "tax", "acctbal", "supplycost", "totalprice")
+    return pa.decimal128(15, 2) if name.endswith(numbers) else pa.string()
+
+
+@pytest.mark.parametrize("number", QUERIES)
+def test_tpch_in_the_builder_comes_from_the_same_columns(number: int) -> None:
+    """Of each column the sources of its values are those of the same column of the SQL."""
+    columns = tpch_columns()
+    relations: dict[str, Relation] = {
+        table: from_arrow(pa.schema([(n, tpch_kind(n)) for n in names]).empty_table())
+        for table, names in columns.items()
+    }
+    tables = {name: table for table, each in relations.items() for name in each.sources}
+    built, uses = relation_columns(build_query(number, relations), tables)
+    sql = column_dependencies(sqlglot.parse_one(standard_sql(number), dialect="duckdb"), columns)
+    assert uses == ()
+    for column, name in zip(built, sql.columns, strict=True):
+        found = {(s.asset, s.column) for s in column.sources if s.kind in VALUE_KINDS}
+        assert either_side(found) == either_side(values(sql, name)), column.name
+        assert not column.opaque
+
+
+def either_side(found: set[tuple[str, str]]) -> set[str]:
+    """A key of a join is the same on both sides: the SQL takes either, the builder the left."""
+    return {c.partition("_")[2] if c.endswith("key") else f"{t}.{c}" for t, c in found}

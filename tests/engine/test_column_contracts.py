@@ -275,3 +275,32 @@ def test_the_cache_is_used_and_mended(engine: Engine) -> None:
     cache.write_bytes(b"\xff" * 100)
     assert problems(engine) == first
     assert Path(cache).read_bytes().startswith(b"vibepiper analysis")
+
+
+def test_a_table_outside_is_asked_every_time(engine: Engine) -> None:
+    """What is found of it is not kept: nothing tells when its columns change."""
+    engine.pipeline(
+        IMPORTS
+        + """
+from vibepiper_transform import database_table
+
+
+
+class Elsewhere:
+    dialect = "duckdb"
+    place = "elsewhere"
+
+    def schema(self, query):
+        called("schema")
+        return pa.schema([("id", pa.int64()), ("region", pa.string())])
+
+@transform
+def regions():
+    return database_table(Elsewhere(), "regions").select("region")
+"""
+    )
+    assert problems(engine) == []
+    first = len(engine.calls)
+    assert first > 0
+    assert problems(engine) == []
+    assert len(engine.calls) == 2 * first

@@ -144,8 +144,14 @@ class ProjectAnalysis:
         except Exception as error:  # noqa: BLE001
             # An analyzer is a plugin's: what it cannot do must not keep the project from running.
             return Finding(None, (_fault(of, spec.name, error),), "its analyzer failed")
-        self._cache.put(cache_key, found, of.asset.location.file)
+        if not self._reaches_outside(found):
+            self._cache.put(cache_key, found, of.asset.location.file)
         return found
+
+    def _reaches_outside(self, found: Finding) -> bool:
+        """Whether it rests on tables that are no assets, whose columns may change unseen."""
+        columns = found.analysis.columns or ()
+        return any(s.asset not in self.graph for column in columns for s in column.sources)
 
     def _request(
         self, of: PlannedAsset, above: Mapping[str, Known], values: Mapping[str, object]

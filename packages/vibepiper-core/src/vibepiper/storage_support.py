@@ -29,6 +29,8 @@ def check_support(asset: Asset, store: Store) -> None:
 def _needs(asset: Asset) -> Iterator[tuple[str, str]]:
     if asset.checks and not asset.is_view:
         yield "has checks, which need a store that can stage data", "staging"
+    if any(column.type for column in asset.columns.values()) and not asset.is_view:
+        yield "declares types of columns, which need a store that can stage data", "staging"
     if asset.strategy is MaterializationStrategy.FILE:
         yield "is materialized as a file", "files"
     if asset.incremental is not None:

@@ -27,6 +27,7 @@ __all__ = [
     "is_time",
     "kind_of",
     "kinds_of",
+    "null_of",
     "schema_of",
     "shown",
 ]
@@ -36,6 +37,8 @@ Kinds: TypeAlias = "Mapping[str, str]"
 
 SIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 INTEGERS = (*SIGNED, *(f"U{kind}" for kind in SIGNED))
+
+_NULLS = ("NULL", '"NULL"')
 
 _ARROW = {
     "BOOLEAN": "bool",
@@ -130,8 +133,10 @@ def fields_of(kind: str) -> list[str] | None:
 
 def common_kind(one: str, two: str) -> str:
     """The type of a column that has values of both, as in a union."""
-    if one == two:
+    if one == two or two in _NULLS:
         return one
+    if one in _NULLS:
+        return two
     both = [exp.select(_null("x", kind)) for kind in (one, two)]
     return _bound(compile_query(both[0].union(both[1], distinct=False), "duckdb"))
 
@@ -139,6 +144,11 @@ def common_kind(one: str, two: str) -> str:
 @lru_cache(maxsize=4096)
 def _bound(sql: str) -> str:
     return kind_in(sql)
+
+
+def null_of(kind: str) -> exp.Expr:
+    """A null of a type, in words that can be written for any engine."""
+    return exp.cast(exp.Null(), exp.DataType.build(kind, dialect="duckdb"))
 
 
 def _null(name: str, kind: str) -> exp.Expr:

@@ -35,8 +35,8 @@ class NumberFunctions(Operand):
         return self._of(exp.Ceil(this=self._this()))
 
     def sign(self) -> Expression:
-        """-1, 0 or 1."""
-        return self._of(exp.Sign(this=self._this()))
+        """-1, 0 or 1, as an integer."""
+        return self._of(exp.cast(exp.Sign(this=self._this()), "BIGINT"))
 
     def sqrt(self) -> Expression:
         """The square root, as a DOUBLE; of a negative number null."""

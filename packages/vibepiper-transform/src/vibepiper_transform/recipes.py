@@ -12,7 +12,7 @@ from vibepiper_transform.aggregates import Count, Max, Min, Sum
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.expressions import Expression, col
 from vibepiper_transform.functions import when
-from vibepiper_transform.kinds import family_of, is_time, shown
+from vibepiper_transform.kinds import family_of, is_time, null_of, shown
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.names import check_names
 from vibepiper_transform.operand import Operand
@@ -99,7 +99,7 @@ class Recipes(LazyQuery):
         ends = known.groupby(*keys).aggregate(**{low: Min(at), high: Max(at)})
         grid = time_series(ends, keys, (low, high), at, every, zone)
         missing = grid.join(known, on=_same([*keys, at]), how="anti")
-        rest = {name: None for name in self.columns if name not in (*keys, at)}
+        rest = {n: Expression(null_of(self.kinds[n])) for n in self.columns if n not in (*keys, at)}
         filled = known.union(missing.mutate(**rest))
         return filled if fill == "null" else _forward(filled, keys, at)
 

@@ -79,9 +79,13 @@ class TimeFunctions(Operand):
         """How many boundaries of days, months, hours ... lie between ``since`` and it, as an
         integer: from 31 January to 1 February it is one month."""
         _check_part(unit, DATE_PARTS)
-        crossed = exp.DateDiff(
-            this=self._this(), expression=tree_of(since), unit=exp.var(unit.upper())
-        )
+        ends = (self._this(), tree_of(since))
+        if unit == "week":  # sqlglot's begin on a Sunday
+            one, two = (exp.cast(_truncated(end, "week"), "DATE") for end in ends)
+            days = exp.paren(exp.DateDiff(this=one, expression=two, unit=exp.var("DAY")))
+            return self._of(exp.cast(exp.IntDiv(this=days, expression=literal(7)), "BIGINT"))
+        last, first = ends
+        crossed = exp.DateDiff(this=last, expression=first, unit=exp.var(unit.upper()))
         return self._of(exp.cast(crossed, "BIGINT"))
 
     def format_time(self, form: str) -> Expression:

@@ -43,7 +43,7 @@ def time_series(
         if not instants
         else ends.mutate(**{end: col(end).to_local(zone or "UTC") for end in low_high})
     )
-    low, high = (column(end, "l") for end in low_high)
+    low, high = (exp.cast(column(end, "l"), "TIMESTAMP") for end in low_high)
     table = alias("u")
     table.set("columns", [exp.to_identifier(at, quoted=True)])
     steps = exp.Unnest(

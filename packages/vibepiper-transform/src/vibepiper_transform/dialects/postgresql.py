@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from vibepiper_transform.dialects.dates import make_date, whole_seconds
+from vibepiper_transform.dialects.postgresql_functions import POSTGRESQL_FUNCTIONS
 from vibepiper_transform.dialects.rounding import round_halves_away
 from vibepiper_transform.dialects.rules import Rule, is_float, refuse, refusing
 from vibepiper_transform.dialects.trees import call, text
@@ -78,4 +79,5 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.TimestampTrunc: _truncate,
     exp.TryCast: refusing("try_cast", _NAME, "it has none"),
     exp.Window: _window,
+    **POSTGRESQL_FUNCTIONS,
 }

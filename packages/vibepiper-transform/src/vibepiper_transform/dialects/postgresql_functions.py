@@ -1,0 +1,159 @@
+"""Functions that PostgreSQL has under other names, makes of others, or has not."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from vibepiper_transform.dialects.rules import Rules, refuse, refusing
+from vibepiper_transform.dialects.trees import call, integer, text
+
+__all__ = ["POSTGRESQL_FUNCTIONS"]
+
+_NAME = "postgresql"
+
+_FORMS = {
+    "%Y": "YYYY",
+    "%y": "YY",
+    "%m": "MM",
+    "%d": "DD",
+    "%j": "DDD",
+    "%H": "HH24",
+    "%I": "HH12",
+    "%M": "MI",
+    "%S": "SS",
+    "%f": "US",
+    "%p": "AM",
+}
+_SECONDS = {"DAY": 86_400, "HOUR": 3600, "MINUTE": 60, "SECOND": 1}
+
+
+def _contains(node: exp.Expr) -> exp.Expr:
+    found = call("STRPOS", node.this, node.expression)
+    return exp.paren(exp.GT(this=found, expression=integer(0)), copy=False)
+
+
+def _split(node: exp.Expr) -> exp.Expr:
+    """Of an empty text PostgreSQL makes an empty list, DuckDB one of an empty text."""
+    empty = exp.EQ(this=node.this.copy(), expression=text(""))
+    parts = call("STRING_TO_ARRAY", node.this, node.expression)
+    return exp.Case().when(empty, exp.Array(expressions=[text("")]), copy=False).else_(parts)
+
+
+def _is_nan(node: exp.Expr) -> exp.Expr:
+    nan = exp.cast(text("NaN"), "DOUBLE")
+    return exp.paren(exp.EQ(this=node.this.copy(), expression=nan), copy=False)
+
+
+def _element(node: exp.Expr) -> exp.Expr:
+    """PostgreSQL counts from the start alone."""
+    index = node.expressions[0] if len(node.expressions) == 1 else None
+    if not isinstance(index, exp.Neg):
+        return node
+    size = exp.Add(this=call("CARDINALITY", node.this), expression=integer(1))
+    place = exp.Sub(this=size, expression=index.this.copy())
+    return exp.Bracket(this=node.this.copy(), expressions=[place], offset=1)
+
+
+def _unnest(node: exp.Expr) -> exp.Expr:
+    """A series is rows there already, and no list."""
+    series = node.expressions[0]
+    if len(node.expressions) > 1 or not isinstance(series, exp.GenerateSeries):
+        return node
+    parts = [series.args[part] for part in ("start", "end", "step") if series.args.get(part)]
+    return exp.Table(this=call("GENERATE_SERIES", *parts), alias=node.args["alias"].copy())
+
+
+def _first(node: exp.Expr) -> exp.Expr:
+    """The first of a list, which is made around the aggregate's FILTER."""
+    if isinstance(node.parent, exp.Filter):
+        return node
+    return _head(exp.ArrayAgg(this=node.this.copy()))
+
+
+def _filter(node: exp.Expr) -> exp.Expr:
+    if not isinstance(node.this, exp.First):
+        return node
+    values = exp.ArrayAgg(this=node.this.this.copy())
+    return _head(exp.Filter(this=values, expression=node.expression.copy()))
+
+
+def _head(values: exp.Expr) -> exp.Expr:
+    return exp.Bracket(this=exp.paren(values, copy=False), expressions=[integer(1)], offset=1)
+
+
+def _parse(node: exp.Expr) -> exp.Expr:
+    """PostgreSQL's takes texts of other forms too, and makes an instant of them."""
+    parsed = call("TO_TIMESTAMP", node.this, text(_form(node, "parse_time")))
+    return exp.cast(parsed, "TIMESTAMP", copy=False)
+
+
+def _format(node: exp.Expr) -> exp.Expr:
+    return call("TO_CHAR", node.this, text(_form(node, "format_time")))
+
+
+def _form(node: exp.Expr, feature: str) -> str:
+    """A form of ``strftime`` in TO_CHAR's words, what stands between them in quotes."""
+    form = node.args["format"]
+    if not isinstance(form, exp.Literal):
+        raise refuse(f"{feature} by a form that is not constant", _NAME, "it is not known")
+    found = ""
+    for part in re.findall(r"%.|[^%]+", form.name, re.S):
+        if part.startswith("%") and part != "%%":
+            if part not in _FORMS:
+                raise refuse(f"{feature} with {part}", _NAME, "it has no such part")
+            found += _FORMS[part]
+        else:
+            words = part.replace("%%", "%").replace("\\", "\\\\").replace('"', '\\"')
+            found += f'"{words}"'
+    return found
+
+
+def _diff(node: exp.Expr) -> exp.Expr:
+    """How many boundaries lie between two times; PostgreSQL can but subtract."""
+    unit = str(node.args["unit"]).upper()
+    first, last = node.expression, node.this
+    if (size := _SECONDS.get(unit)) is not None:
+        ends = (_seconds(each, unit) for each in (last, first))
+        apart = exp.paren(exp.Sub(this=next(ends), expression=next(ends)), copy=False)
+        return exp.cast(exp.Div(this=apart, expression=integer(size), typed=False), "BIGINT")
+    months = {"MONTH": "MONTH", "QUARTER": "QUARTER", "YEAR": None}
+    if unit not in months:
+        raise refuse(f"differences in units of {unit.lower()}", _NAME, "it has none")
+    counted = (_count(each, months[unit], 4 if unit == "QUARTER" else 12) for each in (last, first))
+    return exp.paren(exp.Sub(this=next(counted), expression=next(counted)), copy=False)
+
+
+def _seconds(time: exp.Expr, unit: str) -> exp.Expr:
+    """Since 1970, of the beginning of the day, hour ... that a time lies in."""
+    moment = exp.cast(time.copy(), "TIMESTAMP")
+    begin = exp.TimestampTrunc(this=moment, unit=exp.var(unit))
+    return exp.Extract(this=exp.var("EPOCH"), expression=begin)
+
+
+def _count(time: exp.Expr, part: str | None, parts: int) -> exp.Expr:
+    """Years, or the months or quarters of all years and of this."""
+    years = exp.Extract(this=exp.var("YEAR"), expression=time.copy())
+    if part is None:
+        return years
+    within = exp.Extract(this=exp.var(part), expression=time.copy())
+    whole = exp.Mul(this=years, expression=integer(parts))
+    return exp.paren(exp.Add(this=whole, expression=within), copy=False)
+
+
+POSTGRESQL_FUNCTIONS: Rules = {
+    exp.ArrayDistinct: refusing("list_distinct", _NAME, "it has none"),
+    exp.ArraySort: refusing("list_sort", _NAME, "it has none"),
+    exp.Bracket: _element,
+    exp.Contains: _contains,
+    exp.DateDiff: _diff,
+    exp.Filter: _filter,
+    exp.First: _first,
+    exp.IsNan: _is_nan,
+    exp.RegexpExtract: refusing("regexp_extract", _NAME, "its groups are others"),
+    exp.Split: _split,
+    exp.StrToTime: _parse,
+    exp.TimeToStr: _format,
+    exp.Unnest: _unnest,
+}

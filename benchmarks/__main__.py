@@ -11,6 +11,7 @@ NAMES = (
     "builder",
     "lineage",
     "tpch",
+    "placement",
     "checks",
     "csv",
     "postgres",

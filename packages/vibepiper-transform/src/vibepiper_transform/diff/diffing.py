@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from vibepiper.errors import DataError, DefinitionError, suggest
 
@@ -41,7 +43,7 @@ def diff_tables(
     """
     asked = _Asked(left, right, tuple(key), tolerance, samples, frozenset(masked))
     for side, name in ((left, "left"), (right, "right")):
-        _check_key(side, asked, name)
+        _check_columns(side, asked, name)
     is_one = left.backend == right.backend and asked.comparison(left, right).can_run
     return _together(asked) if is_one else _apart(asked)
 
@@ -68,13 +70,17 @@ class _Asked:
         return Comparison(left, right, self.key, self.compared, floats, self.tolerance)
 
 
-def _check_key(side: Relation, asked: _Asked, name: str) -> None:
+def _check_columns(side: Relation, asked: _Asked, name: str) -> None:
     if not asked.key:
         raise DefinitionError("rows can be compared only by a key; name its columns")
     for column in asked.key:
         if column not in side.columns:
             hint = suggest(column, side.columns)
             raise DefinitionError(f"the {name} table has no column '{column}'", hint=hint)
+
+
+def _check_rows(side: Relation, asked: _Asked, name: str) -> None:
+    """Refuses a key that several rows have."""
     counted = side.groupby(*asked.key).aggregate(vp_rows=Count())
     found = counted.filter(col("vp_rows") > 1).limit(1).to_table().to_pylist()
     if found:
@@ -96,12 +102,14 @@ def _together(asked: _Asked) -> TableDiff:
 def _apart(asked: _Asked) -> TableDiff:
     """Two engines: rows move only where the checksums of their segments differ."""
     columns, scales = asked.compared, _scales(asked)
-    rows = asked.left.count(), asked.right.count()
     left, right = asked.left, asked.right
-    if can_sum((left, right), (*asked.key, *columns)):
-        counted = max(rows)
-        ours = segments_of(left, asked.key, columns, counted, scales)
-        theirs = segments_of(right, asked.key, columns, counted, scales)
+    with ThreadPoolExecutor(2) as pool:  # two engines, which may work at once
+        rows = tuple(pool.map(Relation.count, (left, right)))
+        summed = can_sum((left, right), (*asked.key, *columns))
+        sum_up = partial(segments_of, key=asked.key, columns=columns, rows=max(rows), scales=scales)
+        found = list(pool.map(sum_up, (left, right))) if summed else []
+    if found:
+        ours, theirs = found
         different = ours.different(theirs)
         if not different:
             return replace(_nothing(asked), left_rows=rows[0], right_rows=rows[1])
@@ -113,11 +121,13 @@ def _apart(asked: _Asked) -> TableDiff:
         moved = sum(rows)
     asked = replace(asked, tolerance=max(asked.tolerance, 1e-9))
     left, right = (side.hint("materialize") for side in (left, right))
-    found = _differences(asked, left, right)
-    return replace(found, left_rows=rows[0], right_rows=rows[1], moved=moved)
+    told = _differences(asked, left, right)
+    return replace(told, left_rows=rows[0], right_rows=rows[1], moved=moved)
 
 
 def _differences(asked: _Asked, left: Relation, right: Relation) -> TableDiff:
+    for side, name in ((left, "left"), (right, "right")):
+        _check_rows(side, asked, name)
     comparison = asked.comparison(left, right)
     counts = comparison.counts()
     by_column = {name: counts[str(n)] for n, name in enumerate(asked.compared) if counts[str(n)]}

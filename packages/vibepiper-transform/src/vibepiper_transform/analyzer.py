@@ -172,9 +172,10 @@ def _sources(relation: LazyQuery) -> Iterator[tuple[str, Source]]:
 
 
 def _outside(source: Source) -> str | None:
-    """What a source that is no asset is called; data that the code holds itself has no name."""
+    """What a source that is no asset is called, as no asset is; data that the code holds itself has
+    no name."""
     if isinstance(source, DatabaseSource):
-        return ".".join(part.name for part in source.table.parts)
+        return ".".join([source.backend.dialect, *(part.name for part in source.table.parts)])
     return source.function.sql("duckdb") if isinstance(source, ScanSource) else None
 
 

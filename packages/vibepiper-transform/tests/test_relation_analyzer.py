@@ -167,6 +167,6 @@ def test_a_table_that_is_no_asset_is_named() -> None:
     regions = database_table(Elsewhere(), "regions", schema="geo")  # type: ignore[arg-type]
     both = made(lambda orders: join(orders, regions, on="customer").select("region"))
     assert told(look(both)) == {
-        "region": "string: duckdb.geo.regions.customer join_key, duckdb.geo.regions.region identity, "
-        "orders.customer join_key"
+        "region": "string: duckdb.geo.regions.customer join_key, "
+        "duckdb.geo.regions.region identity, orders.customer join_key"
     }

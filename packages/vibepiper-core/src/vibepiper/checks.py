@@ -16,6 +16,7 @@ __all__ = [
     "CheckContext",
     "CheckResult",
     "CheckStatus",
+    "PastCheck",
     "ColumnCheck",
     "ReferringCheck",
     "Severity",
@@ -62,15 +63,32 @@ def _no_others(name: str) -> object:
     )
 
 
+def _nothing_masked() -> frozenset[str]:
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PastCheck:
+    """What the same check found of the asset (or the partition) the last time."""
+
+    status: CheckStatus
+    rows: int | None = None
+    failed_rows: int | None = None
+    value: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CheckContext:
     """What is being checked. ``key`` names the columns that identify a row, and may be empty;
     ``read`` gives the published data of an asset that a `ReferringCheck` names: a Relation where
-    its store answers queries, else a table."""
+    its store answers queries, else a table. ``past`` is what checks found the last time, by their
+    labels; ``masked`` tells the columns whose values no result may show."""
 
     asset: str
     key: tuple[str, ...] = ()
     read: Callable[[str], object] = _no_others
+    past: Mapping[str, PastCheck] = field(default_factory=dict)
+    masked: Callable[[], frozenset[str]] = _nothing_masked
 
 
 @runtime_checkable
@@ -97,9 +115,10 @@ class CheckResult:
     ``rows`` is the number of rows examined, ``failed_rows`` how many broke the check (None
     for checks of the whole table). ``examples`` holds up to a limit of the failing rows: the
     asset's key columns where it declares them, and the offending values. ``value`` is the number
-    that was measured, where the check is of one; ``keys``, where all were asked for, a table of
-    the key columns of every failing row; ``sql`` and ``seconds`` tell the query that
-    answered, which may have answered others too.
+    that was measured, where the check is of one. ``tags`` and ``owner`` are those of the check.
+
+    ``keys``, where all were asked for, is a table of the key columns of every failing row;
+    ``sql`` and ``seconds`` tell the query that answered, which may have answered others too.
     """
 
     check: str
@@ -112,6 +131,8 @@ class CheckResult:
     observed: str | None = None
     examples: tuple[Mapping[str, object], ...] = ()
     value: float | None = None
+    tags: tuple[str, ...] = ()
+    owner: str | None = None
     keys: object | None = field(default=None, compare=False, repr=False)
     sql: str | None = field(default=None, compare=False, repr=False)
     seconds: float | None = field(default=None, compare=False, repr=False)

@@ -138,6 +138,7 @@ class Coordinator:
             on_error=self._options.on_error,
             recover=self._options.resumed or attempt > 1,
             profile=self._options.profile,
+            past=self._journal.past_checks(step),
         )
         links = StepLinks(
             log=partial(self._journal.log, step.key),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from vibepiper.checks import CheckStatus, PastCheck
 from vibepiper.declarations import SubscriberContext
 from vibepiper.errors import StateError
 from vibepiper.events import Event, EventKind, Observer
@@ -86,6 +87,19 @@ class Journal:
             self._record_spans(step, "failed", step.of.code_version)
         self._emit(event)
         return event
+
+    def past_checks(self, step: PlannedStep) -> dict[str, PastCheck]:
+        """What the checks of the asset, or of its partition, found the last time."""
+        if not step.asset.checks:
+            return {}
+        found: dict[str, PastCheck] = {}
+        for past in self._state.check_history(
+            self._environment, step.key.asset, step.key.partition, limit=4 * len(step.asset.checks)
+        ):
+            status: CheckStatus = "passed" if past.status == "passed" else "failed"
+            kept = PastCheck(status, past.rows, past.failed_rows, past.value)
+            found.setdefault(past.check, kept)
+        return found
 
     def made(
         self, step: PlannedStep, event: Event, outcome: StepOutcome, result: StepResult

@@ -7,11 +7,11 @@ import hashlib
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
-from vibepiper.checks import CheckResult
+from vibepiper.checks import CheckResult, PastCheck
 from vibepiper.context import AssetContext
 from vibepiper.cursor import cursor_of
 from vibepiper.data import as_chunks, as_data, is_table
@@ -33,7 +33,8 @@ __all__ = ["StepCall", "StepLinks", "StepOutcome", "run_step"]
 @dataclass(frozen=True, slots=True)
 class StepCall:
     """One attempt as the coordinator orders it; it travels to other processes. ``recover`` asks
-    the store first whether an earlier attempt was published before its process died."""
+    the store first whether an earlier attempt was published before its process died. ``past`` is
+    what the asset's checks found the last time."""
 
     run_id: str
     params: Mapping[str, JsonValue]
@@ -42,6 +43,7 @@ class StepCall:
     on_error: ErrorStrategy = ErrorStrategy.CONTINUE
     recover: bool = False
     profile: bool = False
+    past: Mapping[str, PastCheck] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class _Attempt:
             links.before_publish,
             links.deferred,
             profiler=self.profiler,
+            past=call.past,
         )
 
     def profile(self, stored: Stored | None = None) -> StepProfile | None:
@@ -178,7 +181,8 @@ class _Attempt:
     def _view(self) -> None:
         if self._step.asset.checks:
             data = compute_view(self._step.of, self._session)
-            self.write.checks.extend(results := evaluate(self._step, self._session, data))
+            results = evaluate(self._step, self._session, data, self._call.past)
+            self.write.checks.extend(results)
             if any(result.blocks for result in results):
                 raise ChecksFailed(self._step.asset.key, results)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
-from vibepiper.checks import CheckContext, CheckResult
+from vibepiper.checks import CheckContext, CheckResult, PastCheck
 from vibepiper.contracts import broken_declarations
 from vibepiper.cursor import decode_cursor, encode_cursor
 from vibepiper.data import count_rows
@@ -23,6 +23,7 @@ from vibepiper.io_manager import (
     StagingIOManager,
     Stored,
 )
+from vibepiper.masking import masked_columns
 from vibepiper.planned import PlannedStep
 from vibepiper.profile import Profiler
 from vibepiper.session import Session
@@ -54,6 +55,7 @@ class Write:
     deferred: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
     checks: list[CheckResult] = field(default_factory=list)
     profiler: Profiler = field(default_factory=lambda: Profiler(on=False))
+    past: Mapping[str, PastCheck] = field(default_factory=dict)
 
     def __call__(self, ref: AssetRef, data: object, after: Committed | None = None) -> Written:
         """Writes ``data`` as the load of ``ref``, which follows ``after``."""
@@ -94,7 +96,8 @@ class Write:
 
     def _check(self, ref: AssetRef) -> None:
         with self.profiler.phase("check"):
-            results = evaluate(self.step, self.session, self.step.of.store.read(ref))
+            data = self.step.of.store.read(ref)
+            results = evaluate(self.step, self.session, data, self.past)
         self.checks.extend(results)
         if any(result.blocks for result in results):
             raise ChecksFailed(self.step.asset.key, results)
@@ -152,10 +155,18 @@ def _check_columns(step: PlannedStep, staged: Stored) -> None:
         )
 
 
-def evaluate(step: PlannedStep, session: Session, data: object) -> list[CheckResult]:
+def evaluate(
+    step: PlannedStep, session: Session, data: object, past: Mapping[str, PastCheck]
+) -> list[CheckResult]:
     """The results of the asset's checks over ``data``."""
     asset = step.asset
-    context = CheckContext(asset.key, asset.key_columns, partial(_read, step, session))
+    context = CheckContext(
+        asset.key,
+        asset.key_columns,
+        partial(_read, step, session),
+        past,
+        partial(masked_columns, session, asset.key),
+    )
     found: list[CheckResult] = []
     for name, group in itertools.groupby(asset.checks, key=lambda check: check.validator):
         found.extend(session.validator(name).evaluate(tuple(group), data, context))

@@ -125,6 +125,35 @@ def test_days_that_version_2_made_together_are_known(second):
     }
 
 
+def go_back_to_3(connection):
+    """Undoes what version 4 added."""
+    for column in ("value", "seconds"):
+        connection.execute(f"ALTER TABLE vibepiper.check_results DROP COLUMN {column}")
+    connection.execute("DROP INDEX vibepiper.check_results_asset")
+
+
+def test_version_3_keeps_the_results_of_checks(tmp_path):
+    place = tmp_path / "state.db"
+    StateStore(place).close()
+    with sqlite3.connect(place) as connection:
+        connection.execute("DROP INDEX check_results_asset")
+        for column in ("value", "seconds"):
+            connection.execute(f"ALTER TABLE check_results DROP COLUMN {column}")
+        connection.execute(
+            "INSERT INTO runs (id, project, environment, status, started_at, params, host, pid, "
+            "token) VALUES ('r', 'p', 'dev', 'succeeded', '2026-01-01 00:00:00', '{}', '', 0, 0)"
+        )
+        connection.execute(
+            'INSERT INTO check_results (run_id, asset, partition, "check", status, severity, '
+            "examples) VALUES ('r', 'a', '', 'unique(id)', 'passed', 'error', '[]')"
+        )
+        connection.execute("PRAGMA user_version = 3")
+    connection.close()
+    with StateStore(place) as store:
+        (found,) = store.check_history("dev", "a")
+    assert (found.check, found.value) == ("unique(id)", None)
+
+
 def test_version_2_on_a_server_is_brought_on(postgres_database):
     import psycopg
 
@@ -133,6 +162,7 @@ def test_version_2_on_a_server_is_brought_on(postgres_database):
         for column in ("label", "begin", "end"):
             query = f"ALTER TABLE vibepiper.materializations DROP COLUMN span_{column}"
             connection.execute(query)
+        go_back_to_3(connection)
         connection.execute("UPDATE vibepiper.meta SET value = '2'")
     StateStore(postgres_database).close()
     with StateStore(postgres_database) as store:
@@ -179,6 +209,6 @@ def test_a_newer_database_is_refused_on_a_server(postgres_database):
     StateStore(postgres_database).close()
     with psycopg.connect(postgres_database) as connection:
         connection.execute("UPDATE vibepiper.meta SET value = '99'")
-    with pytest.raises(StateError, match="has version 99; this release knows 3") as caught:
+    with pytest.raises(StateError, match="has version 99; this release knows 4") as caught:
         StateStore(postgres_database)
     assert "pip install --upgrade vibepiper-core" in str(caught.value)

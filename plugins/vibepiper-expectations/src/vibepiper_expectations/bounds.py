@@ -16,12 +16,12 @@ def check_bounds(
 ) -> None:
     """Raises `DefinitionError` for bounds that no value, or every value, lies between."""
     given = [bound for bound in (low, high) if bound is not None]
-    if not given:
+    if not given and getattr(check, "max_change", None) is None:
         raise check.wrong("neither min nor max is given")
     for bound in given:
         if not isinstance(bound, get_args(Value)) or not is_finite(bound):
             raise check.wrong(f"{bound!r} cannot be a bound", "Leave a bound out to have none.")
-    if not families_of(given):
+    if given and not families_of(given):
         kinds = " and ".join(value_type(bound) for bound in given)
         raise check.wrong(f"min and max are of different types: {kinds}")
     if low is None or high is None:
@@ -53,7 +53,7 @@ def bounds_text(
         parts.append(f"{'more than' if strict[0] else 'at least'} {low}")
     if high is not None:
         parts.append(f"{'less than' if strict[1] else 'at most'} {high}")
-    return " and ".join(parts)
+    return " and ".join(parts) or "any number"
 
 
 def between(value: Any, low: Value | None, high: Value | None) -> Verdict:

@@ -16,7 +16,12 @@ from vibepiper.errors import DataError
 from vibepiper_transform import Relation
 
 from vibepiper_expectations.columns import Columns
-from vibepiper_expectations.expectation import Expectation, RowExpectation, TableExpectation
+from vibepiper_expectations.expectation import (
+    Expectation,
+    QueryExpectation,
+    RowExpectation,
+    TableExpectation,
+)
 from vibepiper_expectations.failing_rows import failing_keys
 from vibepiper_expectations.failures import (
     Counted,
@@ -27,7 +32,7 @@ from vibepiper_expectations.failures import (
 )
 from vibepiper_expectations.measures import Measure
 from vibepiper_expectations.questions import Answer, Questions, ask_alone, over, rows_in_utc
-from vibepiper_expectations.results import result_of, text_of
+from vibepiper_expectations.results import beside_the_last, masked, result_of, text_of
 from vibepiper_expectations.row_functions import FunctionPass, Told
 from vibepiper_expectations.scopes import Scope
 from vibepiper_expectations.structure import StructureExpectation
@@ -56,7 +61,13 @@ def evaluate(
     columns = Columns(context, relation)
     fail_fast = any(isinstance(check, StructureExpectation) and check.fail_fast for check in checks)
     results = []
-    for result in _Evaluation(relation, columns, limit, all_keys).results(checks):
+    found = _Evaluation(relation, columns, limit, all_keys).results(checks)
+    for check, told in zip(checks, found, strict=True):
+        result = told
+        if isinstance(check, QueryExpectation):
+            result = beside_the_last(check, result, context.past)
+        if not result.passed:
+            result = masked(result, columns.looked_at(check), context.masked())
         results.append(result)
         if fail_fast and result.blocks:
             break

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ColumnValueExpectation",
     "Expectation",
+    "QueryExpectation",
     "RowExpectation",
     "TableExpectation",
     "Verdict",
@@ -136,14 +137,24 @@ class Expectation(ABC):
 @dataclass(frozen=True)
 class QueryExpectation(Expectation):
     """A check that is asked of the data. With ``when``, a condition in SQL or an expression of
-    columns, only of the rows for which it is true."""
+    columns, only of the rows for which it is true.
+
+    ``max_change`` compares with what the same check found the last time: the share of the value
+    (0.1: it may be 10 % more or less) by which what is measured may have changed, or by which the
+    failing share of rows may have grown (0.1: from 5 % to 15 %). The first time there is nothing
+    to compare with.
+    """
 
     _: KW_ONLY
     when: Any = None
+    max_change: float | None = None
 
     def verify(self) -> None:
         if not (self.when is None or isinstance(self.when, str) or hasattr(self.when, "tree")):
             raise self.wrong(f"when is {self.when!r}, expected a condition in SQL or of columns")
+        change = 0 if self.max_change is None else self.max_change
+        if isinstance(change, bool) or not isinstance(change, int | float) or not change >= 0:
+            raise self.wrong(f"max_change is {change!r}, expected a number, 0 or more")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from vibepiper_expectations.templates import parse_condition
 if TYPE_CHECKING:
     from vibepiper_transform import Footers
 
+    from vibepiper_expectations.expectation import Expectation
+
 __all__ = ["Lookup"]
 
 
@@ -128,6 +130,10 @@ class Lookup:
         others = (Column(field.name, field.type, self._dialect) for field in self.schema)
         usable = [c for c in others if c.name not in shown and c.family in SCALARS]
         return tuple(usable[:first])
+
+    def looked_at(self, check: Expectation) -> frozenset[str]:
+        """The columns that a check looks at: those it names, or any, if it is of SQL or code."""
+        return frozenset(check.column_names or self.schema.names)
 
     def named(self, name: str) -> Column:
         """The column of that name, which is there."""

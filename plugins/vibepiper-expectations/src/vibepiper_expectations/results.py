@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from vibepiper.checks import CheckResult, CheckStatus
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from vibepiper_expectations.expectation import Expectation
+import pyarrow as pa
+from vibepiper.checks import CheckResult, CheckStatus, PastCheck
 
-__all__ = ["result_of", "text_of"]
+from vibepiper_expectations.expectation import Expectation, QueryExpectation
+
+__all__ = ["MASK", "beside_the_last", "masked", "result_of", "text_of"]
+
+MASK = "****"
 
 _LONGEST = 100
 
@@ -31,7 +37,48 @@ def result_of(
         failed_rows=failed_rows,
         expected=check.expected,
         observed=observed,
+        tags=tuple(check.tags),
+        owner=check.owner,
     )
+
+
+def beside_the_last(
+    check: QueryExpectation, result: CheckResult, past: Mapping[str, PastCheck]
+) -> CheckResult:
+    """The result, failed where it has changed by more than the check allows."""
+    if check.max_change is None:
+        return result
+    expected = f"{result.expected}, within {check.max_change:.0%} of the last time"
+    result = replace(result, expected=expected)
+    if (last := past.get(check.label)) is None:
+        return result
+    if result.value is not None and last.value is not None:
+        within = abs(result.value - last.value) <= check.max_change * abs(last.value)
+        told = f"{result.observed}, {last.value:.15g} the last time"
+    elif result.share is not None and last.failed_rows is not None and last.rows:
+        before = last.failed_rows / last.rows
+        within = result.share - before <= check.max_change
+        told = f"{result.share:.2%} failing, {before:.2%} the last time"
+    else:
+        return result
+    return result if within else replace(result, status="failed", observed=told)
+
+
+def masked(result: CheckResult, columns: Iterable[str], hidden: frozenset[str]) -> CheckResult:
+    """The result without the values of hidden columns, of those that the check looks at."""
+    if not hidden:
+        return result
+    own = hidden.intersection(columns)
+    examples = tuple(
+        {name: MASK if name in hidden else value for name, value in row.items()}
+        for row in result.examples
+    )
+    observed = MASK if own and result.observed is not None else result.observed
+    value = None if own else result.value
+    keys = result.keys
+    if isinstance(keys, pa.Table):
+        keys = keys.drop_columns([name for name in keys.column_names if name in hidden])
+    return replace(result, examples=examples, observed=observed, value=value, keys=keys)
 
 
 def text_of(value: object) -> str:

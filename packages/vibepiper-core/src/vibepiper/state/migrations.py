@@ -17,6 +17,7 @@ from vibepiper.state.tables import (
     fencing,
     materializations,
     metadata,
+    of_checks,
     runs,
     steps,
 )
@@ -89,6 +90,14 @@ def _from_2(connection: Connection) -> None:
     connection.execute(update(materializations).where(several).values(spans))
 
 
+def _from_3(connection: Connection) -> None:
+    name = connection.dialect.identifier_preparer.format_table(check_results)
+    for each in (check_results.c.value, check_results.c.seconds):
+        kind = each.type.compile(connection.dialect)
+        connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {each.name} {kind}"))
+    of_checks.create(connection)
+
+
 def _copy(connection: Connection, into: Table, values: Mapping[str, object]) -> None:
     """Every row, with the values of the columns that are new; ``updated_at`` is ``created_at``."""
     old = [row[1] for row in connection.execute(text(f"PRAGMA table_info(v1_{into.name})"))]
@@ -112,5 +121,6 @@ _MIGRATIONS: Mapping[int, tuple[Migration, int]] = {
     0: (_create, VERSION),
     1: (_from_1, VERSION),
     2: (_from_2, 3),
+    3: (_from_3, 4),
 }
 """By version: what brings a database on, and to which."""

@@ -16,6 +16,7 @@ from vibepiper.partitions.span import Span
 from vibepiper.state.channel import Channel
 from vibepiper.state.records import (
     AttemptRecord,
+    CheckRecord,
     Layer,
     Materialization,
     RunRecord,
@@ -26,6 +27,7 @@ from vibepiper.state.records import (
 from vibepiper.state.spans import joined, select_failed, select_spans
 from vibepiper.state.tables import (
     attempts,
+    check_results,
     code_versions,
     dynamic_partitions,
     events,
@@ -39,6 +41,9 @@ __all__ = ["DONE", "StateReader", "materialization_of"]
 DONE = ("succeeded", "cached")
 """The statuses of a step that need not be done again."""
 
+_CHECKS = select(check_results, runs.c.started_at.label("at")).join(
+    runs, runs.c.id == check_results.c.run_id
+)
 _COUNTED = ("succeeded", "cached", "failed", "skipped", "cancelled")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK = 500
@@ -100,6 +105,27 @@ class StateReader:
             AttemptRecord(**_named(row, AttemptRecord.__slots__))
             for row in self._channel.rows(query)
         ]
+
+    def checks(self, run_id: str, asset: str | None = None) -> list[CheckRecord]:
+        """What the checks of a run (and of one asset) found, in the order of their evaluation."""
+        query = _CHECKS.where(check_results.c.run_id == run_id).order_by(check_results.c.id)
+        if asset is not None:
+            query = query.where(check_results.c.asset == asset)
+        return self._found(query)
+
+    def check_history(
+        self, environment: str, asset: str, partition: str = "", *, limit: int = 1000
+    ) -> list[CheckRecord]:
+        """What the checks of an asset or of one partition found, newest first."""
+        found = check_results.c
+        chosen = (found.asset == asset, found.partition == partition)
+        query = _CHECKS.where(*chosen, runs.c.environment == environment)
+        return self._found(query.order_by(found.id.desc()).limit(limit))
+
+    def _found(self, query: Select[Any]) -> list[CheckRecord]:
+        rows = self._channel.rows(query)
+        told = [_named(row, CheckRecord.__slots__) for row in rows]
+        return [CheckRecord(**{**each, "examples": tuple(each["examples"])}) for each in told]
 
     def events(self, run_id: str) -> list[Event]:
         """The log of a run, oldest first."""

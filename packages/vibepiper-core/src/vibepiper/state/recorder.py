@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -229,6 +230,8 @@ class StateRecorder(StateReader):
                     "examples": [
                         {name: str(value) for name, value in row.items()} for row in result.examples
                     ],
+                    "value": None if result.value is None else _finite(result.value),
+                    "seconds": result.seconds,
                 }
             )
 
@@ -272,6 +275,11 @@ class StateRecorder(StateReader):
             self._spans_changed,
         ):
             written.clear()
+
+
+def _finite(value: float) -> float | None:
+    """NaN and the infinities are in no database alike."""
+    return value if math.isfinite(value) else None
 
 
 def _step(event: Event, partition: str) -> dict[str, object]:

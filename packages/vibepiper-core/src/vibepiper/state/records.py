@@ -13,6 +13,7 @@ from vibepiper.partitions.span import Span
 
 __all__ = [
     "AttemptRecord",
+    "CheckRecord",
     "Claim",
     "Layer",
     "Materialization",
@@ -111,6 +112,32 @@ class AttemptRecord:
     ended_at: datetime
     status: str
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRecord:
+    """What a check found in a run that began at ``at``. ``examples`` are as texts."""
+
+    run_id: str
+    at: datetime
+    asset: str
+    partition: str
+    check: str
+    status: str
+    severity: str
+    column: str | None
+    rows: int | None
+    failed_rows: int | None
+    expected: str | None
+    observed: str | None
+    value: float | None
+    seconds: float | None
+    examples: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def share(self) -> float | None:
+        """The failing share of the rows examined, 0 to 1."""
+        return self.failed_rows / self.rows if self.rows and self.failed_rows is not None else None
 
 
 @dataclass(frozen=True, slots=True)

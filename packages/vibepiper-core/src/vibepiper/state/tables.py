@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -28,6 +29,7 @@ __all__ = [
     "fencing",
     "materializations",
     "metadata",
+    "of_checks",
     "of_ranges",
     "partitions",
     "ranges",
@@ -35,7 +37,7 @@ __all__ = [
     "steps",
 ]
 
-VERSION = 3
+VERSION = 4
 """Raised by every change of these tables; see `vibepiper.state.migrations`."""
 
 metadata = MetaData()
@@ -49,6 +51,9 @@ ranges = Index(
     "span_begin",
     sqlite_where=of_ranges,
 )
+
+of_checks = Index("check_results_asset", "asset", "partition", "id")
+"""What history is read by."""
 
 # No foreign keys: a materialization outlives its run, and the rest is deleted run by run.
 
@@ -181,7 +186,10 @@ check_results = Table(
     Column("expected", FreeText),
     Column("observed", FreeText),
     Column("examples", JSON, nullable=False),
+    Column("value", Float),
+    Column("seconds", Float),
     Index("check_results_run", "run_id"),
+    of_checks,
 )
 
 # Which partitions there are: spans of those that follow each other, disjoint within a label.

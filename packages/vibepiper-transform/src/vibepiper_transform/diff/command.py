@@ -15,10 +15,9 @@ from vibepiper.cli.exits import FAILED, OK
 from vibepiper.cli.options import HERE, JsonOption, ProjectOption
 from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.standard_output import project_code
-from vibepiper.column_lineage import ColumnLineage
 from vibepiper.errors import DefinitionError, UsageError
+from vibepiper.masking import masked_columns
 from vibepiper.project import load_project
-from vibepiper.validation import analyze_project
 
 from vibepiper_transform.constructors import as_relation
 from vibepiper_transform.diff.diffing import diff_tables
@@ -26,8 +25,6 @@ from vibepiper_transform.diff.table_diff import ChangedRow, TableDiff
 from vibepiper_transform.relation import Relation
 
 __all__ = ["diff"]
-
-SECRET_TAGS = frozenset(("secret", "pii"))
 
 
 def diff(
@@ -96,9 +93,7 @@ def _side(stack: ExitStack, start: Path, environment: str, key: str) -> _Side:
     declared = project.graph[key]
     session = stack.enter_context(Session(project, PluginHost()))
     data = session.store(declared).read(AssetRef(declared.key, declared.uri))
-    columns = ColumnLineage(analyze_project(session)).columns(key)
-    masked = frozenset(column.name for column in columns if SECRET_TAGS & column.tags)
-    return _Side(declared, as_relation(data), masked)
+    return _Side(declared, as_relation(data), masked_columns(session, key))
 
 
 def _lines(found: TableDiff, left: str, right: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 import pyarrow as pa
+from vibepiper.widening import is_kept_as
 
 from vibepiper_expectations.families import Family, family_of
 
@@ -40,14 +41,6 @@ PYTHON_TYPES: dict[type, pa.DataType] = {
     datetime.datetime: pa.timestamp("us", tz="UTC"),
     Decimal: pa.decimal128(38, 9),
 }
-_WIDENED: dict[pa.DataType, pa.DataType] = {
-    pa.int8(): pa.int16(),
-    pa.uint8(): pa.int16(),
-    pa.uint16(): pa.int32(),
-    pa.uint32(): pa.int64(),
-    pa.uint64(): pa.decimal128(20, 0),
-    pa.float16(): pa.float32(),
-}
 _EXACT: frozenset[Family] = frozenset(("integer", "float", "decimal", "nested"))
 
 
@@ -67,10 +60,8 @@ def fulfils(found: pa.DataType, declared: Declared) -> bool:
         whole = declared is int and pa.types.is_decimal(found) and found.scale == 0
         return whole or family_of(found) == declared_family(declared)
     wanted = _plain(declared)
-    if found == wanted or found == _WIDENED.get(wanted):
+    if is_kept_as(wanted, found):
         return True
-    if pa.types.is_decimal(wanted) and pa.types.is_decimal(found):
-        return (found.precision, found.scale) == (wanted.precision, wanted.scale)
     return family_of(wanted) not in _EXACT and family_of(found) == family_of(wanted)
 
 

@@ -78,6 +78,10 @@ FEATURES: dict[str, dict[str, str]] = {
         ),
         "rollup": "SELECT ok, k, sum(i)::BIGINT AS s FROM t GROUP BY ROLLUP (ok, k)",
         "cube": "SELECT ok, k, count(n) AS c FROM t GROUP BY CUBE (ok, k)",
+        "aggregates of keys in cube": (
+            "SELECT ok, i, sum(i)::BIGINT AS s, count(*) FILTER (WHERE NOT ok) AS c FROM t "
+            "GROUP BY CUBE (ok, i)"
+        ),
         "having": "SELECT k, count(*) AS c FROM t GROUP BY k HAVING count(*) > 1",
     },
     "Aggregates": {

@@ -98,7 +98,7 @@ def _without(tree: exp.Expr, keys: list[exp.Expr], missing: list[exp.Expr]) -> e
         if isinstance(node, exp.Grouping):
             bits = ["0" if e in keys else "1" for e in node.expressions]
             return as_kind(exp.Literal.number(int("".join(bits), 2)), "BIGINT")
-        if node in missing and node.find_ancestor(exp.AggFunc) is None:
+        if node in missing and node.find_ancestor(exp.AggFunc, exp.Filter) is None:
             return as_kind(exp.Null(), kind(node))
         return node
 

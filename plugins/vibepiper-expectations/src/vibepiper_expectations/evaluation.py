@@ -22,7 +22,6 @@ from vibepiper_expectations.expectation import (
     RowExpectation,
     TableExpectation,
 )
-from vibepiper_expectations.failing_rows import failing_keys
 from vibepiper_expectations.failures import (
     Counted,
     Failures,
@@ -38,7 +37,7 @@ from vibepiper_expectations.scopes import Scope
 from vibepiper_expectations.structure import StructureExpectation
 from vibepiper_expectations.uniqueness import Shortcut, shortcut
 
-__all__ = ["evaluate"]
+__all__ = ["Counts", "Evaluation", "Judge", "evaluate"]
 
 Judge = Callable[[], CheckResult]
 """Gives a check's result, once all questions are answered."""
@@ -61,7 +60,8 @@ def evaluate(
     columns = Columns(context, relation)
     fail_fast = any(isinstance(check, StructureExpectation) and check.fail_fast for check in checks)
     results = []
-    found = _Evaluation(relation, columns, limit, all_keys).results(checks)
+    evaluation = _all_keys(relation, columns, limit) if all_keys else None
+    found = (evaluation or Evaluation(relation, columns, limit)).results(checks)
     for check, told in zip(checks, found, strict=True):
         result = told
         if isinstance(check, QueryExpectation):
@@ -75,54 +75,42 @@ def evaluate(
 
 
 @dataclass(frozen=True)
-class _Counts:
+class Counts:
     """What a row check found, and by which query."""
 
     counted: Counted
     answer: Answer
 
 
-class _Evaluation:
-    def __init__(self, relation: Relation, columns: Columns, limit: int, all_keys: bool) -> None:
-        self._relation = relation
-        self._columns = columns
-        self._limit = limit
-        self._all_keys = all_keys
-        self._failures: dict[int, Failures] = {}
-        self._functions = FunctionPass(
-            relation, columns.asset, columns.identity(()), None if all_keys else limit
-        )
-        self._questions = Questions(relation)
-        self._second: list[Callable[[], None]] = []
+class Evaluation:
+    """The checks of one asset under way: each gives a `Judge`, which speaks when all questions
+    are answered."""
+
+    def __init__(self, relation: Relation, columns: Columns, limit: int) -> None:
+        self.relation = relation
+        self.columns = columns
+        self.limit = limit
+        self.functions = FunctionPass(relation, columns.asset, columns.identity(()), limit)
+        self.questions = Questions(relation)
+        self.second_round: list[Callable[[], None]] = []
 
     def results(self, checks: Sequence[Expectation]) -> Iterator[CheckResult]:
-        unfit = _unfit(checks, self._columns)
+        unfit = _unfit(checks, self.columns)
         judges = [self._judge(check, unfit) for check in checks]
-        self._questions.settle()
-        for ask in self._second:
+        self.questions.settle()
+        for ask in self.second_round:
             ask()
-        self._questions.settle()
-        self._functions.run()
-        results = (judge() for judge in judges)
-        return self._with_keys(checks, list(results)) if self._all_keys else results
+        self.questions.settle()
+        self.functions.run()
+        self.fetch()
+        return (judge() for judge in judges)
 
-    def _with_keys(
-        self, checks: Sequence[Expectation], results: list[CheckResult]
-    ) -> Iterator[CheckResult]:
-        failed = {
-            number: self._failures[id(check)]
-            for number, (check, result) in enumerate(zip(checks, results, strict=True))
-            if id(check) in self._failures and result.failed_rows
-        }
-        keys = failing_keys(self._relation, failed, self._columns.identity(()))
-        return (
-            replace(result, keys=keys[n]) if n in keys else result
-            for n, result in enumerate(results)
-        )
+    def fetch(self) -> None:
+        """What is to be fetched before the judges speak: nothing."""
 
     def _judge(self, check: Expectation, unfit: set[str]) -> Judge:
         if isinstance(check, StructureExpectation):
-            problem = check.problem(self._columns.schema)
+            problem = check.problem(self.columns.schema)
             return lambda: result_of(check, passed=problem is None, observed=problem)
         try:
             if isinstance(check, TableExpectation):
@@ -137,9 +125,9 @@ class _Evaluation:
         raise TypeError(f"{check.label} is of no kind that can be evaluated")
 
     def _table_judge(self, check: TableExpectation) -> Judge:
-        measure = check.measure(self._columns)
+        measure = check.measure(self.columns)
         if check.when is not None:
-            where = self._columns.condition(check.when, check.label)
+            where = self.columns.condition(check.when, check.label)
             measure = replace(measure, scope=replace(measure.scope, where=where))
         answer = self._answer(measure)
 
@@ -157,87 +145,98 @@ class _Evaluation:
 
     def _answer(self, measure: Measure) -> Callable[[], Answer]:
         if measure.proof is not None and measure.scope == Scope():
-            footers = self._columns.footers
+            footers = self.columns.footers
             told = None if footers is None else measure.proof(footers)
             if told is not None:
                 return lambda: Answer(told)
         if measure.query is not None or measure.function is not None:
-            return lambda: ask_alone(self._relation, measure)
-        return self._questions.ask(measure.scope, measure.aggregates, measure.references)
+            return lambda: ask_alone(self.relation, measure)
+        return self.questions.ask(measure.scope, measure.aggregates, measure.references)
 
     def _row_judge(self, check: RowExpectation) -> Judge:
-        failures = check.failures(self._columns)
+        failures = check.failures(self.columns)
         if check.when is not None:
-            failures = failures.given(self._columns.condition(check.when, check.label))
+            failures = failures.given(self.columns.condition(check.when, check.label))
         if isinstance(failures, RowFunction):
-            told = self._functions.add(failures, check.label)
-            return lambda: self._told_result(check, told)
-        self._failures[id(check)] = failures
+            told = self.functions.add(failures, check.label)
+            return lambda: self.told_result(check, told)
+        return self.rows_judge(check, failures)
+
+    def rows_judge(self, check: RowExpectation, failures: Failures) -> Judge:
+        """The judge of rows that SQL can tell."""
         counts = self._counts(failures)
         return lambda: self._row_result(check, failures, counts())
 
-    def _counts(self, failures: Failures) -> Callable[[], _Counts]:
-        if (known := self._told_by_footers(failures)) is not None:
-            return lambda: _Counts(known, Answer(()))
-        footers = self._columns.footers
+    def _counts(self, failures: Failures) -> Callable[[], Counts]:
+        if (known := self.told_by_footers(failures)) is not None:
+            return lambda: Counts(known, Answer(()))
+        footers = self.columns.footers
         if isinstance(failures, RepeatedValues) and footers is not None:
             way = shortcut(failures, footers)
-            return self._by_count(failures) if way is None else self._by_shortcut(failures, way)
-        return self._by_count(failures)
+            return self.by_count(failures) if way is None else self._by_shortcut(failures, way)
+        return self.by_count(failures)
 
-    def _told_by_footers(self, failures: Failures) -> Counted | None:
+    def told_by_footers(self, failures: Failures) -> Counted | None:
         if not isinstance(failures, RowsWhere) or failures.proof is None:
             return None
-        if failures.when is not None or self._columns.footers is None:
+        if failures.when is not None or self.columns.footers is None:
             return None
-        return failures.proof(self._columns.footers)
+        return failures.proof(self.columns.footers)
 
-    def _by_count(self, failures: Failures) -> Callable[[], _Counts]:
-        answer = self._questions.ask(
+    def by_count(self, failures: Failures) -> Callable[[], Counts]:
+        answer = self.questions.ask(
             failures.scope, [failures.examined(), failures.count()], failures.references
         )
 
-        def counts() -> _Counts:
+        def counts() -> Counts:
             examined, failed = (int(value or 0) for value in answer().values)
-            return _Counts(Counted(examined, failed), answer())
+            return Counts(Counted(examined, failed), answer())
 
         return counts
 
-    def _by_shortcut(self, failures: RepeatedValues, way: Shortcut) -> Callable[[], _Counts]:
+    def _by_shortcut(self, failures: RepeatedValues, way: Shortcut) -> Callable[[], Counts]:
         """What the shortcut does not prove is counted in a second round."""
-        answer = self._questions.ask(way.scope, way.aggregates)
-        fallback: list[Callable[[], _Counts]] = []
+        answer = self.questions.ask(way.scope, way.aggregates)
+        fallback: list[Callable[[], Counts]] = []
 
         def ask_again() -> None:
             if way.proves(answer().values) is None:
-                fallback.append(self._by_count(failures))
+                fallback.append(self.by_count(failures))
 
-        def counts() -> _Counts:
+        def counts() -> Counts:
             proved = way.proves(answer().values)
-            return fallback[0]() if proved is None else _Counts(proved, answer())
+            return fallback[0]() if proved is None else Counts(proved, answer())
 
-        self._second.append(ask_again)
+        self.second_round.append(ask_again)
         return counts
 
-    def _told_result(self, check: RowExpectation, told: Told) -> CheckResult:
+    def told_result(self, check: RowExpectation, told: Told) -> CheckResult:
         counted = told.counted
         passed = check.tolerates(counted.failed, counted.examined)
         return replace(
             result_of(check, passed=passed, rows=counted.examined, failed_rows=counted.failed),
-            examples=() if passed else told.examples(self._limit),
-            seconds=self._functions.seconds,
-            keys=told.keys(self._columns.identity(())) if self._all_keys and told.kept else None,
+            examples=() if passed else told.examples(self.limit),
+            seconds=self.functions.seconds,
         )
 
-    def _row_result(
-        self, check: RowExpectation, failures: Failures, counts: _Counts
-    ) -> CheckResult:
-        counted, answer = counts.counted, counts.answer
+    def _row_result(self, check: RowExpectation, failures: Failures, counts: Counts) -> CheckResult:
+        counted = counts.counted
         passed = check.tolerates(counted.failed, counted.examined)
+        result = result_of(check, passed=passed, rows=counted.examined, failed_rows=counted.failed)
         examples = () if passed else self._examples(failures)
+        return self.with_examples(result, check, examples, counts.answer)
+
+    def with_examples(
+        self,
+        result: CheckResult,
+        check: RowExpectation,
+        examples: tuple[Mapping[str, Any], ...],
+        answer: Answer,
+    ) -> CheckResult:
+        """The result with what was found, of a check of one column, and the query."""
         found = {text_of(row[name]): None for row in examples for name in check.column_names[:1]}
         return replace(
-            result_of(check, passed=passed, rows=counted.examined, failed_rows=counted.failed),
+            result,
             observed=", ".join(found) if len(check.column_names) == 1 and found else None,
             examples=examples,
             sql=answer.sql or None,
@@ -245,15 +244,21 @@ class _Evaluation:
         )
 
     def _examples(self, failures: Failures) -> tuple[Mapping[str, Any], ...]:
-        if self._limit == 0:
+        if self.limit == 0:
             return ()
-        identity = self._columns.identity(failures.columns)
+        identity = self.columns.identity(failures.columns)
         query = over(
-            self._relation,
-            lambda table: failures.examples(table, identity).limit(self._limit),
+            self.relation,
+            lambda table: failures.examples(table, identity).limit(self.limit),
             failures.references,
         )
         return tuple(rows_in_utc(query.to_table()).to_pylist())
+
+
+def _all_keys(relation: Relation, columns: Columns, limit: int) -> Evaluation:
+    from vibepiper_expectations.all_keys import EvaluationOfAllKeys
+
+    return EvaluationOfAllKeys(relation, columns, limit)
 
 
 def _unfit(checks: Sequence[Expectation], columns: Columns) -> set[str]:

@@ -109,7 +109,7 @@ def over(
 ) -> Relation:
     """A query over a relation that may also read other tables, by the names of ``references``."""
     if not references:
-        return relation.derive(build)
+        return Relation(_inlined(relation.derive(build)), relation.sources)
 
     def with_others(table: exp.Table) -> exp.Query:
         query = build(table)
@@ -121,7 +121,15 @@ def over(
     sources = dict(derived.sources)
     for other in references.values():
         sources |= other.sources
-    return Relation(derived.tree, sources)
+    return Relation(_inlined(derived), sources)
+
+
+def _inlined(relation: Relation) -> exp.Query:
+    """The tree, in which DuckDB does not write out a table that is read twice, whole, first."""
+    tree = relation.tree
+    if relation.backend.dialect == "duckdb" and (below := tree.args.get("with_")) is not None:
+        below.expressions[0].set("materialized", False)
+    return tree
 
 
 def rows_in_utc(table: pa.Table) -> pa.Table:

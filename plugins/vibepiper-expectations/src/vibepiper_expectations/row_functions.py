@@ -64,6 +64,10 @@ class FunctionPass:
         self._conditions: dict[exp.Expr, str] = {}
         self.seconds = 0.0
 
+    def keep_all(self) -> None:
+        """Has every failing row kept, not only the first."""
+        self._limit = None
+
     def add(self, function: RowFunction, check: str) -> Told:
         """What will be told of it, once the pass has run."""
         when = None

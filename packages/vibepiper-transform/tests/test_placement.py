@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pyarrow as pa
 import pytest
+import sqlglot
+from sqlglot import exp
 from vibepiper.errors import DefinitionError
 from vibepiper_testing.recording_backend import RecordingBackend
 from vibepiper_transform import Count, Relation, Sum, col, database_table, from_arrow
@@ -155,3 +159,19 @@ def test_what_nobody_can_take_is_computed_here(orders: Relation, customers: Rela
     joined = orders.join(customers.hint("broadcast"), on="customer")
     assert [part.place for part in joined.explain().moved] == ["DuckDB in this process", "shop"]
     assert joined.count() == 3
+
+
+def test_tables_that_sql_joins_side_by_side_move_joined(
+    database: RecordingBackend, orders: Relation, customers: Relation
+) -> None:
+    tables = {"o": orders, "p": database_table(database, "payments"), "c": customers}
+    sources = {letter: next(iter(each.sources.items())) for letter, each in tables.items()}
+    sql = "SELECT c.city, p.amount FROM o, p, c WHERE o.id = p.id AND c.customer = o.customer"
+    tree = cast("exp.Query", sqlglot.parse_one(sql + " AND p.amount > 5"))
+    for table in tree.find_all(exp.Table):
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+        table.set("this", exp.to_identifier(sources[table.alias][0], quoted=True))
+    joined = Relation(tree, dict(sources.values()))
+    assert sorted(joined.to_table()["amount"].to_pylist()) == [7, 9]
+    (query,) = database.queries
+    assert '"amount" > 5' in query.replace("p.amount", '"amount"')

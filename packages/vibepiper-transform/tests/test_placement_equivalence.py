@@ -68,6 +68,8 @@ def queries(draw: st.DrawFn, depth: int = 3) -> str:
         return f"SELECT k, {window} AS a, s FROM ({below}) q"
     if form == "limited":
         return f"SELECT * FROM ({below}) q ORDER BY k, a, s LIMIT 3"
+    if form in ("flat", "commas"):
+        return draw(flat_joins(below, form))
     other = draw(queries(depth - 1))
     if form == "union":
         kind = draw(st.sampled_from(["UNION ALL", "UNION", "EXCEPT", "INTERSECT"]))
@@ -93,7 +95,31 @@ def queries(draw: st.DrawFn, depth: int = 3) -> str:
     return f"SELECT l.k, r.a, l.s FROM ({below}) l {how} ({other}) r ON {on}{where}"
 
 
+@st.composite
+def flat_joins(draw: st.DrawFn, below: str, form: str) -> str:
+    """Tables of one database, some tied to each other, and one from anywhere."""
+    sides = ("x", "y", "z")
+    names = [draw(st.sampled_from(NAMES[:2])), draw(st.sampled_from(NAMES[:2]))]
+    where = " AND ".join([draw(conditions(*sides)) for _ in range(draw(st.integers(0, 2)))])
+    if form == "commas":
+        ties = f"x.k = y.a AND y.k = z.k{' AND ' + where if where else ''}"
+        joined = f"{names[0]} x, {names[1]} y, ({below}) z WHERE {ties}"
+    else:
+        kinds = ["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN"]
+        first, second = draw(st.sampled_from(kinds)), draw(st.sampled_from(kinds[:4]))
+        on = "" if first == "CROSS JOIN" else f" ON x.k = y.k AND {draw(conditions('x', 'y'))}"
+        joined = f"{names[0]} x {first} {names[1]} y{on} {second} ({below}) z ON y.a = z.k"
+        joined += f" WHERE {where}" if where else ""
+    outer = draw(st.sampled_from(["x.k, z.a, y.s", "y.k, x.a, z.s", "z.k, count(*) AS a, x.s"]))
+    if "count" in outer:
+        return f"SELECT {outer} FROM {joined} GROUP BY z.k, x.s"
+    if draw(st.booleans()):
+        return f"SELECT k, a, s FROM (SELECT x.* FROM {joined}) f"
+    return f"SELECT {outer} FROM {joined}"
+
+
 FORMS = (
+    "flat", "flat", "commas",
     "where", "computed", "renamed", "grouped", "aggregate", "distinct", "window", "limited",
     "union", "exists", "in", "cte", "cte_once", "join", "join", "join", "join",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.dialects import UnsupportedSql, lower_query
+from vibepiper_transform.placement.folding import fold, foldable
 from vibepiper_transform.placement.fragment import Fragment
 from vibepiper_transform.placement.scopes import Columns, Scope, is_closed
 from vibepiper_transform.placement.tables import (
@@ -56,6 +57,7 @@ class Cutting:
     def __init__(self, tree: exp.Query, sources: Mapping[str, Source], scope: Scope) -> None:
         self._sources = sources
         self.fragments: dict[str, Fragment] = {}
+        self._folded = 0
         self.tree = self._cut(tree.copy(), scope, {})
 
     def _cut(self, query: exp.Query, scope: Scope, ctes: Mapping[str, Homes]) -> exp.Query:
@@ -66,6 +68,8 @@ class Cutting:
             known |= {cte.alias.lower(): _HERE for cte in ctes_of(query)}
         for cte in ctes_of(query):
             known[cte.alias.lower()] = self._homes(cte.this, known)
+        if isinstance(query, exp.Select):
+            self._fold(query, inner, known)
         for part in _parts(query):
             if isinstance(part, exp.Table):
                 self._cut_table(part, inner)
@@ -78,6 +82,19 @@ class Cutting:
             else:
                 _forget(cte, query)
         return query
+
+    def _fold(self, select: exp.Select, scope: Scope, ctes: Mapping[str, Homes]) -> None:
+        """Has the first entries of one database joined there."""
+        items = scope.items(select)
+        count = 0
+        first = self._homes(items[0].node, ctes) if items else _HERE
+        for item in items[: foldable(select, items)]:
+            read = item.node if item.join is None else item.join
+            if self._homes(read, ctes) != first:
+                break
+            count += 1
+        if count > 1 and len(first) == 1 and None not in first:
+            self._folded += fold(select, items, count, f"joined_{self._folded + 1}")
 
     def _cut_table(self, table: exp.Table, scope: Scope) -> None:
         source = self._sources.get(table.name)

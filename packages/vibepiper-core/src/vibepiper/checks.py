@@ -16,9 +16,12 @@ __all__ = [
     "CheckContext",
     "CheckResult",
     "CheckStatus",
-    "PastCheck",
     "ColumnCheck",
+    "PastCheck",
+    "QuarantineCheck",
+    "QuarantineValidator",
     "ReferringCheck",
+    "SetAside",
     "Severity",
     "Validator",
 ]
@@ -55,6 +58,33 @@ class ReferringCheck(Check, Protocol):
     def assets(self) -> Sequence[str]:
         """The assets, as a parameter would name them."""
         ...
+
+
+@runtime_checkable
+class QuarantineCheck(Check, Protocol):
+    """A check that may have the rows that fail it set aside, so that the others are published."""
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether it has."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An asset's data parted: the rows to publish, and those set aside with the column
+    ``reasons``. Both are tables, or Relations."""
+
+    good: object
+    rejected: object
+
+
+class QuarantineValidator(Protocol):
+    """A validator whose checks may be a `QuarantineCheck`."""
+
+    def set_aside(
+        self, checks: Sequence[Check], data: object, context: CheckContext
+    ) -> SetAside: ...
 
 
 def _no_others(name: str) -> object:
@@ -116,6 +146,7 @@ class CheckResult:
     for checks of the whole table). ``examples`` holds up to a limit of the failing rows: the
     asset's key columns where it declares them, and the offending values. ``value`` is the number
     that was measured, where the check is of one. ``tags`` and ``owner`` are those of the check.
+    ``set_aside``: the failing rows are not published, and the others are.
 
     ``keys``, where all were asked for, is a table of the key columns of every failing row;
     ``sql`` and ``seconds`` tell the query that answered, which may have answered others too.
@@ -133,6 +164,7 @@ class CheckResult:
     value: float | None = None
     tags: tuple[str, ...] = ()
     owner: str | None = None
+    set_aside: bool = False
     keys: object | None = field(default=None, compare=False, repr=False)
     sql: str | None = field(default=None, compare=False, repr=False)
     seconds: float | None = field(default=None, compare=False, repr=False)
@@ -144,7 +176,7 @@ class CheckResult:
     @property
     def blocks(self) -> bool:
         """Whether the asset may not be published."""
-        return not self.passed and self.severity == "error"
+        return not self.passed and self.severity == "error" and not self.set_aside
 
     @property
     def share(self) -> float | None:
@@ -164,6 +196,8 @@ class CheckResult:
             parts.append(f"expected {self.expected}")
         if self.observed is not None:
             parts.append(f"found {self.observed}")
+        if self.set_aside:
+            parts.append("these rows were set aside")
         rows = "".join(
             "\n    " + ", ".join(f"{name}={value!r}" for name, value in row.items())
             for row in self.examples[:5]

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
-from vibepiper.checks import CheckContext, CheckResult, PastCheck
+from vibepiper.checks import (
+    Check,
+    CheckContext,
+    CheckResult,
+    PastCheck,
+    QuarantineCheck,
+    QuarantineValidator,
+    SetAside,
+)
 from vibepiper.contracts import broken_declarations
 from vibepiper.cursor import decode_cursor, encode_cursor
 from vibepiper.data import count_rows
@@ -30,7 +38,10 @@ from vibepiper.session import Session
 from vibepiper.step_inputs import compute_view
 from vibepiper.storage_rules import named_columns
 
-__all__ = ["Write", "Written", "evaluate"]
+__all__ = ["Write", "Written", "evaluate", "rejected"]
+
+_EVERYTHING = "ff"
+"""Behind a load id: what it would publish, and what of it is set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,9 @@ class Write:
                 staging.discard(ref)
             raise
         with self.deferred(), self.profiler.phase("store"):
-            return Written(self._publish(staging, ref, staged, change), change.cursor)
+            stored = self._publish(staging, ref, staged, change)
+            notes = tuple(dict.fromkeys((*stored.notes, *staged.notes)))
+            return Written(replace(stored, notes=notes), change.cursor)
 
     def _publish(
         self, staging: StagingIOManager, ref: AssetRef, staged: Stored, change: Change
@@ -87,6 +100,8 @@ class Write:
             raise
 
     def _stage(self, staging: StagingIOManager, ref: AssetRef, data: object) -> Stored:
+        if self._setting_aside:
+            return self._stage_good(staging, ref, data)
         with count_rows(self.on_rows), self.profiler.phase("store"):
             staged = staging.stage(ref, data)
         _check_columns(self.step, staged)
@@ -94,13 +109,49 @@ class Write:
             self._check(ref)
         return staged
 
-    def _check(self, ref: AssetRef) -> None:
+    @property
+    def _setting_aside(self) -> list[Check]:
+        checks = self.step.asset.checks
+        return [c for c in checks if isinstance(c, QuarantineCheck) and c.sets_aside]
+
+    def _stage_good(self, staging: StagingIOManager, ref: AssetRef, data: object) -> Stored:
+        """Stages everything aside, checks it there, and stages what is good of it."""
+        everything = replace(ref, load_id=f"{ref.load_id}{_EVERYTHING}")
+        try:
+            with self.profiler.phase("store"):
+                _check_columns(self.step, staging.stage(everything, data))
+            results = self._check(everything)
+            good = self.step.of.store.read(everything)
+            notes: tuple[str, ...] = ()
+            if aside := [result for result in results if result.set_aside]:
+                parted = self._parted(everything)
+                good, name = parted.good, rejected(ref.key)
+                with self.profiler.phase("store"):
+                    at = AssetRef(name, partition=ref.partition)
+                    stored = self.step.of.store.manager.save(at, parted.rejected)
+                rows = "rows" if stored.rows is None else f"{stored.rows:,} rows"
+                notes = (f"{rows} that fail {len(aside)} checks were set aside in '{name}'",)
+            with count_rows(self.on_rows), self.profiler.phase("store"):
+                staged = staging.stage(ref, good)
+            return replace(staged, notes=(*staged.notes, *notes))
+        finally:
+            staging.discard(everything)
+
+    def _parted(self, ref: AssetRef) -> SetAside:
+        checks = self._setting_aside
+        validator = cast("QuarantineValidator", self.session.validator(checks[0].validator))
+        data = self.step.of.store.read(ref)
+        context = context_of(self.step, self.session, self.past)
+        return validator.set_aside(tuple(checks), data, context)
+
+    def _check(self, ref: AssetRef) -> list[CheckResult]:
         with self.profiler.phase("check"):
             data = self.step.of.store.read(ref)
             results = evaluate(self.step, self.session, data, self.past)
         self.checks.extend(results)
         if any(result.blocks for result in results):
             raise ChecksFailed(self.step.asset.key, results)
+        return results
 
     def _base(self, after: Committed | None) -> str | None:
         """What replaces all follows nothing. What adds to another load is held to it, for a run
@@ -159,18 +210,28 @@ def evaluate(
     step: PlannedStep, session: Session, data: object, past: Mapping[str, PastCheck]
 ) -> list[CheckResult]:
     """The results of the asset's checks over ``data``."""
+    context = context_of(step, session, past)
+    found: list[CheckResult] = []
+    for name, group in itertools.groupby(step.asset.checks, key=lambda check: check.validator):
+        found.extend(session.validator(name).evaluate(tuple(group), data, context))
+    return found
+
+
+def context_of(step: PlannedStep, session: Session, past: Mapping[str, PastCheck]) -> CheckContext:
+    """What validators are told of the asset."""
     asset = step.asset
-    context = CheckContext(
+    return CheckContext(
         asset.key,
         asset.key_columns,
         partial(_read, step, session),
         past,
         partial(masked_columns, session, asset.key),
     )
-    found: list[CheckResult] = []
-    for name, group in itertools.groupby(asset.checks, key=lambda check: check.validator):
-        found.extend(session.validator(name).evaluate(tuple(group), data, context))
-    return found
+
+
+def rejected(key: str) -> str:
+    """Where the rows of an asset are kept that were set aside."""
+    return f"{key}__rejected"
 
 
 def _read(step: PlannedStep, session: Session, name: str) -> object:

@@ -31,7 +31,7 @@ from vibepiper_expectations.failures import (
 )
 from vibepiper_expectations.measures import Measure
 from vibepiper_expectations.questions import Answer, Questions, ask_alone, over, rows_in_utc
-from vibepiper_expectations.results import beside_the_last, masked, result_of, text_of
+from vibepiper_expectations.results import beside_the_last, masked, result_of, set_aside, text_of
 from vibepiper_expectations.row_functions import FunctionPass, Told
 from vibepiper_expectations.scopes import Scope
 from vibepiper_expectations.structure import StructureExpectation
@@ -66,6 +66,8 @@ def evaluate(
         result = told
         if isinstance(check, QueryExpectation):
             result = beside_the_last(check, result, context.past)
+        if isinstance(check, RowExpectation):
+            result = set_aside(check, result)
         if not result.passed:
             result = masked(result, columns.looked_at(check), context.masked())
         results.append(result)

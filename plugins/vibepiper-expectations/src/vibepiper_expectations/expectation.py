@@ -21,7 +21,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, Field, dataclass, fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, dataclass_transform, get_args
 
 from vibepiper import with_checks
 from vibepiper.checks import Severity
@@ -176,12 +176,15 @@ class RowExpectation(QueryExpectation):
     """A check of every row. Rows where a column it looks at is null are not examined.
 
     ``mostly`` is the share of the examined rows that must pass, above 0 and up to 1;
-    ``max_failed`` the number of them that may fail.
+    ``max_failed`` the number of them that may fail. With ``on_fail="quarantine"`` the rows that
+    fail are set aside and the others published; where ``mostly`` or ``max_failed`` is given too,
+    only as long as no more fail than that.
     """
 
     _: KW_ONLY
     mostly: float = 1.0
     max_failed: int | None = None
+    on_fail: Literal["block", "quarantine"] = "block"
 
     def __post_init__(self) -> None:
         if isinstance(self.mostly, bool) or not isinstance(self.mostly, int | float):
@@ -193,12 +196,27 @@ class RowExpectation(QueryExpectation):
                 raise self.wrong(f"max_failed is {self.max_failed!r}, expected a number of rows")
             if self.max_failed < 0 or self.mostly != 1:
                 raise self.wrong("max_failed is 0 or more, and stands in place of mostly")
+        if self.on_fail not in (known := ("block", "quarantine")):
+            raise self.wrong(
+                f"on_fail is {self.on_fail!r}, expected 'block' or 'quarantine'",
+                suggest(str(self.on_fail), known),
+            )
         super().__post_init__()
 
     @abstractmethod
     def failures(self, columns: Columns) -> Failures | RowFunction:
         """The rows that fail. Raises `DataError` for a column that is missing, or of a type
         that the check cannot be asked of."""
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether rows that fail are kept back, and the others published."""
+        return self.on_fail == "quarantine"
+
+    def spares(self, failed: int, examined: int) -> bool:
+        """Whether so many failing rows are set aside, in place of blocking the rest."""
+        unlimited = self.mostly == 1 and self.max_failed is None
+        return self.sets_aside and failed > 0 and (unlimited or self.tolerates(failed, examined))
 
     def tolerates(self, failed: int, examined: int) -> bool:
         """Whether so many failures are within what is allowed, reckoned exactly."""

@@ -38,6 +38,8 @@ class RowsSatisfy(RowExpectation):
         if not callable(self.function):
             raise self.wrong(f"{self.function!r} is no function")
         object.__setattr__(self, "columns", names_of(self, "columns", self.columns, least=1))
+        if self.sets_aside:
+            raise self.wrong("rows that only Python can tell are not set aside: on_fail='block'")
 
     @property
     def column_names(self) -> tuple[str, ...]:

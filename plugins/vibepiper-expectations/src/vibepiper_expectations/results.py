@@ -8,9 +8,9 @@ from dataclasses import replace
 import pyarrow as pa
 from vibepiper.checks import CheckResult, CheckStatus, PastCheck
 
-from vibepiper_expectations.expectation import Expectation, QueryExpectation
+from vibepiper_expectations.expectation import Expectation, QueryExpectation, RowExpectation
 
-__all__ = ["MASK", "beside_the_last", "masked", "result_of", "text_of"]
+__all__ = ["MASK", "beside_the_last", "masked", "result_of", "set_aside", "text_of"]
 
 MASK = "****"
 
@@ -40,6 +40,14 @@ def result_of(
         tags=tuple(check.tags),
         owner=check.owner,
     )
+
+
+def set_aside(check: RowExpectation, result: CheckResult) -> CheckResult:
+    """The result, failed but not blocking, where the check has its failing rows set aside."""
+    failed, examined = result.failed_rows or 0, result.rows or 0
+    if not check.spares(failed, examined):
+        return result
+    return replace(result, status="failed", set_aside=True)
 
 
 def beside_the_last(

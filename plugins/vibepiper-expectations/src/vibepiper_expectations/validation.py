@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar, cast
+from dataclasses import replace
+from typing import Literal, TypeVar, cast
 
 import pyarrow as pa
 from vibepiper import with_checks
@@ -20,16 +21,21 @@ F = TypeVar("F")
 
 
 def validate(
-    schema: type[Schema] | pa.Schema, *, lazy: bool = False, strict: bool = False
+    schema: type[Schema] | pa.Schema,
+    *,
+    lazy: bool = False,
+    strict: bool = False,
+    on_fail: Literal["block", "quarantine"] = "block",
 ) -> Callable[[F], F]:
     """Checks an asset's data against ``schema``: its columns, their types, nulls, and what
     `Field` says of them. Decorates an asset, or its function.
 
     With ``lazy`` every check of the asset is reported; without it, they end with the first that
-    fails. With ``strict``, columns that the schema does not name fail.
+    fails. With ``strict``, columns that the schema does not name fail. With
+    ``on_fail="quarantine"`` rows that break a rule of a column are set aside.
     """
     columns = _columns(schema)
-    checks = tuple(_checks(columns, lazy=lazy, strict=strict))
+    checks = tuple(_checks(columns, lazy=lazy, strict=strict, on_fail=on_fail))
     return lambda target: with_checks(target, *checks)
 
 
@@ -58,11 +64,15 @@ def _from_arrow(field: pa.Field) -> SchemaColumn:
 
 
 def _checks(
-    columns: tuple[SchemaColumn, ...], *, lazy: bool, strict: bool
+    columns: tuple[SchemaColumn, ...],
+    *,
+    lazy: bool,
+    strict: bool,
+    on_fail: Literal["block", "quarantine"],
 ) -> Iterator[Expectation]:
     for column in columns:
         yield ColumnHasType(column.name, column.type, fail_fast=not lazy)
     if strict:
         yield NoOtherColumns(tuple(column.name for column in columns), fail_fast=not lazy)
     for column in columns:
-        yield from column.checks
+        yield from (replace(check, on_fail=on_fail) for check in column.checks)

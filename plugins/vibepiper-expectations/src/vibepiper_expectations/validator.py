@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from vibepiper.checks import Check, CheckContext, CheckResult
+from vibepiper.checks import Check, CheckContext, CheckResult, SetAside
 from vibepiper.component import Component
 from vibepiper_transform import Relation, from_arrow
 
 from vibepiper_expectations.evaluation import evaluate
-from vibepiper_expectations.expectation import Expectation
+from vibepiper_expectations.expectation import Expectation, RowExpectation
+from vibepiper_expectations.quarantine import part
 
 __all__ = ["ExpectationSettings", "ExpectationValidator"]
 
@@ -50,3 +51,9 @@ class ExpectationValidator(Component[ExpectationSettings]):
             limit=self.settings.examples,
             all_keys=self.settings.keys == "all",
         )
+
+    def set_aside(self, checks: Sequence[Check], data: object, context: CheckContext) -> SetAside:
+        """See `vibepiper.checks.QuarantineValidator`."""
+        rows = [check for check in checks if isinstance(check, RowExpectation)]
+        relation = data if isinstance(data, Relation) else from_arrow(data)
+        return part(rows, relation, context)

@@ -13,6 +13,7 @@ NAMES = (
     "tpch",
     "placement",
     "checks",
+    "profile",
     "csv",
     "postgres",
     "upsert",

@@ -1,0 +1,54 @@
+"""The commands below ``vibepiper quality``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from vibepiper.cli.options import HERE, EnvOption, JsonOption, ProjectOption
+from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.standard_output import project_code
+
+from vibepiper_quality.opening import open_asset
+from vibepiper_quality.page import profile_page
+from vibepiper_quality.profiling import profile_table
+from vibepiper_quality.report import COLUMNS, RIGHT, facts, rows
+
+__all__ = ["quality"]
+
+quality = typer.Typer(help="Profile an asset's table.", no_args_is_help=True, rich_markup_mode=None)
+AssetArgument = Annotated[str, typer.Argument(help="The asset's key.")]
+
+
+@quality.callback()
+def group() -> None:
+    """What an asset's table is like."""
+
+
+@quality.command()
+def profile(
+    context: typer.Context,
+    asset: AssetArgument,
+    dependencies: Annotated[
+        bool, typer.Option("--dependencies", help="Also which column follows from which other.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page with charts to this file.")
+    ] = None,
+    env: EnvOption = None,
+    project: ProjectOption = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Tell an asset's columns: types, nulls, distinct values, quantiles, patterns, keys."""
+    with project_code(), open_asset(context, project, env, asset) as opened:
+        found = profile_table(opened.table, dependencies=dependencies, masked=opened.masked)
+    if html is not None:
+        html.write_text(profile_page(asset, found), encoding="utf-8")
+    if json:
+        print_json({"asset": asset, **found.as_dict()})
+        return
+    for line in facts(found):
+        stdout.print(line, markup=False)
+    stdout.print()
+    print_table(COLUMNS, rows(found), right=RIGHT)

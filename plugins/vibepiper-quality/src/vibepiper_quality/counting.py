@@ -1,0 +1,119 @@
+"""The first scan: what is counted of all rows, by one aggregate query where the data lies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+from vibepiper_transform import (
+    Aggregate,
+    Avg,
+    Count,
+    CountDistinct,
+    DuckDBBackend,
+    Expression,
+    FooterColumn,
+    Max,
+    Min,
+    Relation,
+    RelationBackend,
+    col,
+    lit,
+    read_footers,
+)
+
+from vibepiper_quality.families import family_of
+
+__all__ = ["Counts", "count_all"]
+
+_WITHOUT_NAN = ("mysql", "sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """``of`` a column are ``nulls``, ``distinct``, ``low``, ``high``, ``mean``, ``shortest``,
+    ``longest`` and ``length``, as far as its type has them. ``ascending`` columns may be in order
+    within the files, as their footers say."""
+
+    rows: int
+    of: Mapping[str, Mapping[str, Any]]
+    distinct_exact: bool
+    ascending: frozenset[str]
+
+
+class ApproximateDistinct(Aggregate):
+    """About how many different values, as DuckDB estimates them."""
+
+    def __init__(self, of: str) -> None:
+        super().__init__(exp.ApproxDistinct(this=exp.column(of, quoted=True)), None)
+
+
+def count_all(relation: Relation) -> Counts:
+    """Distinct values are estimated in DuckDB, where to hash them all would take longer than
+    everything else, and exact in databases. What Parquet's footers tell is not read again."""
+    footers = read_footers(relation)
+    told = {} if footers is None else footers.columns
+    asked = {
+        (field.name, measure): aggregate
+        for field in relation.schema
+        for measure, aggregate in _measures(field, told.get(field.name), relation.backend)
+    }
+    names = {f"m{number}": aggregate for number, aggregate in enumerate(asked.values())}
+    (row,) = relation.aggregate(rows=Count(), **names).to_table().to_pylist()
+    rows = row.pop("rows")
+    found: dict[str, dict[str, Any]] = {name: {} for name in relation.columns}
+    for (column, measure), value in zip(asked, row.values(), strict=True):
+        found[column][measure] = value
+    for name, of in found.items():
+        of |= _of_footer(told[name]) if name in told else {"nulls": rows - of["values"]}
+    ascending = frozenset(name for name, footer in told.items() if footer.ascending)
+    return Counts(rows, found, not _estimates(relation.backend), ascending)
+
+
+def _of_footer(footer: FooterColumn) -> Mapping[str, Any]:
+    """Parquet has it that a zero is written as the negative one where it is the least."""
+    low = abs(footer.low) if footer.low == 0 else footer.low
+    nulls = {"nulls": footer.nulls}
+    return {**nulls, "low": low, "high": footer.high} if _tells_range(footer) else nulls
+
+
+def _tells_range(footer: FooterColumn | None) -> bool:
+    return footer is not None and footer.exact and footer.low is not None
+
+
+def _estimates(backend: RelationBackend) -> bool:
+    return isinstance(backend, DuckDBBackend)
+
+
+def _measures(
+    field: pa.Field, footer: FooterColumn | None, backend: RelationBackend
+) -> Iterator[tuple[str, Aggregate]]:
+    name, family = field.name, family_of(field.type)
+    if footer is None:
+        yield "values", Count(name)
+    if not pa.types.is_nested(field.type):
+        yield "distinct", ApproximateDistinct(name) if _estimates(backend) else CountDistinct(name)
+    known = _numbers(name) if _may_be_nan(field.type, footer, backend) else None
+    if family in ("number", "time") and not _tells_range(footer):
+        yield "low", Min(name, where=known)
+        yield "high", Max(name, where=known)
+    if family == "number":
+        yield "mean", Avg(name, where=known)
+    if family == "text":
+        yield "shortest", Min(col(name).length())
+        yield "longest", Max(col(name).length())
+        yield "length", Avg(col(name).length())
+
+
+def _may_be_nan(kind: pa.DataType, footer: FooterColumn | None, backend: RelationBackend) -> bool:
+    told = footer is not None and footer.nans == 0
+    return pa.types.is_floating(kind) and not told and backend.dialect not in _WITHOUT_NAN
+
+
+def _numbers(name: str) -> Expression:
+    """NaN is above all else in the engines that have it."""
+    return col(name) <= lit(math.inf)

@@ -14,7 +14,7 @@ import pytest
 from vibepiper import AssetRef, CheckContext, ComponentContext
 from vibepiper.errors import DataError
 from vibepiper_expectations import Expectation, expect
-from vibepiper_expectations.expectation import RowExpectation
+from vibepiper_expectations.kinds import RowExpectation
 from vibepiper_expectations.namespace import _Expectations
 from vibepiper_expectations.structure import StructureExpectation
 

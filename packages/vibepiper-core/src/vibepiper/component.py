@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["Component", "ComponentContext", "ComponentSpec", "Kind", "Support"]
 
 Kind = Literal[
-    "analyzer", "database", "executor", "file_format", "input", "io_manager", "validator"
+    "analyzer",
+    "database",
+    "executor",
+    "expectation_pack",
+    "file_format",
+    "input",
+    "io_manager",
+    "validator",
 ]
 Support = Literal["full", "partial", "none"]
 

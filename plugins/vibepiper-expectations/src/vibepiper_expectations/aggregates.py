@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vibepiper_expectations.bounds import between, bounds_text, check_bounds, check_counts
-from vibepiper_expectations.expectation import TableExpectation, Verdict, expectation
 from vibepiper_expectations.families import (
     EVERY,
     NUMBERS,
@@ -17,6 +16,7 @@ from vibepiper_expectations.families import (
     Value,
     families_of,
 )
+from vibepiper_expectations.kinds import TableExpectation, Verdict, expectation
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Column, Columns

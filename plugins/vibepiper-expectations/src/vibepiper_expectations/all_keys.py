@@ -12,9 +12,9 @@ from vibepiper_transform import Relation
 
 from vibepiper_expectations.columns import Columns
 from vibepiper_expectations.evaluation import Evaluation, Judge
-from vibepiper_expectations.expectation import RowExpectation
 from vibepiper_expectations.failing_rows import Failing, FailingRows
 from vibepiper_expectations.failures import Failures, GroupsWhere, RepeatedValues, RowsWhere
+from vibepiper_expectations.kinds import RowExpectation
 from vibepiper_expectations.questions import Answer
 from vibepiper_expectations.results import result_of
 from vibepiper_expectations.row_functions import Told

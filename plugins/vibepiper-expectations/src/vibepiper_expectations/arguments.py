@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from vibepiper_expectations.families import Value, families_of, is_finite, value_type
 
 if TYPE_CHECKING:
-    from vibepiper_expectations.expectation import Expectation
+    from vibepiper_expectations.kinds import Expectation
 
 __all__ = ["members_of", "names_of"]
 

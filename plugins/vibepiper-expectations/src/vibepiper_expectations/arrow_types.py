@@ -17,7 +17,7 @@ from vibepiper.widening import is_kept_as
 from vibepiper_expectations.families import Family, family_of
 
 if TYPE_CHECKING:
-    from vibepiper_expectations.expectation import Expectation
+    from vibepiper_expectations.kinds import Expectation
 
 __all__ = [
     "PYTHON_TYPES",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, get_args
 
-from vibepiper_expectations.expectation import Expectation, Verdict
 from vibepiper_expectations.families import Value, families_of, is_finite, value_type
+from vibepiper_expectations.kinds import Expectation, Verdict
 
 __all__ = ["between", "bounds_text", "check_bounds", "check_counts"]
 

@@ -10,7 +10,6 @@ from vibepiper.errors import DefinitionError
 
 from vibepiper_expectations.arguments import members_of
 from vibepiper_expectations.bounds import bounds_text, check_bounds, check_counts
-from vibepiper_expectations.expectation import ColumnValueExpectation
 from vibepiper_expectations.families import (
     EVERY,
     ORDERED,
@@ -19,6 +18,7 @@ from vibepiper_expectations.families import (
     families_of,
     value_type,
 )
+from vibepiper_expectations.kinds import ColumnValueExpectation
 from vibepiper_expectations.patterns import check_pattern
 
 if TYPE_CHECKING:

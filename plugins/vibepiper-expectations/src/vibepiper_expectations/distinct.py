@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vibepiper_expectations.expectation import TableExpectation, Verdict, expectation
 from vibepiper_expectations.families import Value, families_of
+from vibepiper_expectations.kinds import TableExpectation, Verdict, expectation
 from vibepiper_expectations.results import text_of
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vibepiper_expectations.expectation import TableExpectation, Verdict, expectation
 from vibepiper_expectations.families import NUMBERS, Value, families_of
+from vibepiper_expectations.kinds import TableExpectation, Verdict, expectation
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Columns

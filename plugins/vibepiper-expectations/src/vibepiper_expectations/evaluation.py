@@ -16,18 +16,18 @@ from vibepiper.errors import DataError
 from vibepiper_transform import Relation
 
 from vibepiper_expectations.columns import Columns
-from vibepiper_expectations.expectation import (
-    Expectation,
-    QueryExpectation,
-    RowExpectation,
-    TableExpectation,
-)
 from vibepiper_expectations.failures import (
     Counted,
     Failures,
     RepeatedValues,
     RowFunction,
     RowsWhere,
+)
+from vibepiper_expectations.kinds import (
+    Expectation,
+    QueryExpectation,
+    RowExpectation,
+    TableExpectation,
 )
 from vibepiper_expectations.measures import Measure
 from vibepiper_expectations.questions import Answer, Questions, ask_alone, over, rows_in_utc

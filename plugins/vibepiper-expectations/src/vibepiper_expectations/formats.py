@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from vibepiper_expectations.column_values import STRINGS
-from vibepiper_expectations.expectation import ColumnValueExpectation, expectation
 from vibepiper_expectations.families import Family
+from vibepiper_expectations.kinds import ColumnValueExpectation, expectation
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Column

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from vibepiper_expectations.expectation import TableExpectation, Verdict, expectation
 from vibepiper_expectations.families import TIMES
+from vibepiper_expectations.kinds import TableExpectation, Verdict, expectation
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Columns

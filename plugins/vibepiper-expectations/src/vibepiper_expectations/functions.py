@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from vibepiper_expectations.arguments import names_of
-from vibepiper_expectations.expectation import (
+from vibepiper_expectations.families import EVERY
+from vibepiper_expectations.kinds import (
     RowExpectation,
     TableExpectation,
     Verdict,
     expectation,
 )
-from vibepiper_expectations.families import EVERY
 
 if TYPE_CHECKING:
     import pyarrow as pa

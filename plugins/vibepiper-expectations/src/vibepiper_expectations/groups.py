@@ -9,8 +9,8 @@ from vibepiper.errors import suggest
 
 from vibepiper_expectations.arguments import names_of
 from vibepiper_expectations.bounds import bounds_text, check_bounds, check_counts
-from vibepiper_expectations.expectation import RowExpectation, expectation
 from vibepiper_expectations.families import NUMBERS, SCALARS
+from vibepiper_expectations.kinds import RowExpectation, expectation
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Columns

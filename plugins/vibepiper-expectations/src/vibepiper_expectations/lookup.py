@@ -19,7 +19,7 @@ from vibepiper_expectations.templates import parse_condition
 if TYPE_CHECKING:
     from vibepiper_transform import Footers
 
-    from vibepiper_expectations.expectation import Expectation
+    from vibepiper_expectations.kinds import Expectation
 
 __all__ = ["Lookup"]
 

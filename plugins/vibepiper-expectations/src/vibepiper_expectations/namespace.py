@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from vibepiper.errors import suggest
 
@@ -25,7 +25,7 @@ from vibepiper_expectations import (
     values,
 )
 
-__all__ = ["expect"]
+__all__ = ["expect", "names_of_checks"]
 
 
 class _Expectations:
@@ -136,9 +136,18 @@ class _Expectations:
 
     if not TYPE_CHECKING:  # so that a type checker reports a wrong name itself
 
-        def __getattr__(self, name: str) -> NoReturn:
-            known = [known for known in vars(type(self)) if not known.startswith("_")]
-            raise AttributeError(f"there is no check 'expect.{name}'. {suggest(name, known)}")
+        def __getattr__(self, name: str) -> object:
+            from vibepiper_expectations.packs import pack
+
+            if not name.startswith("_") and (found := pack(name)) is not None:
+                return found
+            hint = suggest(name, names_of_checks())
+            raise AttributeError(f"there is no check 'expect.{name}'. {hint}")
+
+
+def names_of_checks() -> list[str]:
+    """The names of this package's own checks."""
+    return [known for known in vars(_Expectations) if not known.startswith("_")]
 
 
 expect = _Expectations()

@@ -8,8 +8,8 @@ from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from vibepiper_expectations.arguments import names_of
-from vibepiper_expectations.expectation import RowExpectation, expectation
 from vibepiper_expectations.families import NUMBERS, ORDERED, SCALARS, TIMES
+from vibepiper_expectations.kinds import RowExpectation, expectation
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Columns

@@ -7,8 +7,8 @@ from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING
 
 from vibepiper_expectations.arguments import names_of
-from vibepiper_expectations.expectation import RowExpectation, expectation
 from vibepiper_expectations.families import EVERY, NUMBERS, SCALARS, Value, families_of
+from vibepiper_expectations.kinds import RowExpectation, expectation
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Columns

@@ -10,8 +10,8 @@ from vibepiper.errors import DataError
 from vibepiper_transform import Relation
 
 from vibepiper_expectations.columns import Columns
-from vibepiper_expectations.expectation import RowExpectation
 from vibepiper_expectations.failures import Failures, RowFunction
+from vibepiper_expectations.kinds import RowExpectation
 from vibepiper_expectations.questions import over
 from vibepiper_expectations.scopes import Scope, rows_of
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, get_args
 from vibepiper.errors import suggest
 
 from vibepiper_expectations.arguments import names_of
-from vibepiper_expectations.expectation import (
+from vibepiper_expectations.families import SCALARS, Comparison
+from vibepiper_expectations.kinds import (
     RowExpectation,
     TableExpectation,
     Verdict,
     expectation,
 )
-from vibepiper_expectations.families import SCALARS, Comparison
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Columns

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
-import pyarrow as pa
 from vibepiper.checks import CheckResult, CheckStatus, PastCheck
 
-from vibepiper_expectations.expectation import Expectation, QueryExpectation, RowExpectation
+from vibepiper_expectations.kinds import Expectation, QueryExpectation, RowExpectation
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["MASK", "beside_the_last", "masked", "result_of", "set_aside", "text_of"]
 
@@ -83,8 +86,8 @@ def masked(result: CheckResult, columns: Iterable[str], hidden: frozenset[str]) 
     )
     observed = MASK if own and result.observed is not None else result.observed
     value = None if own else result.value
-    keys = result.keys
-    if isinstance(keys, pa.Table):
+    keys = cast("pa.Table | None", result.keys)
+    if keys is not None:
         keys = keys.drop_columns([name for name in keys.column_names if name in hidden])
     return replace(result, examples=examples, observed=observed, value=value, keys=keys)
 

@@ -26,8 +26,8 @@ from vibepiper_expectations.column_values import (
     ColumnValuesNotNull,
     ColumnValuesUnique,
 )
-from vibepiper_expectations.expectation import ColumnValueExpectation
 from vibepiper_expectations.families import Value
+from vibepiper_expectations.kinds import ColumnValueExpectation
 
 __all__ = ["Field", "FieldRule", "Schema", "SchemaColumn"]
 

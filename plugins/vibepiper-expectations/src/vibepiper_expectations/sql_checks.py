@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vibepiper.errors import DefinitionError
 
 from vibepiper_expectations.bounds import between, bounds_text, check_bounds
-from vibepiper_expectations.expectation import (
+from vibepiper_expectations.kinds import (
     RowExpectation,
     TableExpectation,
     Verdict,

@@ -14,7 +14,7 @@ from vibepiper.errors import nearest
 
 from vibepiper_expectations.arguments import names_of
 from vibepiper_expectations.bounds import between, bounds_text, check_counts
-from vibepiper_expectations.expectation import Expectation, expectation
+from vibepiper_expectations.kinds import Expectation, expectation
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from vibepiper.errors import suggest
 
 from vibepiper_expectations.bounds import between, bounds_text, check_counts
-from vibepiper_expectations.expectation import RowExpectation, TableExpectation, Verdict
 from vibepiper_expectations.families import ORDERED, SCALARS, Comparison
+from vibepiper_expectations.kinds import RowExpectation, TableExpectation, Verdict
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Columns

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from vibepiper.errors import DefinitionError
 
 from vibepiper_expectations.column_values import STRINGS, ColumnValuesMatchRegex
-from vibepiper_expectations.expectation import ColumnValueExpectation, expectation
 from vibepiper_expectations.families import Family
+from vibepiper_expectations.kinds import ColumnValueExpectation, expectation
 from vibepiper_expectations.patterns import check_pattern
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from vibepiper import with_checks
 from vibepiper.errors import DefinitionError
 
 from vibepiper_expectations.column_values import ColumnValuesNotNull
-from vibepiper_expectations.expectation import Expectation
+from vibepiper_expectations.kinds import Expectation
 from vibepiper_expectations.schema import Schema, SchemaColumn
 from vibepiper_expectations.structure import ColumnHasType, NoOtherColumns
 

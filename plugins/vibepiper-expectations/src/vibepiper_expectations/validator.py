@@ -11,7 +11,7 @@ from vibepiper.component import Component
 from vibepiper_transform import Relation, from_arrow
 
 from vibepiper_expectations.evaluation import evaluate
-from vibepiper_expectations.expectation import Expectation, RowExpectation
+from vibepiper_expectations.kinds import Expectation, RowExpectation
 from vibepiper_expectations.quarantine import part
 
 __all__ = ["ExpectationSettings", "ExpectationValidator"]

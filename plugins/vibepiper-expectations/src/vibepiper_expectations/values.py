@@ -8,8 +8,8 @@ from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING
 
 from vibepiper_expectations.column_values import ColumnValuesInSet
-from vibepiper_expectations.expectation import ColumnValueExpectation, expectation
 from vibepiper_expectations.families import EVERY, NUMBERS, Family, Value
+from vibepiper_expectations.kinds import ColumnValueExpectation, expectation
 
 if TYPE_CHECKING:
     from vibepiper_expectations.columns import Column

@@ -79,3 +79,11 @@ def test_an_asset_that_does_not_exist_is_an_error(folder: Path) -> None:
     done = vibepiper(folder, "quality", "profile", "peple")
     assert done.returncode == 2
     assert "people" in done.stderr
+
+
+def test_a_contract_is_printed_as_it_is(folder: Path) -> None:
+    done = vibepiper(folder, "quality", "propose", "people")
+    assert done.returncode == 0, done.stderr
+    assert "    id: int = Field(unique=True, ge=0)  # 0 to 49\n" in done.stdout
+    told = json.loads(vibepiper(folder, "quality", "propose", "people", "--json").stdout)
+    assert told == {"asset": "people", "contract": done.stdout}

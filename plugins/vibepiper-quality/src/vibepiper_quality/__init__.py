@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
+    from vibepiper_quality.contract import propose_contract as propose_contract
     from vibepiper_quality.profile import Bin as Bin
     from vibepiper_quality.profile import ColumnProfile as ColumnProfile
     from vibepiper_quality.profile import Correlation as Correlation
@@ -28,6 +29,7 @@ _HOME = {
     "Lengths": "profile",
     "Profile": "profile",
     "profile_table": "profiling",
+    "propose_contract": "contract",
 }
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "Lengths",
     "Profile",
     "profile_table",
+    "propose_contract",
 ]
 
 

@@ -10,6 +10,7 @@ from vibepiper.cli.options import HERE, EnvOption, JsonOption, ProjectOption
 from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.standard_output import project_code
 
+from vibepiper_quality.contract import propose_contract
 from vibepiper_quality.opening import open_asset
 from vibepiper_quality.page import profile_page
 from vibepiper_quality.profiling import profile_table
@@ -17,7 +18,11 @@ from vibepiper_quality.report import COLUMNS, RIGHT, facts, rows
 
 __all__ = ["quality"]
 
-quality = typer.Typer(help="Profile an asset's table.", no_args_is_help=True, rich_markup_mode=None)
+quality = typer.Typer(
+    help="Profile an asset's table, and propose a contract for it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 AssetArgument = Annotated[str, typer.Argument(help="The asset's key.")]
 
 
@@ -52,3 +57,20 @@ def profile(
         stdout.print(line, markup=False)
     stdout.print()
     print_table(COLUMNS, rows(found), right=RIGHT)
+
+
+@quality.command()
+def propose(
+    context: typer.Context,
+    asset: AssetArgument,
+    env: EnvOption = None,
+    project: ProjectOption = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Propose a contract for an asset from its profile, as Python to be reviewed and committed."""
+    with project_code(), open_asset(context, project, env, asset) as opened:
+        contract = propose_contract(asset, profile_table(opened.table, masked=opened.masked))
+    if json:
+        print_json({"asset": asset, "contract": contract})
+    else:
+        stdout.print(contract, markup=False, end="")

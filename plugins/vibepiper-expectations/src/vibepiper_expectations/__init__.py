@@ -11,6 +11,7 @@ from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from vibepiper_expectations.checking import check_table as check_table
+    from vibepiper_expectations.gates import check_asset as check_asset
     from vibepiper_expectations.kinds import ColumnValueExpectation as ColumnValueExpectation
     from vibepiper_expectations.kinds import Expectation as Expectation
     from vibepiper_expectations.kinds import RowExpectation as RowExpectation
@@ -39,6 +40,7 @@ _HOME = {
     "Schema": "schema",
     "TableExpectation": "kinds",
     "Verdict": "kinds",
+    "check_asset": "gates",
     "check_table": "checking",
     "expect": "namespace",
     "expectation": "kinds",
@@ -58,6 +60,7 @@ __all__ = [
     "Schema",
     "TableExpectation",
     "Verdict",
+    "check_asset",
     "check_table",
     "expect",
     "expectation",

@@ -29,7 +29,7 @@ from vibepiper_expectations.column_values import (
 from vibepiper_expectations.families import Value
 from vibepiper_expectations.kinds import ColumnValueExpectation
 
-__all__ = ["Field", "FieldRule", "Schema", "SchemaColumn"]
+__all__ = ["Field", "FieldRule", "Schema", "SchemaColumn", "schema_column", "wrong_column"]
 
 
 @dataclass(frozen=True)
@@ -193,19 +193,32 @@ def _column(cls: type[Schema], attribute: str, annotation: object) -> SchemaColu
     rule = vars(cls).get(attribute, FieldRule())
     if not isinstance(rule, FieldRule):
         raise _wrong(cls, attribute, f"has the value {rule!r}", "A column's value is a Field(...).")
+    return schema_column(cls.__name__, attribute, annotation, rule)
+
+
+def schema_column(owner: str, attribute: str, annotation: object, rule: FieldRule) -> SchemaColumn:
+    """A column by its annotation and what `Field` says of it. Raises `DefinitionError` for a type
+    that no column has, and for a rule that is not for its type."""
     declared, nullable = _declared(annotation)
     if not isinstance(declared, pa.DataType) and declared not in PYTHON_TYPES:
         known = ", ".join(kind.__name__ for kind in PYTHON_TYPES)
-        raise _wrong(cls, attribute, f"is {annotation!r}", f"A type is one of {known}, or Arrow's.")
+        hint = f"A type is one of {known}, or Arrow's."
+        raise wrong_column(owner, attribute, f"is {annotation!r}", hint)
     name = rule.alias or attribute
     checks = rule.checks(name)
     for check in checks:
         if declared_family(declared) not in check.accepts:
-            raise _wrong(
-                cls, attribute, f"is {type_text(declared)}, which {check.label} is not for"
-            )
+            told = f"is {type_text(declared)}, which {check.label} is not for"
+            raise wrong_column(owner, attribute, told)
     nulls = () if nullable else (ColumnValuesNotNull(name),)
     return SchemaColumn(name, declared, nullable, (*nulls, *checks), rule)
+
+
+def wrong_column(
+    owner: str, attribute: str, problem: str, hint: str | None = None
+) -> DefinitionError:
+    """The error for a column of a schema that cannot be right."""
+    return DefinitionError(f"schema '{owner}': column '{attribute}' {problem}", hint=hint)
 
 
 def _declared(annotation: object) -> tuple[Any, bool]:
@@ -224,4 +237,4 @@ def _declared(annotation: object) -> tuple[Any, bool]:
 def _wrong(
     cls: type[Schema], attribute: str, problem: str, hint: str | None = None
 ) -> DefinitionError:
-    return DefinitionError(f"schema '{cls.__name__}': column '{attribute}' {problem}", hint=hint)
+    return wrong_column(cls.__name__, attribute, problem, hint)

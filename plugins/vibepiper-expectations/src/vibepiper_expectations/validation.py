@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Literal, TypeVar, cast
+from typing import Literal, TypeAlias, TypeVar, cast
 
 import pyarrow as pa
+from pydantic import BaseModel
 from vibepiper import with_checks
 from vibepiper.errors import DefinitionError
 
 from vibepiper_expectations.column_values import ColumnValuesNotNull
+from vibepiper_expectations.foreign_schemas import (
+    columns_of_model,
+    columns_of_pandera,
+    is_pandera,
+)
 from vibepiper_expectations.kinds import Expectation
 from vibepiper_expectations.schema import Schema, SchemaColumn
 from vibepiper_expectations.structure import ColumnHasType, NoOtherColumns
@@ -18,10 +24,12 @@ from vibepiper_expectations.structure import ColumnHasType, NoOtherColumns
 __all__ = ["validate"]
 
 F = TypeVar("F")
+AnySchema: TypeAlias = type[Schema] | pa.Schema | type[BaseModel] | object
+"""A `Schema`, a ``pyarrow.Schema``, a pydantic model, or a schema or model of Pandera."""
 
 
 def validate(
-    schema: type[Schema] | pa.Schema,
+    schema: AnySchema,
     *,
     lazy: bool = False,
     strict: bool = False,
@@ -39,15 +47,20 @@ def validate(
     return lambda target: with_checks(target, *checks)
 
 
-def _columns(schema: type[Schema] | pa.Schema) -> tuple[SchemaColumn, ...]:
+def _columns(schema: AnySchema) -> tuple[SchemaColumn, ...]:
     if isinstance(schema, pa.Schema):
         fields = cast("Iterable[pa.Field]", schema)
         columns = tuple(_from_arrow(field) for field in fields)
     elif isinstance(schema, type) and issubclass(schema, Schema):
         columns = schema.__columns__
+    elif isinstance(schema, type) and issubclass(schema, BaseModel):
+        columns = columns_of_model(schema)
+    elif is_pandera(schema):
+        columns = columns_of_pandera(schema)
     else:
         raise DefinitionError(
-            f"validate: the schema is {schema!r}, expected a Schema class or a pyarrow.Schema",
+            f"validate: the schema is {schema!r}, expected a Schema class or a pyarrow.Schema, a "
+            "pydantic model or a schema of Pandera",
             hint="Pass the class itself, not an instance of it.",
         )
     names = [column.name for column in columns]

@@ -11,6 +11,7 @@ from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from vibepiper_quality.contract import propose_contract as propose_contract
+    from vibepiper_quality.limits import Limits as Limits
     from vibepiper_quality.profile import Bin as Bin
     from vibepiper_quality.profile import ColumnProfile as ColumnProfile
     from vibepiper_quality.profile import Correlation as Correlation
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from vibepiper_quality.profile import Lengths as Lengths
     from vibepiper_quality.profile import Profile as Profile
     from vibepiper_quality.profiling import profile_table as profile_table
+    from vibepiper_quality.row_anomalies import RowAnomalies as RowAnomalies
+    from vibepiper_quality.row_anomalies import find_row_anomalies as find_row_anomalies
+    from vibepiper_quality.series import SeriesAnomaly as SeriesAnomaly
+    from vibepiper_quality.series import find_series_anomalies as find_series_anomalies
 
 _HOME = {
     "Bin": "profile",
@@ -27,7 +32,12 @@ _HOME = {
     "Dependency": "profile",
     "Frequent": "profile",
     "Lengths": "profile",
+    "Limits": "limits",
     "Profile": "profile",
+    "RowAnomalies": "row_anomalies",
+    "SeriesAnomaly": "series",
+    "find_row_anomalies": "row_anomalies",
+    "find_series_anomalies": "series",
     "profile_table": "profiling",
     "propose_contract": "contract",
 }
@@ -39,7 +49,12 @@ __all__ = [
     "Dependency",
     "Frequent",
     "Lengths",
+    "Limits",
     "Profile",
+    "RowAnomalies",
+    "SeriesAnomaly",
+    "find_row_anomalies",
+    "find_series_anomalies",
     "profile_table",
     "propose_contract",
 ]

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from vibepiper import load_project
+from vibepiper.cli.exits import FAILED, OK
 from vibepiper.cli.options import HERE, EnvOption, JsonOption, ProjectOption
 from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.standard_output import project_code
 
+from vibepiper_quality.anomalies_command import judge_loads, loads_of, show_loads, show_rows
 from vibepiper_quality.contract import propose_contract
 from vibepiper_quality.opening import open_asset
 from vibepiper_quality.page import profile_page
@@ -19,7 +22,7 @@ from vibepiper_quality.report import COLUMNS, RIGHT, facts, rows
 __all__ = ["quality"]
 
 quality = typer.Typer(
-    help="Profile an asset's table, and propose a contract for it.",
+    help="Profile an asset's table, propose a contract for it, find anomalies.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -74,3 +77,44 @@ def propose(
         print_json({"asset": asset, "contract": contract})
     else:
         stdout.print(contract, markup=False, end="")
+
+
+@quality.command()
+def anomalies(
+    context: typer.Context,
+    asset: AssetArgument,
+    column: Annotated[
+        str | None,
+        typer.Option("--column", help="Look for rows by this column; else at the loads' sizes."),
+    ] = None,
+    method: Annotated[
+        str, typer.Option("--method", help="mad, z_score or iqr; for loads also seasonal.")
+    ] = "mad",
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", help="How far is too far; else the method's own.")
+    ] = None,
+    season: Annotated[
+        int, typer.Option("--season", min=1, help="With seasonal: how many loads are a season.")
+    ] = 7,
+    rows: Annotated[
+        int, typer.Option("--rows", "-n", min=0, help="How many rows to show, with --column.")
+    ] = 10,
+    env: EnvOption = None,
+    project: ProjectOption = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Find loads with an unusual number of rows, or rows with an unusual number in a column.
+
+    Exits with 1 when there are any.
+    """
+    if column is None:
+        with project_code():
+            opened_project = load_project(project, environment=env)
+            key = opened_project.graph[asset].key
+            loads = loads_of(opened_project, key)
+            found = judge_loads(loads, method, threshold, season)
+        show_loads(asset, loads, found, as_json=json)
+        raise typer.Exit(FAILED if found else OK)
+    with open_asset(context, project, env, asset) as opened:
+        number = show_rows(opened, column, method, threshold, rows, as_json=json)
+    raise typer.Exit(FAILED if number else OK)

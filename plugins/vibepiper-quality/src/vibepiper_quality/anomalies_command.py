@@ -1,0 +1,103 @@
+"""``vibepiper quality anomalies``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from vibepiper import Project
+from vibepiper.cli.output import counted, print_json, print_table, stdout
+from vibepiper.cli.stores import existing_state
+from vibepiper.errors import DataError
+
+from vibepiper_quality.limits import Limits, Method
+from vibepiper_quality.opening import OpenedAsset
+from vibepiper_quality.report import MASK, shown
+from vibepiper_quality.row_anomalies import find_row_anomalies
+from vibepiper_quality.series import SeriesAnomaly, SeriesMethod, find_series_anomalies
+
+__all__ = ["Load", "judge_loads", "loads_of", "show_loads", "show_rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many rows an asset had after a load."""
+
+    at: datetime
+    rows: int
+
+
+def loads_of(project: Project, asset: str) -> list[Load]:
+    """Those that the state remembers, oldest first."""
+    with existing_state(project) as state:
+        made = state.history(project.environment, asset) if state is not None else []
+    counts = [(m.created_at, m.rows if m.total_rows is None else m.total_rows) for m in made]
+    return [Load(at, rows) for at, rows in reversed(counts) if rows is not None]
+
+
+def judge_loads(
+    loads: list[Load], method: str, threshold: float | None, season: int
+) -> list[SeriesAnomaly]:
+    return find_series_anomalies(
+        [load.rows for load in loads],
+        method=cast("SeriesMethod", method),
+        threshold=threshold,
+        season=season,
+    )
+
+
+def show_loads(asset: str, loads: list[Load], found: list[SeriesAnomaly], *, as_json: bool) -> None:
+    if as_json:
+        told = [
+            {"at": loads[each.position].at, "rows": each.value, "limits": each.limits}
+            for each in found
+        ]
+        print_json({"asset": asset, "loads": len(loads), "anomalies": told})
+        return
+    unusual = counted(len(found), "unusual number")
+    stdout.print(f"{counted(len(loads), 'load')}, {unusual} of rows", markup=False)
+    if found:
+        lines = [
+            (shown(loads[each.position].at), f"{each.value:,}", _range(each.limits))
+            for each in found
+        ]
+        print_table(("at", "rows", "usual"), lines, right=("rows",))
+
+
+def show_rows(
+    opened: OpenedAsset,
+    column: str,
+    method: str,
+    threshold: float | None,
+    limit: int,
+    *,
+    as_json: bool,
+) -> int:
+    """How many rows are anomalies."""
+    if column in opened.masked:
+        raise DataError(
+            f"column '{column}' of asset '{opened.asset.key}' is tagged as secret or pii: what is "
+            "usual of it is not shown"
+        )
+    found = find_row_anomalies(
+        opened.table, column, method=cast("Method", method), threshold=threshold
+    )
+    number, table = found.rows.count(), found.rows.limit(limit).to_table()
+    rows = [
+        {n: MASK if n in opened.masked else value for n, value in row.items()}
+        for row in table.to_pylist()
+    ]
+    if as_json:
+        told = {"column": column, "limits": found.limits, "anomalies": number, "rows": rows}
+        print_json({"asset": opened.asset.key, **told})
+        return number
+    usual = "nothing" if found.limits is None else _range(found.limits)
+    stdout.print(f"{column}: usual is {usual}; {counted(number, 'row')} outside", markup=False)
+    if rows:
+        print_table(table.column_names, [tuple(map(shown, row.values())) for row in rows])
+    return number
+
+
+def _range(limits: Limits) -> str:
+    return f"{shown(limits.low)} to {shown(limits.high)}"

@@ -1,0 +1,66 @@
+"""``vibepiper quality anomalies``: of an asset's rows, and of the sizes of its loads."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = """
+[project]
+name = "shop"
+modules = ["pipeline.py"]
+[io_managers.default]
+use = "files"
+"""
+PIPELINE = """
+from vibepiper import Column, asset
+
+@asset(key="id", columns={"email": Column(tags={"pii"}), "age": Column(tags={"pii"})})
+def people(number="20"):
+    return [
+        {"id": n, "email": f"zyzzyva{n}", "age": 9, "amount": 900.0 if n == 7 else n % 3}
+        for n in range(int(number))
+    ]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    pytest.importorskip("vibepiper_files")
+    (tmp_path / "vibepiper.toml").write_text(PROJECT)
+    (tmp_path / "pipeline.py").write_text(PIPELINE)
+    return tmp_path
+
+
+def vibepiper(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("vibepiper")
+    return subprocess.run(
+        [program, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_an_unusual_row_is_shown_without_tagged_values(folder: Path) -> None:
+    assert vibepiper(folder, "run").returncode == 0
+    done = vibepiper(folder, "quality", "anomalies", "people", "--column", "amount")
+    assert (done.returncode, "1 row outside" in done.stdout) == (1, True), done.stderr
+    assert "zyzzyva" not in done.stdout
+    told = vibepiper(folder, "quality", "anomalies", "people", "--column", "amount", "--json")
+    found = json.loads(told.stdout)
+    assert [(row["id"], row["email"]) for row in found["rows"]] == [(7, "****")]
+    refused = vibepiper(folder, "quality", "anomalies", "people", "--column", "age")
+    assert "column 'age' of asset 'people' is tagged" in refused.stderr
+
+
+def test_a_load_of_unusual_size_is_found_in_the_state(folder: Path) -> None:
+    """Loads of 20 and 21 rows in turn, and at last one of 400."""
+    for turn in range(9):
+        number = "400" if turn == 8 else str(20 + turn % 2)
+        assert vibepiper(folder, "run", "--param", f"number={number}").returncode == 0
+    done = vibepiper(folder, "quality", "anomalies", "people", "--json")
+    assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["loads"], [each["rows"] for each in found["anomalies"]]) == (9, [400])

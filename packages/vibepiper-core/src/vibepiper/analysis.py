@@ -111,13 +111,15 @@ class KnownUpstream:
 
 @dataclass(frozen=True, slots=True)
 class AnalyzerRequest:
-    """What an analyzer is told: the asset, its upstreams by the parameters that take them, and
-    the values of its other parameters."""
+    """What an analyzer is told: the asset, its upstreams by the parameters that take them, the
+    values of its other parameters, and the ``dialect`` of the one engine that holds all of its
+    upstreams, if one does: what that engine has no words for is refused."""
 
     asset: Asset
     upstreams: Mapping[str, KnownUpstream]
     arguments: Mapping[str, object]
     root: Path
+    dialect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
 from vibepiper.analysis import AnalyzerRequest
+from vibepiper.engines import engine_of, engines_of
 from vibepiper.planned import PlannedAsset, PlannedInput
 from vibepiper.project_analysis import ProjectAnalysis
 
@@ -60,8 +61,8 @@ class Placer(Protocol):
 def place_step(of: PlannedAsset, analyze: Callable[[], ProjectAnalysis]) -> StepPlacement | None:
     """Where an asset would be computed, and what would move, also to where it is stored. None where
     no engine but this process holds anything that it is made of; ``analyze`` is not called then."""
-    target = _engine(of.store.manager)
-    engines = _engines(of)
+    target = engine_of(of.store.manager)
+    engines = engines_of(of)
     if not engines - {None}:
         return None
     analysis = analyze()
@@ -87,26 +88,12 @@ def _placer(of: PlannedAsset, analysis: ProjectAnalysis) -> Placer | None:
     return cast("Placer", found) if hasattr(found, "place") else None
 
 
-def _engine(manager: object) -> object | None:
-    return getattr(manager, "backend", None)
-
-
 def _place(engine: object) -> str:
     return str(getattr(engine, "place", None) or repr(engine))
 
 
-def _engines(of: PlannedAsset) -> set[object | None]:
-    found: set[object | None] = set()
-    for planned in of.inputs:
-        if planned.view is not None:
-            found |= _engines(planned.view)
-        else:
-            found.add(_engine(planned.store.manager))
-    return found
-
-
 def _whole(planned: PlannedInput) -> Movement:
-    engine = _engine(planned.store.manager)
+    engine = engine_of(planned.store.manager)
     origin = HERE if engine is None or planned.view is not None else _place(engine)
     return Movement((planned.upstream.key,), origin, HERE)
 
@@ -122,7 +109,7 @@ def _request(of: PlannedAsset, analysis: ProjectAnalysis) -> PlacementRequest | 
             if below is None or _placer(planned.view, analysis) is None:
                 return None
             views[planned.parameter] = below
-    engines = {i.parameter: _engine(i.store.manager) for i in of.inputs}
+    engines = {i.parameter: engine_of(i.store.manager) for i in of.inputs}
     held = {name: engine for name, engine in engines.items() if engine is not None}
     return PlacementRequest(asked, held, views)
 

@@ -9,6 +9,7 @@ from vibepiper.analysis import Analyzer, AnalyzerRequest, KnownUpstream, Problem
 from vibepiper.analysis_arguments import SampleArguments, Sampler
 from vibepiper.analysis_cache import AnalysisCache, Finding
 from vibepiper.analyzers import Analyzers
+from vibepiper.engines import dialect_of
 from vibepiper.errors import VibePiperError
 from vibepiper.known_columns import Known, unanalyzed_columns
 from vibepiper.planned import PlannedAsset
@@ -159,10 +160,11 @@ class ProjectAnalysis:
         upstreams = {
             i.parameter: KnownUpstream(i.upstream.key, above[i.parameter].schema) for i in of.inputs
         }
-        return AnalyzerRequest(of.asset, upstreams, values, self.root)
+        return AnalyzerRequest(of.asset, upstreams, values, self.root, dialect_of(of))
 
     def _key(self, of: PlannedAsset, above: Mapping[str, Known], text: str) -> str:
         told = [_FORM, self._analyzers.versions, of.key, of.asset.kind, of.code_version, text]
+        told += [dialect_of(of) or ""]
         told += [f"{of.asset.location}"]
         told += [f"{name} {known.fields!r}" for name, known in above.items()]
         return hashlib.blake2b("\0".join(told).encode(), digest_size=16).hexdigest()

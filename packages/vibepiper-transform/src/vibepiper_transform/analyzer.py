@@ -53,6 +53,7 @@ class RelationAnalyzer:
             traced = trace(request)
             if not isinstance(traced.result, Relation):
                 return AssetAnalysis(None, opaque=f"it returns a {_type(traced.result)}")
+            _refuse_unsayable(traced, traced.result, request.dialect)
             found = _analysis(traced.result, traced)
             return _with_next(found, request) if own_parameters(request) else found
         except ReadsData:
@@ -71,6 +72,13 @@ class RelationAnalyzer:
             # What the user's function does wrong is told by `analyze`.
             return None
         return _placement(relation) if isinstance(relation, Relation) else None
+
+
+def _refuse_unsayable(traced: Trace, relation: Relation, dialect: str | None) -> None:
+    """Raises `UnsupportedSql` for what the engine of all sources has no words for."""
+    other = dialect is not None and dialect != relation.backend.dialect
+    if other and relation.sources.keys() <= traced.assets.keys():
+        relation.sql(dialect)
 
 
 def _placement(relation: Relation) -> StepPlacement:

@@ -43,6 +43,10 @@ class MySQLBackend:
         with self._database.session() as session:
             return Catalog(session).schema(name)
 
+    @property
+    def place(self) -> str:
+        return f"MySQL, {self._database.address}"
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, MySQLBackend):
             return NotImplemented

@@ -38,6 +38,10 @@ class SQLiteBackend:
         with self._database.session() as session:
             return Catalog(session).schema(TableName(table.db or MAIN, table.name))
 
+    @property
+    def place(self) -> str:
+        return f"SQLite, {self._database}"
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SQLiteBackend):
             return NotImplemented

@@ -49,7 +49,8 @@ def _section(report: CheckReport, history: History) -> str:
 
 def _row(result: Reported, past: Sequence[float]) -> str:
     failed = result.status != "passed"
-    kind = "passed" if not failed else "warn" if result.severity == "warn" else "failed"
+    warned = result.severity == "warn" or result.status == "set_aside"
+    kind = "passed" if not failed else "warn" if warned else "failed"
     counts = "" if result.failed_rows is None else f"{result.failed_rows:,} of {result.rows:,}"
     return (
         f"<tr><td><code>{escape(result.check)}</code>{_examples(result)}"

@@ -50,12 +50,13 @@ class CheckReport:
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed that blocks."""
-        return not self.failed_by("error")
+        """Whether nothing was kept back, but for rows that were set aside."""
+        return not self.blocking
 
-    def failed_by(self, severity: str) -> list[Reported]:
-        """The checks of a severity that failed."""
-        return [r for r in self.results if r.status != "passed" and r.severity == severity]
+    @property
+    def blocking(self) -> list[Reported]:
+        """The checks that kept the data back."""
+        return [result for result in self.results if _blocks(result)]
 
     @cached_property
     def lines(self) -> list[str]:
@@ -81,10 +82,10 @@ class CheckReport:
 
 def junit(reports: Iterable[CheckReport]) -> str:
     """JUnit XML, as continuous integration reads it: a suite an asset, a case a check. A check
-    of severity ``warn`` that failed is told in its case's output, and fails nothing."""
+    that only warned, or had rows set aside, is told in its case's output and fails nothing."""
     root = ElementTree.Element("testsuites")
     for report in reports:
-        failures = report.failed_by("error")
+        failures = report.blocking
         suite = ElementTree.SubElement(
             root,
             "testsuite",
@@ -106,7 +107,7 @@ def _case(suite: ElementTree.Element, asset: str, result: Reported) -> None:
     if result.status == "passed":
         return
     first, *rest = _told(result)
-    if result.severity == "error":
+    if _blocks(result):
         failure = ElementTree.SubElement(case, "failure", message=first.strip())
         failure.text = _printable("\n".join(rest))
     else:
@@ -115,19 +116,29 @@ def _case(suite: ElementTree.Element, asset: str, result: Reported) -> None:
 
 
 def _told(result: Reported) -> Iterator[str]:
-    sign = "x" if result.severity == "error" else "!"
-    parts = [f"  {sign} {result.check}"]
+    parts = [f"  {'x' if _blocks(result) else '!'} {result.check}"]
     if result.failed_rows is not None and result.rows:
         parts.append(f"{result.failed_rows:,} of {result.rows:,} failed ({result.share:.2%})")
     if result.expected:
         parts.append(f"expected {result.expected}")
     if result.observed:
         parts.append(f"found {result.observed}")
+    if _is_set_aside(result):
+        parts.append("these rows were set aside")
     yield _printable(": ".join((parts[0], ", ".join(parts[1:]))))
     for row in result.examples:
         if isinstance(row, dict):
             told = ", ".join(f"{name}={value!r}" for name, value in row.items())
             yield _printable(f"      {told}")
+
+
+def _is_set_aside(result: Reported) -> bool:
+    """The state tells it by its status, a fresh result by its attribute."""
+    return result.status == "set_aside" or bool(getattr(result, "set_aside", False))
+
+
+def _blocks(result: Reported) -> bool:
+    return result.status == "failed" and result.severity == "error" and not _is_set_aside(result)
 
 
 def _as_dict(result: Reported) -> dict[str, object]:

@@ -220,7 +220,7 @@ class StateRecorder(StateReader):
                     "asset": event.asset,
                     "partition": partition or event.partition,
                     "check": result.check,
-                    "status": result.status,
+                    "status": "set_aside" if result.set_aside else result.status,
                     "severity": result.severity,
                     "column": result.column,
                     "rows": result.rows,

@@ -116,7 +116,9 @@ class AttemptRecord:
 
 @dataclass(frozen=True, slots=True)
 class CheckRecord:
-    """What a check found in a run that began at ``at``. ``examples`` are as texts."""
+    """What a check found in a run that began at ``at``. ``status`` is ``passed``, ``failed`` or,
+    where the rows that failed were not published and the others were, ``set_aside``. ``examples``
+    are as texts."""
 
     run_id: str
     at: datetime

@@ -11,6 +11,10 @@ from vibepiper.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from vibepiper_quality.contract import propose_contract as propose_contract
+    from vibepiper_quality.drift import ColumnDrift as ColumnDrift
+    from vibepiper_quality.drift import Drift as Drift
+    from vibepiper_quality.drift import DriftTest as DriftTest
+    from vibepiper_quality.drift import find_drift as find_drift
     from vibepiper_quality.limits import Limits as Limits
     from vibepiper_quality.profile import Bin as Bin
     from vibepiper_quality.profile import ColumnProfile as ColumnProfile
@@ -27,15 +31,19 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Bin": "profile",
+    "ColumnDrift": "drift",
     "ColumnProfile": "profile",
     "Correlation": "profile",
     "Dependency": "profile",
+    "Drift": "drift",
+    "DriftTest": "drift",
     "Frequent": "profile",
     "Lengths": "profile",
     "Limits": "limits",
     "Profile": "profile",
     "RowAnomalies": "row_anomalies",
     "SeriesAnomaly": "series",
+    "find_drift": "drift",
     "find_row_anomalies": "row_anomalies",
     "find_series_anomalies": "series",
     "profile_table": "profiling",
@@ -44,15 +52,19 @@ _HOME = {
 
 __all__ = [
     "Bin",
+    "ColumnDrift",
     "ColumnProfile",
     "Correlation",
     "Dependency",
+    "Drift",
+    "DriftTest",
     "Frequent",
     "Lengths",
     "Limits",
     "Profile",
     "RowAnomalies",
     "SeriesAnomaly",
+    "find_drift",
     "find_row_anomalies",
     "find_series_anomalies",
     "profile_table",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,10 @@ from vibepiper.cli.options import HERE, EnvOption, JsonOption, ProjectOption
 from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.standard_output import project_code
 
+from vibepiper_quality import drift_report
 from vibepiper_quality.anomalies_command import judge_loads, loads_of, show_loads, show_rows
 from vibepiper_quality.contract import propose_contract
+from vibepiper_quality.drift import find_drift
 from vibepiper_quality.opening import open_asset
 from vibepiper_quality.page import profile_page
 from vibepiper_quality.profiling import profile_table
@@ -22,7 +25,7 @@ from vibepiper_quality.report import COLUMNS, RIGHT, facts, rows
 __all__ = ["quality"]
 
 quality = typer.Typer(
-    help="Profile an asset's table, propose a contract for it, find anomalies.",
+    help="Profile an asset's table, propose a contract, find anomalies and drift.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -118,3 +121,37 @@ def anomalies(
     with open_asset(context, project, env, asset) as opened:
         number = show_rows(opened, column, method, threshold, rows, as_json=json)
     raise typer.Exit(FAILED if number else OK)
+
+
+@quality.command()
+def drift(
+    context: typer.Context,
+    reference: Annotated[str, typer.Argument(help="The asset that stands for what was.")],
+    asset: Annotated[str, typer.Argument(help="The asset to compare with it; may be the same.")],
+    reference_env: Annotated[
+        str | None, typer.Option("--reference-env", help="The reference's environment; else --env.")
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option("--threshold", help="The stability index from which on it is drift.")
+    ] = 0.2,
+    env: EnvOption = None,
+    project: ProjectOption = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Say which columns of an asset are distributed otherwise than another's.
+
+    Exits with 1 when there are any, or columns were added or removed.
+    """
+    before = open_asset(context, project, reference_env or env, reference)
+    with project_code(), before as old, open_asset(context, project, env, asset) as new:
+        found = find_drift(old.table, new.table, threshold=threshold)
+    if json:
+        print_json(
+            {"reference": reference, "asset": asset, "drifted": found.drifted, **asdict(found)}
+        )
+    else:
+        for line in drift_report.facts(found):
+            stdout.print(line, markup=False)
+        stdout.print()
+        print_table(drift_report.COLUMNS, drift_report.rows(found), right=drift_report.RIGHT)
+    raise typer.Exit(FAILED if found.drifted else OK)

@@ -14,6 +14,6 @@ def vibepiper_commands() -> list[CommandSpec]:
         CommandSpec(
             name="quality",
             target="vibepiper_quality.commands:quality",
-            summary="Profile an asset's table, propose a contract for it, find anomalies.",
+            summary="Profile an asset's table, propose a contract, find anomalies and drift.",
         )
     ]

@@ -24,6 +24,8 @@ def flight_details(flights, airlines, planes, airports, weather):
 @transform(group="tables", key=("date", "carrier"))
 @expect.column_values_between("rank_in_day", 1, 16)
 @expect.column_pair_comparison("cancelled", "<=", "flights")
+@expect.columns_unique_together(["date", "carrier"])
+@expect.group_measure_between("date", "flights", "sum", 600, 1_100)
 def carrier_daily(flight_details):
     """Each carrier's day; ranked by mean arrival delay, 1 = best, unknown last."""
     days = flight_details.groupby("date", "carrier").aggregate(
@@ -39,6 +41,8 @@ def carrier_daily(flight_details):
 
 @transform(group="tables", key=("month", "origin", "dest"))
 @expect.column_values_between("month", 1, 12)
+@expect.column_values_between("flights", 1)
+@expect.sql_value_between("SELECT SUM(flights) FROM this", 300_000, 400_000)
 def route_monthly(flight_details):
     """Each route's month, and how many more flights it had than the month before."""
     months = flight_details.groupby("month", "origin", "dest").aggregate(

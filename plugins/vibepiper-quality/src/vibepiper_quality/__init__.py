@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from vibepiper_quality.profiling import profile_table as profile_table
     from vibepiper_quality.row_anomalies import RowAnomalies as RowAnomalies
     from vibepiper_quality.row_anomalies import find_row_anomalies as find_row_anomalies
+    from vibepiper_quality.scores import DimensionScore as DimensionScore
+    from vibepiper_quality.scores import QualityScore as QualityScore
+    from vibepiper_quality.scores import score_history as score_history
     from vibepiper_quality.series import SeriesAnomaly as SeriesAnomaly
     from vibepiper_quality.series import find_series_anomalies as find_series_anomalies
 
@@ -35,12 +38,14 @@ _HOME = {
     "ColumnProfile": "profile",
     "Correlation": "profile",
     "Dependency": "profile",
+    "DimensionScore": "scores",
     "Drift": "drift",
     "DriftTest": "drift",
     "Frequent": "profile",
     "Lengths": "profile",
     "Limits": "limits",
     "Profile": "profile",
+    "QualityScore": "scores",
     "RowAnomalies": "row_anomalies",
     "SeriesAnomaly": "series",
     "find_drift": "drift",
@@ -48,6 +53,7 @@ _HOME = {
     "find_series_anomalies": "series",
     "profile_table": "profiling",
     "propose_contract": "contract",
+    "score_history": "scores",
 }
 
 __all__ = [
@@ -56,12 +62,14 @@ __all__ = [
     "ColumnProfile",
     "Correlation",
     "Dependency",
+    "DimensionScore",
     "Drift",
     "DriftTest",
     "Frequent",
     "Lengths",
     "Limits",
     "Profile",
+    "QualityScore",
     "RowAnomalies",
     "SeriesAnomaly",
     "find_drift",
@@ -69,6 +77,7 @@ __all__ = [
     "find_series_anomalies",
     "profile_table",
     "propose_contract",
+    "score_history",
 ]
 
 

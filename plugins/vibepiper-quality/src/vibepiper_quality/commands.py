@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from vibepiper import load_project
 from vibepiper.cli.exits import FAILED, OK
-from vibepiper.cli.options import HERE, EnvOption, JsonOption, ProjectOption
+from vibepiper.cli.options import HERE, EnvOption, JsonOption, OnePartitionOption, ProjectOption
 from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.standard_output import project_code
 
@@ -21,11 +21,13 @@ from vibepiper_quality.opening import open_asset
 from vibepiper_quality.page import profile_page
 from vibepiper_quality.profiling import profile_table
 from vibepiper_quality.report import COLUMNS, RIGHT, facts, rows
+from vibepiper_quality.score_command import AssetGroup, scores_of, show_scores
 
 __all__ = ["quality"]
 
 quality = typer.Typer(
-    help="Profile an asset's table, propose a contract, find anomalies and drift.",
+    cls=AssetGroup,
+    help="Profile and score an asset, propose a contract, find anomalies and drift.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -34,7 +36,7 @@ AssetArgument = Annotated[str, typer.Argument(help="The asset's key.")]
 
 @quality.callback()
 def group() -> None:
-    """What an asset's table is like."""
+    """What an asset's table is like. `vibepiper quality ASSET` scores it."""
 
 
 @quality.command()
@@ -155,3 +157,18 @@ def drift(
         stdout.print()
         print_table(drift_report.COLUMNS, drift_report.rows(found), right=drift_report.RIGHT)
     raise typer.Exit(FAILED if found.drifted else OK)
+
+
+@quality.command()
+def score(
+    asset: AssetArgument,
+    partition: OnePartitionOption = None,
+    env: EnvOption = None,
+    project: ProjectOption = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Score an asset by what the checks of its runs found, and say how that changed."""
+    with project_code():
+        loaded = load_project(project, environment=env)
+        history = scores_of(loaded, loaded.graph[asset].key, partition or "")
+    show_scores(asset, history, as_json=json)

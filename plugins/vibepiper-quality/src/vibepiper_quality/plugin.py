@@ -14,6 +14,6 @@ def vibepiper_commands() -> list[CommandSpec]:
         CommandSpec(
             name="quality",
             target="vibepiper_quality.commands:quality",
-            summary="Profile an asset's table, propose a contract, find anomalies and drift.",
+            summary="Profile and score an asset, propose a contract, find anomalies and drift.",
         )
     ]

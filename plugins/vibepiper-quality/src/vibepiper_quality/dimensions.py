@@ -1,0 +1,32 @@
+"""Which dimension of quality a check is of."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, get_args
+
+__all__ = ["DIMENSIONS", "Dimension", "dimension_of"]
+
+Dimension: TypeAlias = Literal[
+    "completeness", "uniqueness", "validity", "consistency", "timeliness", "accuracy"
+]
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+
+_WORDS: dict[Dimension, str] = {
+    "timeliness": "fresh future",
+    "uniqueness": "unique distinct_count",
+    "completeness": "null blank complete row_count gaps has_all_of",
+    "accuracy": "mean median quantile std_ variance entropy correlation z_score chi_square "
+    "kl_divergence kolmogorov most_common sum_between",
+    "consistency": "pair reference columns_ _equals compares_to increasing decreasing sequential "
+    "overlapping group_ sql_ expression satisf",
+}
+
+
+def dimension_of(check: str) -> Dimension:
+    """By the words in the name of the check (what stands before its arguments); the first that
+    fit, and ``validity`` where none does."""
+    name = check.partition("(")[0]
+    for dimension, words in _WORDS.items():
+        if any(word in name for word in words.split()):
+            return dimension
+    return "validity"

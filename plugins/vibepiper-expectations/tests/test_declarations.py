@@ -11,6 +11,7 @@ from vibepiper.checks import Check
 from vibepiper.errors import DefinitionError
 from vibepiper_expectations import Expectation, Schema, expect, validate
 from vibepiper_expectations.namespace import _Expectations
+from vibepiper_transform import sql_asset, transform
 
 UTC_NOON = datetime.datetime(2024, 1, 1, 12, tzinfo=datetime.UTC)
 
@@ -101,6 +102,27 @@ def test_an_unknown_check_names_the_nearest() -> None:
 def test_an_unknown_option_is_refused() -> None:
     with pytest.raises(TypeError, match="mostley"):
         expect.column_values_unique("id", mostley=0.5)
+
+
+def test_checks_decorate_assets_of_every_kind() -> None:
+    check = expect.column_values_unique("id")
+
+    @check
+    @sql_asset(depends_on=["rows"])
+    def above():
+        return "SELECT * FROM {{ rows }}"
+
+    @sql_asset(depends_on=["rows"])
+    @check
+    def below():
+        return "SELECT * FROM {{ rows }}"
+
+    @transform
+    @check
+    def table(rows):
+        return rows
+
+    assert above.checks == below.checks == table.checks == (check,)
 
 
 def test_a_check_decorates_only_assets_and_functions() -> None:

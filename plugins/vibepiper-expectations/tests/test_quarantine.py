@@ -82,8 +82,9 @@ def test_the_step_says_how_many_were_set_aside(store) -> None:
     result = run(store, ROWS)
     (ended,) = [e for e in result.events if e.kind == "step_succeeded" and e.asset == "people"]
     assert ended.data["rows"] == 1
-    told = "4 rows that fail 3 checks were set aside in 'people__rejected'"
-    assert told in ended.data["notes"]
+    (note,) = [n for n in ended.data["notes"] if "set aside" in n]
+    assert note.startswith("4 rows were set aside in 'people__rejected', by column_values_between(")
+    assert [told["status"] for told in ended.data["checks"]] == ["set_aside"] * 3 + ["passed"]
 
 
 def test_nothing_is_set_aside_of_good_data(store) -> None:
@@ -91,6 +92,13 @@ def test_nothing_is_set_aside_of_good_data(store) -> None:
     assert result.succeeded
     assert result.rows(people) == ROWS[:1]
     assert not store.exists(AssetRef("people__rejected"))
+
+
+def test_what_was_set_aside_before_makes_way(store) -> None:
+    run(store, ROWS)
+    result = run(store, ROWS[:1])
+    assert result.rows(people) == ROWS[:1]
+    assert set_aside(store) == []
 
 
 def test_another_check_that_fails_still_blocks(store) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from vibepiper.checks import CheckResult
 from vibepiper.events import Event
 from vibepiper.executor import Executor, Workers
 from vibepiper.failure import StepFailure
@@ -262,7 +263,9 @@ class Coordinator:
         attempts = self._attempts.get(step.key, 0)
         result = replace(result, partition=step.key.partition, attempts=attempts)
         self._results[step.key] = result
-        return self._journal.end(step, result, told)
+        checks: list[JsonValue] = [_check_told(check) for check in result.checks]
+        more: dict[str, JsonValue] = {"checks": checks} if checks else {}
+        return self._journal.end(step, result, {**(told or {}), **more})
 
     def _finish(self) -> RunResult:
         steps = tuple(self._results[step.key] for step in self._plan.steps)
@@ -293,3 +296,9 @@ def _version(
         return None
     whole = step.of.change.mode == "replace"
     return (outcome.stored.checksum if whole else None) or outcome.load_id
+
+
+def _check_told(check: CheckResult) -> JsonValue:
+    """What the run log says of a check; the state keeps the rest."""
+    status = "set_aside" if check.set_aside else check.status
+    return {"check": check.check, "status": status, "failed_rows": check.failed_rows}

@@ -123,14 +123,15 @@ class Write:
             results = self._check(everything)
             good = self.step.of.store.read(everything)
             notes: tuple[str, ...] = ()
-            if aside := [result for result in results if result.set_aside]:
+            aside = [result for result in results if result.set_aside]
+            place = AssetRef(rejected(ref.key), partition=ref.partition)
+            # What was set aside before is not what is set aside now, which may be nothing.
+            if aside or self.step.of.store.manager.exists(place):
                 parted = self._parted(everything)
-                good, name = parted.good, rejected(ref.key)
+                good = parted.good
                 with self.profiler.phase("store"):
-                    at = AssetRef(name, partition=ref.partition)
-                    stored = self.step.of.store.manager.save(at, parted.rejected)
-                rows = "rows" if stored.rows is None else f"{stored.rows:,} rows"
-                notes = (f"{rows} that fail {len(aside)} checks were set aside in '{name}'",)
+                    kept = self.step.of.store.manager.save(place, parted.rejected)
+                notes = (_told(kept.rows, aside, place.key),) if aside else ()
             with count_rows(self.on_rows), self.profiler.phase("store"):
                 staged = staging.stage(ref, good)
             return replace(staged, notes=(*staged.notes, *notes))
@@ -227,6 +228,11 @@ def context_of(step: PlannedStep, session: Session, past: Mapping[str, PastCheck
         past,
         partial(masked_columns, session, asset.key),
     )
+
+
+def _told(rows: int | None, aside: list[CheckResult], place: str) -> str:
+    many = "rows were" if rows is None else "1 row was" if rows == 1 else f"{rows:,} rows were"
+    return f"{many} set aside in '{place}', by {', '.join(result.check for result in aside)}"
 
 
 def rejected(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import KW_ONLY
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from vibepiper_expectations.arguments import names_of
 from vibepiper_expectations.families import EVERY, NUMBERS, SCALARS, Value, families_of
@@ -24,20 +24,28 @@ __all__ = [
 ]
 
 
-@expectation
-class ColumnsUniqueTogether(RowExpectation):
-    """No combination of values of the columns occurs twice; rows with a null among them aside.
-    Every row of a repeated combination fails."""
+class _OfColumns(RowExpectation):
+    """Takes ``columns``, of which there must be at least ``least``."""
 
     columns: Iterable[str]
+    least: ClassVar[int] = 2
 
     def verify(self) -> None:
         super().verify()
-        object.__setattr__(self, "columns", names_of(self, "columns", self.columns, least=2))
+        names = names_of(self, "columns", self.columns, least=self.least)
+        object.__setattr__(self, "columns", names)
 
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(self.columns)
+
+
+@expectation
+class ColumnsUniqueTogether(_OfColumns):
+    """No combination of values of the columns occurs twice; rows with a null among them aside.
+    Every row of a repeated combination fails."""
+
+    columns: Iterable[str]
 
     @property
     def expected(self) -> str:
@@ -48,18 +56,10 @@ class ColumnsUniqueTogether(RowExpectation):
 
 
 @expectation
-class ColumnsDistinctInRow(RowExpectation):
+class ColumnsDistinctInRow(_OfColumns):
     """Within each row no two of the columns are equal; rows with a null among them aside."""
 
     columns: Iterable[str]
-
-    def verify(self) -> None:
-        super().verify()
-        object.__setattr__(self, "columns", names_of(self, "columns", self.columns, least=2))
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        return tuple(self.columns)
 
     @property
     def expected(self) -> str:
@@ -141,19 +141,13 @@ class ColumnsSumTo(RowExpectation):
 
 
 @expectation
-class RowsComplete(RowExpectation):
+class RowsComplete(_OfColumns):
     """No row has a null in any of ``columns``; in any column at all, unless they are named. Every
     row is examined."""
 
     columns: Iterable[str] = ()
 
-    def verify(self) -> None:
-        super().verify()
-        object.__setattr__(self, "columns", names_of(self, "columns", self.columns))
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        return tuple(self.columns)
+    least = 0
 
     @property
     def expected(self) -> str:
@@ -165,18 +159,10 @@ class RowsComplete(RowExpectation):
 
 
 @expectation
-class AnyColumnNotNull(RowExpectation):
+class AnyColumnNotNull(_OfColumns):
     """In every row at least one of ``columns`` is not null. Every row is examined."""
 
     columns: Iterable[str]
-
-    def verify(self) -> None:
-        super().verify()
-        object.__setattr__(self, "columns", names_of(self, "columns", self.columns, least=2))
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        return tuple(self.columns)
 
     @property
     def expected(self) -> str:

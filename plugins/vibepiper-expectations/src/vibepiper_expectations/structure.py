@@ -170,10 +170,7 @@ class ColumnTypeIn(StructureExpectation):
         return None if None in problems else problems[0]
 
 
-@expectation
-class ColumnsInOrder(StructureExpectation):
-    """The columns are these, in this order, and no others."""
-
+class _OfColumns(StructureExpectation):
     columns: Iterable[str]
 
     def verify(self) -> None:
@@ -182,6 +179,13 @@ class ColumnsInOrder(StructureExpectation):
     @property
     def column_names(self) -> tuple[str, ...]:
         return ()
+
+
+@expectation
+class ColumnsInOrder(_OfColumns):
+    """The columns are these, in this order, and no others."""
+
+    columns: Iterable[str]
 
     @property
     def expected(self) -> str:
@@ -192,17 +196,10 @@ class ColumnsInOrder(StructureExpectation):
 
 
 @expectation
-class ColumnsAre(StructureExpectation):
+class ColumnsAre(_OfColumns):
     """The columns are these, in any order, and no others."""
 
     columns: Iterable[str]
-
-    def verify(self) -> None:
-        object.__setattr__(self, "columns", names_of(self, "columns", self.columns, least=1))
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        return ()
 
     @property
     def expected(self) -> str:

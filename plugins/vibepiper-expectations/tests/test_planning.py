@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pytest
 from vibepiper.checks import CheckContext, CheckResult
 from vibepiper.component import ComponentContext
 from vibepiper_expectations import ExpectationSettings, ExpectationValidator, expect
-from vibepiper_transform import scan_parquet
+from vibepiper_transform import col, scan_parquet
 
 ROWS = 3000
 TABLE = pa.table(
@@ -113,3 +114,31 @@ def test_the_keys_of_all_failing_rows_are_fetched_on_request(run) -> None:
     assert keys[1] == [n for n in range(1, ROWS) if n * 7 % ROWS <= (n - 1) * 7 % ROWS]
     assert keys[2] == list(range(1, ROWS, 2))
     assert keys[3] == list(range(120))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        expect.column_distinct_count_between("id", 2900, 3100, approximate=True),
+        expect.column_quantile_between("id", 0.5, 1450, 1550, approximate=True),
+    ],
+)
+def test_an_estimate_is_made_only_where_it_is_asked_for(run, check) -> None:
+    (result,) = run(check)
+    assert result.passed
+    assert "APPROX_" in result.sql
+    (exact,) = run(dataclasses.replace(check, approximate=False))
+    assert "APPROX_" not in exact.sql
+
+
+def test_a_condition_may_be_of_columns_or_in_sql(run) -> None:
+    written = expect.column_values_between("id", 10, when="part < 5")
+    built = expect.column_values_between("id", 10, when=col("part") < 5)
+    results = run(written, built)
+    assert [(result.rows, result.failed_rows) for result in results] == [(250, 5), (250, 5)]
+    assert "when='\"part\" < 5'" in built.label
+
+
+def test_so_many_rows_may_fail(run) -> None:
+    checks = [expect.column_values_between("id", 10, max_failed=n) for n in (9, 10)]
+    assert [result.passed for result in run(*checks)] == [False, True]

@@ -9,7 +9,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_transform.dialects import compile_query
-from vibepiper_transform.engine import engine_errors, open_cursor
+from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
 from vibepiper_transform.sources import ArrowSource
 
 __all__ = ["kind_in", "kind_read", "kinds_in", "type_given"]
@@ -19,7 +19,7 @@ __all__ = ["kind_in", "kind_read", "kinds_in", "type_given"]
 def kind_read(kind: pa.DataType) -> str:
     """The type that DuckDB reads an Arrow column as, in its own words."""
     with engine_errors([]), open_cursor() as cursor:
-        cursor.register("columns", pa.schema([("x", kind)]).empty_table())
+        offer_columns(cursor, "columns", pa.schema([("x", kind)]))
         return str(cursor.table("columns").types[0])
 
 
@@ -41,6 +41,6 @@ def kinds_in(query: exp.Query, sources: Iterable[ArrowSource]) -> dict[str, str]
     """The types of a query's columns by their names."""
     with engine_errors([]), open_cursor() as cursor:
         for source in sources:
-            cursor.register(source.name, source.schema.empty_table())
+            offer_columns(cursor, source.name, source.schema)
         bound = cursor.sql(compile_query(query, "duckdb"))
         return dict(zip(bound.columns, map(str, bound.types), strict=True))

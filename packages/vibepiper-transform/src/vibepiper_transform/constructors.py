@@ -36,7 +36,8 @@ __all__ = [
 def from_source(source: Source) -> Relation:
     """A relation over any source."""
     table = exp.Table(this=exp.to_identifier(source.name, quoted=True))
-    return Relation(exp.select("*").from_(table), {source.name: source})
+    tree = exp.Select(expressions=[exp.Star()], from_=exp.From(this=table))
+    return Relation(tree, {source.name: source})
 
 
 def from_arrow(data: object) -> Relation:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_transform.dialects import compile_query
-from vibepiper_transform.engine import engine_errors, open_cursor
+from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
 from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.placement.fragment import Fragment
 from vibepiper_transform.placement.uses import times_read
@@ -88,7 +88,7 @@ class DuckDBBackend:
     def _offer_columns(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Makes the inputs known, without their rows."""
         for source in self.inputs:
-            cursor.register(source.name, source.schema.empty_table())
+            offer_columns(cursor, source.name, source.schema)
 
     def _offer(
         self, cursor: duckdb.DuckDBPyConnection, query: exp.Query, failures: list[Exception]

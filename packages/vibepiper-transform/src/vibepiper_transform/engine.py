@@ -18,7 +18,7 @@ import pyarrow as pa
 from vibepiper.compute import ComputeLimits, compute_limits
 from vibepiper.errors import ConfigError, DataError, StoreError
 
-__all__ = ["engine_errors", "open_cursor"]
+__all__ = ["engine_errors", "offer_columns", "open_cursor"]
 
 _PREFIX = "vibepiper-duckdb-"
 
@@ -133,6 +133,12 @@ def open_cursor() -> Iterator[duckdb.DuckDBPyConnection]:
         yield cursor
     finally:
         cursor.close()
+
+
+def offer_columns(cursor: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema) -> None:
+    """Makes a table without rows known, to bind queries over it. It is made of no batches: arrays
+    without values take pyarrow most of a millisecond, and the import of pandas."""
+    cursor.register(name, pa.Table.from_batches([], schema=schema))
 
 
 @contextmanager

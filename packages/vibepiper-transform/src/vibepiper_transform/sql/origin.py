@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import FunctionType
 
 from jinja2 import Environment
 from vibepiper.errors import Location
@@ -55,11 +56,16 @@ class FunctionOrigin:
 
     @cached_property
     def _source(self) -> list[tuple[int, str]]:
+        """The function's lines by their numbers. `inspect.getsourcelines` would read them as
+        Python to find the last."""
         linecache.checkcache(self.file)
-        try:
-            lines, first = inspect.getsourcelines(inspect.unwrap(self.function))
-        except (OSError, TypeError):
+        function = inspect.unwrap(self.function)
+        if not isinstance(function, FunctionType):
             return []
+        code = function.__code__
+        first = code.co_firstlineno
+        last = max((end for _, end, _, _ in code.co_positions() if end), default=None)
+        lines = linecache.getlines(code.co_filename, function.__globals__)[first - 1 : last]
         return [(first + number, line.rstrip("\n")) for number, line in enumerate(lines)]
 
 

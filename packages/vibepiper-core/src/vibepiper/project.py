@@ -25,6 +25,7 @@ from vibepiper.config import (
     read_config,
 )
 from vibepiper.errors import ConfigError, DefinitionError, Location, VibePiperError, suggest
+from vibepiper.garbage import uncollected
 from vibepiper.graph import AssetGraph
 from vibepiper.pins import require_pins
 from vibepiper.places import Places
@@ -128,8 +129,9 @@ def _load_assets(root: Path, config: ProjectConfig, places: Places) -> list[Asse
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     found = {}
-    for name in config.project.modules:
-        found.update(_declared_in(root, name, at))
+    with uncollected():
+        for name in config.project.modules:
+            found.update(_declared_in(root, name, at))
     if not found:
         raise ConfigError(
             f"no asset is declared in {', '.join(config.project.modules)}",

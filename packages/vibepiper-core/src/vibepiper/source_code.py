@@ -8,13 +8,12 @@ version that can read a file gives the same.
 from __future__ import annotations
 
 import ast
-import contextlib
-import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from vibepiper.definitions import Chain, Decorator, Definition, Import, SourceFile, digest
+from vibepiper.garbage import uncollected
 
 __all__ = ["read_source"]
 
@@ -31,24 +30,12 @@ def read_source(text: str | bytes) -> SourceFile | None:
     """None for what no syntax tree can be made of, and for one that is nested too deeply."""
     walk = _Walk()
     try:
-        with _uncollected():
+        with uncollected():
             whole = walk.module(ast.parse(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     functions = {key: tuple(found) for key, found in walk.functions.items()}
     return SourceFile(functions, walk.classes, walk.aliases, whole)
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """A tree holds no cycles, and collecting while it grows takes a third of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
@@ -18,7 +19,9 @@ from vibepiper.problems import column_problems
 from vibepiper.project_analysis import ProjectAnalysis
 from vibepiper.selection import select
 from vibepiper.session import Session
-from vibepiper.state import StateStore
+
+if TYPE_CHECKING:
+    from vibepiper.state import StateStore
 
 __all__ = ["Validation", "analyze_project", "validate_project"]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vibepiper.cli.output import counted, print_json, print_table, stdout
 from vibepiper.cli.problems import print_problems, told
@@ -18,8 +19,10 @@ from vibepiper.plan_file import write_plan
 from vibepiper.planned import Plan, PlannedGroup
 from vibepiper.project import Project
 from vibepiper.session import Session
-from vibepiper.state import StateStore
 from vibepiper.validation import analyze_project
+
+if TYPE_CHECKING:
+    from vibepiper.state import StateStore
 
 __all__ = ["show_plan"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vibepiper.cli.params import parse_params
 from vibepiper.errors import UsageError
@@ -14,7 +15,9 @@ from vibepiper.plan import make_plan
 from vibepiper.planned import Plan
 from vibepiper.project import Project, load_project
 from vibepiper.session import Session
-from vibepiper.state import StateStore
+
+if TYPE_CHECKING:
+    from vibepiper.state import StateStore
 
 __all__ = ["Request", "backfill_choice", "partition_choice"]
 

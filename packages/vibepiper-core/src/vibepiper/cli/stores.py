@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vibepiper.project import Project
-from vibepiper.state import StateStore
+
+if TYPE_CHECKING:
+    from vibepiper.state import StateStore
 
 __all__ = ["existing_state"]
 
@@ -19,5 +22,8 @@ def existing_state(project: Project) -> Iterator[StateStore | None]:
     if isinstance(place, Path) and not place.exists():
         yield None
         return
+    # Imported here, for it brings SQLAlchemy.
+    from vibepiper.state import StateStore
+
     with StateStore(place) as state:
         yield state

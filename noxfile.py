@@ -134,10 +134,11 @@ def docs(session: nox.Session) -> None:
 def workspace(session: nox.Session) -> None:
     """Every test, against the whole workspace in one environment. Arguments go to pytest.
 
-    Beside `affected` in one call of nox: those that it has not run."""
+    Beside `affected` in one call of nox: those that it has not run. A process for each core, and
+    a file's tests in one process, for they share servers."""
     sync(session, "--all-packages")
     ran = [f"--ignore={DISTRIBUTIONS[name]}/tests" for name in sorted(TESTED)]
-    run(session, "pytest", *ran, *session.posargs)
+    run(session, "pytest", "--numprocesses=auto", "--dist=loadfile", *ran, *session.posargs)
 
 
 @nox.session

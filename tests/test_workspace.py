@@ -100,7 +100,7 @@ def test_a_dependency_from_outside_has_a_lower_bound_only(path: Path) -> None:
     ours = {p.name for p in PATHS}
     for requirement in pyproject(path)["project"].get("dependencies", []):
         if distribution_of(requirement) not in ours:
-            assert re.fullmatch(r"[\w-]+>=[\d.]+", requirement)
+            assert re.fullmatch(r"[\w-]+(\[\w+\])?>=[\d.]+", requirement)
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

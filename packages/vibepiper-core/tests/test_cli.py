@@ -200,13 +200,14 @@ def test_all_is_sorted_and_every_name_is_there():
 def test_all_is_exact():
     """What is public is a promise: a change here is one of the changelog too."""
     assert vibepiper.__all__ == [
-        *("Asset", "AssetContext", "AssetGraph", "AssetOptions", "AssetRef", "Change"),
-        *("ChangeIOManager", "Check", "CheckResult", "Committed", "Component"),
-        *("ComponentContext", "ComponentSpec", "Cursor", "DatabaseConnector"),
-        *("DatabaseTransaction", "ErrorStrategy", "Executor", "FileFormat", "IOManager"),
-        *("Incremental", "MaterializationStrategy", "Plan", "PluginHost", "Project"),
-        *("QueryIOManager", "Retry", "RunResult", "Session", "Slice", "StagingIOManager"),
-        *("StateStore", "StepResult", "Stored", "StoredVersion", "Validator"),
-        *("VersionedIOManager", "VibePiperError", "asset", "hookimpl", "incremental"),
-        *("load_project", "make_asset", "make_plan", "run_plan", "with_checks"),
+        *("Analyzer", "Asset", "AssetContext", "AssetGraph", "AssetOptions", "AssetRef"),
+        *("Change", "ChangeIOManager", "Check", "CheckContext", "CheckResult", "Column"),
+        *("ColumnLineage", "Committed", "Component", "ComponentContext", "ComponentSpec"),
+        *("Cursor", "DatabaseConnector", "DatabaseTransaction", "ErrorStrategy", "Executor"),
+        *("FileFormat", "IOManager", "Incremental", "Lineage", "MaterializationStrategy", "Plan"),
+        *("PluginHost", "Project", "QueryIOManager", "Retry", "RunResult", "Session", "Slice"),
+        *("StagingIOManager", "StateStore", "StepResult", "Stored", "StoredVersion", "Validator"),
+        *("VersionedIOManager", "VibePiperError", "analyze_project", "asset", "hookimpl"),
+        *("incremental", "load_project", "make_asset", "make_plan", "run_plan"),
+        *("validate_project", "with_checks"),
     ]

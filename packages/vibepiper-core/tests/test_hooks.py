@@ -73,11 +73,9 @@ def test_help_lists_commands_without_importing_them(project):
     project.site.install("acme", COMMANDS)
     done = project.cli("--help")
     assert done.returncode == 0
-    assert [line.split() for line in done.stdout.splitlines()[-3:]] == [
-        ["broken", "Never", "runs."],
-        ["deploy", "Deploys."],
-        ["hello", "Greets."],
-    ]
+    told = [line.split() for line in done.stdout.splitlines()]
+    for command in (["broken", "Never", "runs."], ["deploy", "Deploys."], ["hello", "Greets."]):
+        assert command in told
 
 
 def test_a_command_that_cannot_be_imported_tells_the_mend(project):

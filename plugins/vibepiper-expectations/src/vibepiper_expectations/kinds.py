@@ -251,7 +251,8 @@ class ColumnValueExpectation(RowExpectation):
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(repr(v) if isinstance(v, str) else str(v) for v in value) + "]"
-    return str(value)
+    # A function by its name: what has been measured is found by the label the next time.
+    return str(getattr(value, "__name__", value) if callable(value) else value)
 
 
 def _option(value: object) -> str:

@@ -60,7 +60,7 @@ def test_an_attempt_that_takes_too_long_is_ended(engine, executor, jobs):
         """
         import time
 
-        @asset(timeout=0.3, retries=1, delay=0.01)
+        @asset(timeout=3, retries=1, delay=0.01)
         def slow():
             called("slow")
             if len((ROOT / "calls.txt").read_text().split()) == 1:

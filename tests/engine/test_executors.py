@@ -48,9 +48,9 @@ import time
 
 def beside(name):
     (ROOT / f"{name}.now").touch()
-    time.sleep(0.2)
+    time.sleep(1)
     called(str(len(list(ROOT.glob("*.now")))))
-    time.sleep(0.2)
+    time.sleep(1)
     (ROOT / f"{name}.now").unlink()
     return [{"n": 1}]
 

@@ -120,11 +120,6 @@ class LoadLog:
         rows = self.runner.rows(query.order_by(newest).limit(1))
         return Committed(*cast("tuple[str, str | None, int | None]", rows[0])) if rows else None
 
-    def last_mode(self) -> str | None:
-        newest = exp.Ordered(this=column("number"), desc=True)
-        rows = self.runner.rows(self._select("mode").order_by(newest).limit(1))
-        return str(rows[0][0]) if rows else None
-
     def last_total(self) -> int | None:
         """How many rows the table had after its last load, if that is known."""
         newest = exp.Ordered(this=column("number"), desc=True)

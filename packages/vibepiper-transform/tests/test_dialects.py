@@ -62,6 +62,10 @@ WRITTEN = {
         'SELECT COUNT_IF("t"."n" > 0) AS "c" FROM "t" AS "t"',
         "SELECT COUNTIF(`t`.`n` > 0) AS `c` FROM `t` AS `t`",
     ),
+    "SELECT rtrim(k) AS r FROM t": (
+        'SELECT RTRIM("t"."k") AS "r" FROM "t" AS "t"',
+        "SELECT RTRIM(`t`.`k`, ' ') AS `r` FROM `t` AS `t`",
+    ),
     "SELECT k LIKE 'a\\b' AS l FROM t": (
         """SELECT "t"."k" LIKE 'a\\\\b' AS "l" FROM "t" AS "t\"""",
         "SELECT `t`.`k` LIKE 'a\\\\\\\\b' AS `l` FROM `t` AS `t`",

@@ -55,6 +55,7 @@ VALUES: list[tuple[Any, Any]] = [
     (col("s").split_part(", ", 2), "5"),
     (col("s").split_part(", ", 3), ""),
     (lit(" x ").trim_start(), "x "),
+    (lit(" x ").trim_end(), " x"),
     (lit("ab").reverse(), "ba"),
     (lit("ab").repeat(2), "abab"),
     (lit("31.12.2024").parse_time("%d.%m.%Y"), dt.datetime(2024, 12, 31)),

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from vibepiper_transform.dialects.native import is_native
-from vibepiper_transform.dialects.trees import case, integer, text
+from vibepiper_transform.dialects.trees import call, case, integer, text
 from vibepiper_transform.dialects.typing import as_kind, kind
 from vibepiper_transform.dialects.unsupported import UnsupportedSql
 
@@ -26,6 +26,7 @@ __all__ = [
     "refuse",
     "refusing",
     "rewritten",
+    "trim",
 ]
 
 Rule: TypeAlias = "Callable[[exp.Expr], exp.Expr]"
@@ -157,6 +158,13 @@ def not_zero(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Nullif) or (isinstance(node, exp.Literal) and node.name.strip("0.")):
         return node
     return as_kind(exp.Nullif(this=node.copy(), expression=integer(0)), kind(node))
+
+
+def trim(node: exp.Expr) -> exp.Expr:
+    """Of blanks alone: BigQuery would take any white space off, and SQLite has no LEADING."""
+    sides = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}
+    name = sides.get(str(node.args.get("position") or "").upper(), "TRIM")
+    return call(name, node.this, node.expression or text(" "))
 
 
 def _divide(node: exp.Expr) -> exp.Expr:

@@ -22,6 +22,7 @@ from vibepiper_transform.dialects.rules import (
     parts_by,
     refuse,
     refusing,
+    trim,
 )
 from vibepiper_transform.dialects.trees import call, case, integer, text, whole
 from vibepiper_transform.dialects.typing import as_kind, kind
@@ -338,12 +339,6 @@ def _window(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _trim(node: exp.Expr) -> exp.Expr:
-    sides = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}
-    name = sides.get(str(node.args.get("position") or "").upper(), "TRIM")
-    return call(name, node.this, node.expression or text(" "))
-
-
 def _zone(node: exp.Expr) -> exp.Expr:
     """Of an instant what a clock shows, and of what a clock shows the instant."""
     instants = kind(node.this) == "TIMESTAMP WITH TIME ZONE"
@@ -367,7 +362,7 @@ SQLITE: dict[type[exp.Expr], Rule] = {
     exp.DateFromParts: _make_date,
     exp.Sqrt: _one("vp_sqrt"),
     exp.GroupConcat: refusing("a text of values", _NAME, "it has no order"),
-    exp.Trim: _trim,
+    exp.Trim: trim,
     **parts_by(_extract),
     exp.DateTrunc: _truncate,
     exp.Exists: exists_as_in,

@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from vibepiper_transform.dialects.rules import COMMON, Rule, not_zero, parts_by, refuse, refusing
+from vibepiper_transform.dialects.rules import (
+    COMMON,
+    Rule,
+    not_zero,
+    parts_by,
+    refuse,
+    refusing,
+    trim,
+)
 from vibepiper_transform.dialects.trees import call, integer, text
 from vibepiper_transform.dialects.typing import kind
 
@@ -106,5 +114,6 @@ BIGQUERY: dict[type[exp.Expr], Rule] = {
     exp.Median: refusing("median()", "bigquery", "it has no such aggregate"),
     exp.PercentileCont: refusing("quantiles", "bigquery", "it has them over windows only"),
     exp.TimestampTrunc: _bigquery_truncate,
+    exp.Trim: trim,
     **parts_by(_bigquery_part),
 }

@@ -54,13 +54,41 @@ def test_a_small_table_is_told_exactly_in_two_scans() -> None:
 
 def test_of_a_larger_one_keys_are_proved_and_the_rest_is_of_a_sample(files: Path) -> None:
     found = profile_table(scan_parquet(files), sample=400)
-    assert (found.rows, found.scans) == (ROWS, 3)
+    assert (found.rows, found.scans) == (ROWS, 2)
     assert 300 < found.sampled < 500
     assert found.keys == (("id",), ("shuffled",))
     assert (found.column("maybe").nulls, found.column("id").high) == (1000, ROWS - 1)
     assert found.column("group").distinct == pytest.approx(7, abs=1)
     assert found.column("email").distinct_exact
     assert not found.column("email").unique
+
+
+def test_files_of_few_rows_are_told_exactly_in_one_scan(files: Path) -> None:
+    found, of_memory = profile_table(scan_parquet(files)), profile_table(TABLE)
+    assert (found.scans, found.exact) == (1, True)
+    assert (told(found), found.keys) == (told(of_memory), of_memory.keys)
+
+
+def test_a_column_called_as_a_rows_place_is_read_as_it_is(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"File_Index": range(900)}), tmp_path / "t.parquet")
+    found = profile_table(scan_parquet(tmp_path / "t.parquet"), sample=300)
+    assert 240 < found.sampled < 360
+    assert found.column("File_Index").high == 899
+
+
+def test_the_same_rows_of_files_are_chosen_again(tmp_path: Path) -> None:
+    """Of two files, each of its own rows, and with a column called as the mark is."""
+    for name, first in (("a", 0), ("b", ROWS)):
+        table = pa.table({"Chosen": range(first, first + ROWS)})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    paths = sorted(tmp_path.glob("*.parquet"))
+    found, again = (profile_table(scan_parquet(*paths), sample=800) for _ in range(2))
+    assert (again.sampled, again.column("Chosen").quantiles) == (
+        found.sampled,
+        found.column("Chosen").quantiles,
+    )
+    assert 700 < found.sampled < 900
+    assert found.column("Chosen").quantiles["0.5"] == pytest.approx(ROWS, rel=0.15)
 
 
 def test_a_key_whose_order_proves_nothing_is_not_called_one(tmp_path: Path) -> None:
@@ -111,6 +139,7 @@ def test_a_dependency_that_one_row_breaks_is_none() -> None:
         pa.nulls(2),
         pa.array([[1], None]),
         pa.array(["x", None]).dictionary_encode(),
+        pa.array(["x", None]).cast(pa.string_view()),
         pa.array([datetime.time(1)]),
         pa.array([True, None]),
     ],

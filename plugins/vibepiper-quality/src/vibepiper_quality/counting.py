@@ -17,6 +17,7 @@ from vibepiper_transform import (
     DuckDBBackend,
     Expression,
     FooterColumn,
+    Footers,
     Max,
     Min,
     Relation,
@@ -27,6 +28,7 @@ from vibepiper_transform import (
 )
 
 from vibepiper_quality.families import family_of
+from vibepiper_quality.sampling import SampledRows, can_mark, collected, marked
 
 __all__ = ["Counts", "count_all"]
 
@@ -52,9 +54,11 @@ class ApproximateDistinct(Aggregate):
         super().__init__(exp.ApproxDistinct(this=exp.column(of, quoted=True)), None)
 
 
-def count_all(relation: Relation) -> Counts:
+def count_all(relation: Relation, limit: int) -> tuple[Counts, pa.Table | None]:
     """Distinct values are estimated in DuckDB, where to hash them all would take longer than
-    everything else, and exact in databases. What Parquet's footers tell is not read again."""
+    everything else, and exact in databases. What Parquet's footers tell is not read again; and as
+    they tell how many rows there are, a sample of about ``limit`` rows is taken in the same scan
+    (else it is None)."""
     footers = read_footers(relation)
     told = {} if footers is None else footers.columns
     asked = {
@@ -63,15 +67,29 @@ def count_all(relation: Relation) -> Counts:
         for measure, aggregate in _measures(field, told.get(field.name), relation.backend)
     }
     names = {f"m{number}": aggregate for number, aggregate in enumerate(asked.values())}
-    (row,) = relation.aggregate(rows=Count(), **names).to_table().to_pylist()
-    rows = row.pop("rows")
+    counted, sample = _counted(relation, footers, names, limit)
+    rows = counted.pop("rows")
     found: dict[str, dict[str, Any]] = {name: {} for name in relation.columns}
-    for (column, measure), value in zip(asked, row.values(), strict=True):
+    for (column, measure), value in zip(asked, counted.values(), strict=True):
         found[column][measure] = value
     for name, of in found.items():
         of |= _of_footer(told[name]) if name in told else {"nulls": rows - of["values"]}
     ascending = frozenset(name for name, footer in told.items() if footer.ascending)
-    return Counts(rows, found, not _estimates(relation.backend), ascending)
+    return Counts(rows, found, not _estimates(relation.backend), ascending), sample
+
+
+def _counted(
+    relation: Relation, footers: Footers | None, names: Mapping[str, Aggregate], limit: int
+) -> tuple[dict[str, Any], pa.Table | None]:
+    """The one row of the aggregates, with ``rows`` before them, and what was sampled beside."""
+    asked = {"rows": Count(), **names}
+    if footers is None or not can_mark(relation):
+        (row,) = relation.aggregate(**asked).to_table().to_pylist()
+        return row, None
+    source, mark = marked(relation, footers.rows, limit)
+    table = source.aggregate(**asked, sample=SampledRows(relation.columns, mark)).to_table()
+    (row,) = table.drop_columns("sample").to_pylist()
+    return row, collected(table["sample"])
 
 
 def _of_footer(footer: FooterColumn) -> Mapping[str, Any]:

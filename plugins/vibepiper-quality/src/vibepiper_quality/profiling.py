@@ -39,18 +39,25 @@ def profile_table(
         if name not in relation.columns:
             hint = suggest(name, relation.columns)
             raise DefinitionError(f"the table has no column '{name}' to mask", hint=hint)
-    counts = count_all(relation)
-    rows = sample_rows(relation, counts.rows, sample)
-    return _Profiling(relation, counts, rows, frozenset(masked)).profile(dependencies)
+    counts, rows = count_all(relation, sample)
+    scans = 1 if rows is not None else 2
+    rows = sample_rows(relation, counts.rows, sample) if rows is None else rows
+    return _Profiling(relation, counts, rows, scans, frozenset(masked)).profile(dependencies)
 
 
 class _Profiling:
     def __init__(
-        self, relation: Relation, counts: Counts, sample: pa.Table, masked: frozenset[str]
+        self,
+        relation: Relation,
+        counts: Counts,
+        sample: pa.Table,
+        scans: int,
+        masked: frozenset[str],
     ) -> None:
         self._relation = relation
         self._counts = counts
         self._sample = sample
+        self._scans = scans
         self._masked = masked
         self._exact = counts.rows == sample.num_rows
         self._plain = [f.name for f in sample.schema if not pa.types.is_nested(f.type)]
@@ -94,7 +101,7 @@ class _Profiling:
             else each
             for each in columns
         )
-        return settled, 3 if open_ones else 2
+        return settled, self._scans + bool(open_ones)
 
     def _column(self, field: pa.Field) -> ColumnProfile:
         family, found = family_of(field.type), self._counts.of[field.name]

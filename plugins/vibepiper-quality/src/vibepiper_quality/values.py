@@ -77,16 +77,28 @@ def histogram(values: pa.ChunkedArray, kind: pa.DataType, family: Family) -> tup
 def frequent(values: pa.ChunkedArray) -> tuple[tuple[Frequent, ...], int]:
     """The most frequent values, the lesser first of equally frequent ones, and how many different
     ones there are. Where more than `TOP` values all differ, none is frequent."""
-    plain = values.drop_null().combine_chunks()
-    if pa.types.is_dictionary(plain.type):
-        plain = plain.cast(plain.type.value_type)
+    plain = _sortable(values.drop_null().combine_chunks())
     counted = pa.Table.from_struct_array(pc.value_counts(plain))
     if TOP < counted.num_rows == len(plain):
         return (), counted.num_rows
     order = [("counts", "descending"), ("values", "ascending")]
-    ranked = counted.sort_by(order).slice(0, TOP) if len(plain) else counted
+    ranked = _often(counted).sort_by(order).slice(0, TOP) if len(plain) else counted
     found = (Frequent(e["values"], e["counts"] / len(plain)) for e in ranked.to_pylist())
     return tuple(found), counted.num_rows
+
+
+def _sortable(values: pa.Array) -> pa.Array:
+    """Arrow sorts neither views nor dictionaries."""
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    return values.cast(pa.string()) if pa.types.is_string_view(values.type) else values
+
+
+def _often(counted: pa.Table) -> pa.Table:
+    """The values that occur at least as often as the last of the `TOP`: few, to be sorted."""
+    numbers = counted["counts"]
+    least = numbers.take(pc.select_k_unstable(numbers, TOP, [("", "descending")]))[-1]
+    return counted.filter(pc.greater_equal(numbers, least))
 
 
 def patterns(texts: pa.ChunkedArray) -> tuple[Frequent, ...]:

@@ -6,7 +6,7 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-__all__ = ["uncollected"]
+__all__ = ["collect_rarely", "end_uncollected", "uncollected"]
 
 
 @contextlib.contextmanager
@@ -20,3 +20,15 @@ def uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def collect_rarely() -> None:
+    """For a process of its own: a command makes far more objects that stay than a web server, for
+    which Python's own thresholds are."""
+    gc.set_threshold(20_000, 20, 20)
+
+
+def end_uncollected() -> None:
+    """For a process that ends: Python looks through all that it holds once more, which takes a
+    tenth of the time of a command that runs nothing."""
+    gc.freeze()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from vibepiper.garbage import collect_rarely, end_uncollected
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Runs the command line and exits with one of the codes of `vibepiper.cli.exits`."""
+    collect_rarely()
     from typer import TyperException
 
     from vibepiper.cli.app import app
@@ -28,4 +31,6 @@ def main() -> None:
 
         print_error(UsageError(error.format_message()), as_json=as_json)
         sys.exit(REFUSED)
+    finally:
+        end_uncollected()
     sys.exit(code)

@@ -14,7 +14,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from vibepiper_transform.sql.fragment import Fragment, Piece, joined
 from vibepiper_transform.sql.marks import Reference
-from vibepiper_transform.sql.mentions import Mentions, read_mentions
+from vibepiper_transform.sql.mention_reader import read_mentions
+from vibepiper_transform.sql.mentions import Mentions
 from vibepiper_transform.sql.rendering import OWN, current
 
 __all__ = ["SqlEnvironment", "environment"]

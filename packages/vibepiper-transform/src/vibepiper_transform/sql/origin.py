@@ -5,13 +5,12 @@ from __future__ import annotations
 import inspect
 import linecache
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import FunctionType
 
-from jinja2 import Environment
 from vibepiper.errors import Location
 
 from vibepiper_transform.sql.fragment import Fragment, Piece
@@ -75,13 +74,14 @@ Origin = FileOrigin | FunctionOrigin
 @dataclass(frozen=True)
 class Positions:
     """From places in a rendered text to places in the templates that wrote it. ``main`` is the
-    template whose pieces have its ``name``; others are files of ``folder``."""
+    template whose pieces have its ``name``; others are files of ``folder``. ``offsets`` says where
+    each run of text of a template begins."""
 
     text: Fragment
     name: str
     main: Origin
     folder: Path
-    jinja: Environment
+    offsets: Callable[[str], Sequence[int]]
 
     def at(self, offset: int) -> Location:
         """The line and column of the character at ``offset`` of the rendered text; of a mark, where
@@ -118,22 +118,12 @@ class Positions:
         path = self.folder / template
         return FileOrigin(str(path), path.read_text(encoding="utf-8"))
 
-    def _offsets(self, source: str) -> Mapping[int, int]:
+    def _offsets(self, source: str) -> Sequence[int]:
         if source not in self._found:
-            self._found[source] = dict(enumerate(_text_offsets(source, self.jinja)))
+            self._found[source] = self.offsets(source)
         return self._found[source]
 
     @cached_property
-    def _found(self) -> dict[str, Mapping[int, int]]:
+    def _found(self) -> dict[str, Sequence[int]]:
         """Many places are asked for of one text."""
         return {}
-
-
-def _text_offsets(source: str, jinja: Environment) -> Iterator[int]:
-    """Where each run of text begins, in the order in which the parser meets them."""
-    position = 0
-    for _, kind, text in jinja.lexer.tokeniter(source, None):
-        position = source.find(text, position)
-        if kind == "data" and text:
-            yield position
-        position += len(text)

@@ -8,7 +8,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from jinja2 import Undefined
 from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.sql.fragment import Fragment, Piece
@@ -81,8 +80,13 @@ class Rendering:
         return self.names.get(name, default)
 
     def _held(self, value: object) -> object:
+        if isinstance(value, Reference):
+            return value
         if isinstance(value, Own):
             return self._own()
+        # Imported here, for assets need no Jinja.
+        from jinja2 import Undefined
+
         if isinstance(value, Undefined):
             str(value)  # raises, and says which name it is
         if isinstance(value, str) and is_mark(value):

@@ -11,7 +11,6 @@ from vibepiper.errors import DefinitionError, Location, suggest
 
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.sql.declaring import declare_sql
-from vibepiper_transform.sql.environment import environment
 from vibepiper_transform.sql.header import Header, read_header
 from vibepiper_transform.sql.origin import FileOrigin
 from vibepiper_transform.sql.template import SqlTemplate
@@ -51,7 +50,7 @@ def _declare(path: Path, root: Path, home: Path, dialect: str, options: AssetOpt
     key = path.relative_to(root).with_suffix("").as_posix()
     origin = FileOrigin(str(path), header.body)
     at = Location(str(path), header.first_line)
-    written = FixedText(SqlTemplate(key, origin, environment(home)), at)
+    written = FixedText(SqlTemplate(key, origin, home), at)
     merged: AssetOptions = {"name": key, **options, **header.options}
     try:
         return declare_sql(written, None, header.dialect or dialect, merged)

@@ -13,7 +13,6 @@ from typing import Protocol, cast
 from vibepiper.assets import Parameter, parameters_of
 from vibepiper.errors import DefinitionError, Location
 
-from vibepiper_transform.sql.environment import environment
 from vibepiper_transform.sql.lexing import canonical
 from vibepiper_transform.sql.mentions import Mentions, merge_mentions
 from vibepiper_transform.sql.origin import FunctionOrigin
@@ -145,4 +144,4 @@ def _read(function: Callable[..., object], at: Location, text: str) -> SqlTempla
     folder = Path(at.file).parent
     name = getattr(function, "__qualname__", "sql")
     origin = FunctionOrigin(at.file, at.line or 1, text, function)
-    return SqlTemplate(name, origin, environment(folder))
+    return SqlTemplate(name, origin, folder)

@@ -55,6 +55,18 @@ def test_an_unusual_row_is_shown_without_tagged_values(folder: Path) -> None:
     assert "column 'age' of asset 'people' is tagged" in refused.stderr
 
 
+def test_several_columns_are_judged_together_and_tagged_ones_not(folder: Path) -> None:
+    assert vibepiper(folder, "run", "--param", "number=300").returncode == 0
+    asked = ["quality", "anomalies", "people", "--method", "isolation_forest"]
+    done = vibepiper(folder, *asked)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("id, amount: 1 row of score 0.7 or more\n"), done.stdout
+    told = json.loads(vibepiper(folder, *asked, "--column", "amount", "--json").stdout)
+    assert [(r["id"], r["email"], r["score"] > 0.7) for r in told["rows"]] == [(7, "****", True)]
+    refused = vibepiper(folder, "quality", "anomalies", "people", "--column=id", "--column=amount")
+    assert "--method mad judges one --column, found id, amount" in refused.stderr
+
+
 def test_a_load_of_unusual_size_is_found_in_the_state(folder: Path) -> None:
     """Loads of 20 and 21 rows in turn, and at last one of 400."""
     for turn in range(9):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from vibepiper_quality.drift import Drift as Drift
     from vibepiper_quality.drift import DriftTest as DriftTest
     from vibepiper_quality.drift import find_drift as find_drift
+    from vibepiper_quality.isolation import IsolatedRows as IsolatedRows
+    from vibepiper_quality.isolation import find_isolated_rows as find_isolated_rows
     from vibepiper_quality.limits import Limits as Limits
     from vibepiper_quality.profile import Bin as Bin
     from vibepiper_quality.profile import ColumnProfile as ColumnProfile
@@ -42,6 +44,7 @@ _HOME = {
     "Drift": "drift",
     "DriftTest": "drift",
     "Frequent": "profile",
+    "IsolatedRows": "isolation",
     "Lengths": "profile",
     "Limits": "limits",
     "Profile": "profile",
@@ -49,6 +52,7 @@ _HOME = {
     "RowAnomalies": "row_anomalies",
     "SeriesAnomaly": "series",
     "find_drift": "drift",
+    "find_isolated_rows": "isolation",
     "find_row_anomalies": "row_anomalies",
     "find_series_anomalies": "series",
     "profile_table": "profiling",
@@ -66,6 +70,7 @@ __all__ = [
     "Drift",
     "DriftTest",
     "Frequent",
+    "IsolatedRows",
     "Lengths",
     "Limits",
     "Profile",
@@ -73,6 +78,7 @@ __all__ = [
     "RowAnomalies",
     "SeriesAnomaly",
     "find_drift",
+    "find_isolated_rows",
     "find_row_anomalies",
     "find_series_anomalies",
     "profile_table",

@@ -1,4 +1,4 @@
-"""``vibepiper quality anomalies``."""
+"""``vibepiper quality anomalies``, of an asset's loads."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ from typing import cast
 from vibepiper import Project
 from vibepiper.cli.output import counted, print_json, print_table, stdout
 from vibepiper.cli.stores import existing_state
-from vibepiper.errors import DataError
 
-from vibepiper_quality.limits import Limits, Method
-from vibepiper_quality.opening import OpenedAsset
-from vibepiper_quality.report import MASK, shown
-from vibepiper_quality.row_anomalies import find_row_anomalies
+from vibepiper_quality.report import shown, shown_range
 from vibepiper_quality.series import SeriesAnomaly, SeriesMethod, find_series_anomalies
 
-__all__ = ["Load", "judge_loads", "loads_of", "show_loads", "show_rows"]
+__all__ = ["Load", "judge_loads", "loads_of", "show_loads"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,45 +55,7 @@ def show_loads(asset: str, loads: list[Load], found: list[SeriesAnomaly], *, as_
     stdout.print(f"{counted(len(loads), 'load')}, {unusual} of rows", markup=False)
     if found:
         lines = [
-            (shown(loads[each.position].at), f"{each.value:,}", _range(each.limits))
+            (shown(loads[each.position].at), f"{each.value:,}", shown_range(each.limits))
             for each in found
         ]
         print_table(("at", "rows", "usual"), lines, right=("rows",))
-
-
-def show_rows(
-    opened: OpenedAsset,
-    column: str,
-    method: str,
-    threshold: float | None,
-    limit: int,
-    *,
-    as_json: bool,
-) -> int:
-    """How many rows are anomalies."""
-    if column in opened.masked:
-        raise DataError(
-            f"column '{column}' of asset '{opened.asset.key}' is tagged as secret or pii: what is "
-            "usual of it is not shown"
-        )
-    found = find_row_anomalies(
-        opened.table, column, method=cast("Method", method), threshold=threshold
-    )
-    number, table = found.rows.count(), found.rows.limit(limit).to_table()
-    rows = [
-        {n: MASK if n in opened.masked else value for n, value in row.items()}
-        for row in table.to_pylist()
-    ]
-    if as_json:
-        told = {"column": column, "limits": found.limits, "anomalies": number, "rows": rows}
-        print_json({"asset": opened.asset.key, **told})
-        return number
-    usual = "nothing" if found.limits is None else _range(found.limits)
-    stdout.print(f"{column}: usual is {usual}; {counted(number, 'row')} outside", markup=False)
-    if rows:
-        print_table(table.column_names, [tuple(map(shown, row.values())) for row in rows])
-    return number
-
-
-def _range(limits: Limits) -> str:
-    return f"{shown(limits.low)} to {shown(limits.high)}"

@@ -14,13 +14,14 @@ from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.standard_output import project_code
 
 from vibepiper_quality import drift_report
-from vibepiper_quality.anomalies_command import judge_loads, loads_of, show_loads, show_rows
+from vibepiper_quality.anomalies_command import judge_loads, loads_of, show_loads
 from vibepiper_quality.contract import propose_contract
 from vibepiper_quality.drift import find_drift
 from vibepiper_quality.opening import open_asset
 from vibepiper_quality.page import profile_page
 from vibepiper_quality.profiling import profile_table
 from vibepiper_quality.report import COLUMNS, RIGHT, facts, rows
+from vibepiper_quality.rows_command import FOREST, isolated_rows, rows_outside, show_rows
 from vibepiper_quality.score_command import AssetGroup, scores_of, show_scores
 
 __all__ = ["quality"]
@@ -89,11 +90,16 @@ def anomalies(
     context: typer.Context,
     asset: AssetArgument,
     column: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option("--column", help="Look for rows by this column; else at the loads' sizes."),
     ] = None,
     method: Annotated[
-        str, typer.Option("--method", help="mad, z_score or iqr; for loads also seasonal.")
+        str,
+        typer.Option(
+            "--method",
+            help="mad, z_score or iqr; for loads also seasonal; for rows also isolation_forest, "
+            "by all numbers or each --column.",
+        ),
     ] = "mad",
     threshold: Annotated[
         float | None, typer.Option("--threshold", help="How far is too far; else the method's own.")
@@ -102,17 +108,17 @@ def anomalies(
         int, typer.Option("--season", min=1, help="With seasonal: how many loads are a season.")
     ] = 7,
     rows: Annotated[
-        int, typer.Option("--rows", "-n", min=0, help="How many rows to show, with --column.")
+        int, typer.Option("--rows", "-n", min=0, help="How many rows to show of those found.")
     ] = 10,
     env: EnvOption = None,
     project: ProjectOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Find loads with an unusual number of rows, or rows with an unusual number in a column.
+    """Find loads with an unusual number of rows, or rows with unusual numbers.
 
     Exits with 1 when there are any.
     """
-    if column is None:
+    if not column and method != FOREST:
         with project_code():
             opened_project = load_project(project, environment=env)
             key = opened_project.graph[asset].key
@@ -120,9 +126,13 @@ def anomalies(
             found = judge_loads(loads, method, threshold, season)
         show_loads(asset, loads, found, as_json=json)
         raise typer.Exit(FAILED if found else OK)
-    with open_asset(context, project, env, asset) as opened:
-        number = show_rows(opened, column, method, threshold, rows, as_json=json)
-    raise typer.Exit(FAILED if number else OK)
+    with project_code(), open_asset(context, project, env, asset) as opened:
+        if method == FOREST:
+            found_rows = isolated_rows(opened, column or [], threshold, rows)
+        else:
+            found_rows = rows_outside(opened, column or [], method, threshold, rows)
+    show_rows(asset, found_rows, as_json=json)
+    raise typer.Exit(FAILED if found_rows.number else OK)
 
 
 @quality.command()

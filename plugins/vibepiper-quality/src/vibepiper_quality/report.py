@@ -7,9 +7,10 @@ from datetime import datetime
 
 from vibepiper.cli.output import counted
 
+from vibepiper_quality.limits import Limits
 from vibepiper_quality.profile import ColumnProfile, Frequent, Profile
 
-__all__ = ["COLUMNS", "RIGHT", "facts", "rows", "shown"]
+__all__ = ["COLUMNS", "RIGHT", "facts", "rows", "shown", "shown_range"]
 
 COLUMNS = ("column", "type", "nulls", "distinct", "low", "median", "high", "mean", "most frequent")
 RIGHT = ("nulls", "distinct", "low", "median", "high", "mean")
@@ -57,6 +58,10 @@ def shown(value: object) -> str:
         return f"{value:%Y-%m-%d %H:%M:%S}".removesuffix(" 00:00:00")
     text = " ".join(str(value).split())
     return text if len(text) <= 24 else text[:23] + "…"
+
+
+def shown_range(limits: Limits) -> str:
+    return f"{shown(limits.low)} to {shown(limits.high)}"
 
 
 def _distinct(column: ColumnProfile) -> str:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import cast
 
 import pyarrow as pa
-from vibepiper.errors import DataError, DefinitionError, suggest
 from vibepiper_transform import Avg, Median, Quantile, Relation, StdDev, col, from_arrow, lit
 
-from vibepiper_quality.families import family_of
+from vibepiper_quality.families import check_number
 from vibepiper_quality.limits import MAD_TO_DEVIATION, Limits, Method, check_method
 
 __all__ = ["RowAnomalies", "find_row_anomalies"]
@@ -34,21 +33,12 @@ def find_row_anomalies(
     quantiles (MySQL, SQLite) takes ``z_score`` alone."""
     limit = check_method(method, threshold)
     relation = data if isinstance(data, Relation) else from_arrow(data)
-    _check_number(relation, column)
+    check_number(relation, column)
     limits = _limits(relation.select(x=col(column).cast(pa.float64())), method, limit)
     if limits is None:
         return RowAnomalies(column, None, relation.limit(0))
     outside = (col(column) < lit(limits.low)) | (col(column) > lit(limits.high))
     return RowAnomalies(column, limits, relation.filter(outside))
-
-
-def _check_number(relation: Relation, column: str) -> None:
-    if column not in relation.columns:
-        hint = suggest(column, relation.columns)
-        raise DefinitionError(f"the table has no column '{column}'", hint=hint)
-    kind = relation.schema.field(column).type
-    if family_of(kind) != "number":
-        raise DataError(f"anomalies are found among numbers; column '{column}' is {kind}")
 
 
 def _limits(numbers: Relation, method: Method, threshold: float) -> Limits | None:

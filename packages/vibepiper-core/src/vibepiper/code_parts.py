@@ -38,7 +38,8 @@ class CodeParts:
 
     def root(self, function: Callable[..., object]) -> Subject:
         """Where an asset begins: its function, or what a library made it of."""
-        if isinstance(function, HasCode):
+        # A protocol is slow to ask about, and most assets are functions.
+        if not isinstance(function, types.FunctionType) and isinstance(function, HasCode):
             return Subject("told", function)
         found = self.subjects.code(function)
         if isinstance(found, Subject):

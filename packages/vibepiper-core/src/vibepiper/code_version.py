@@ -18,6 +18,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,15 +83,16 @@ class CodeVersions:
         self._graph = graph
         self._root = root
         self._parts = CodeParts(root)
+        self._told: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def version(self, asset: Asset) -> str:
-        told = [_FORM, *(f"{name}={value}" for name, value in self._settings(asset))]
+        told = [_FORM, *(f"{name}={value}" for name, value in self._settings_of(asset))]
         for part, uses in self._reached(asset):
             told.append(f"{part.digest} {' '.join(f'{name}:{at}' for name, at in uses)}")
         return digest("\0".join(told))[:16]
 
     def explain(self, asset: Asset) -> Mapping[str, str]:
-        found = {f"setting {name}": value for name, value in self._settings(asset)}
+        found = {f"setting {name}": value for name, value in self._settings_of(asset)}
         for part, _ in self._reached(asset):
             label, count = part.label, 1
             while label in found:
@@ -115,6 +117,11 @@ class CodeVersions:
                 uses.append((name, numbers[used.key]))
             yield part, uses
 
+    def _settings_of(self, asset: Asset) -> tuple[tuple[str, str], ...]:
+        if asset.key not in self._told:
+            self._told[asset.key] = tuple(self._settings(asset))
+        return self._told[asset.key]
+
     def _settings(self, asset: Asset) -> Iterator[tuple[str, str]]:
         if asset.key_columns:
             yield "key", ", ".join(asset.key_columns)
@@ -128,10 +135,10 @@ class CodeVersions:
             yield f"input {binding.parameter.name}", _input(asset, binding)
         if asset.partitions is not None:
             yield "partitions", json.dumps(asset.partitions.to_json())
-        for each in dataclasses.fields(asset):
-            value = getattr(asset, each.name)
-            if each.name not in _NOT_DATA and value != _default(each):
-                yield each.name, self._setting(value)
+        for name, default in _data_settings():
+            value = getattr(asset, name)
+            if value != default:
+                yield name, self._setting(value)
 
     def _setting(self, value: object) -> str:
         if isinstance(value, str):
@@ -143,6 +150,14 @@ class CodeVersions:
         return (
             told if len(told) <= 80 and not inner else f"#{digest(' '.join([told, *inner]))[:12]}"
         )
+
+
+@cache
+def _data_settings() -> tuple[tuple[str, object], ...]:
+    """The settings that say what the data is, with their defaults."""
+    return tuple(
+        (f.name, _default(f)) for f in dataclasses.fields(Asset) if f.name not in _NOT_DATA
+    )
 
 
 def _default(each: dataclasses.Field[Any]) -> object:

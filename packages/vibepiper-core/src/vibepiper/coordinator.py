@@ -20,7 +20,7 @@ from vibepiper.io_manager import Stored
 from vibepiper.journal import Journal
 from vibepiper.planned import Plan, PlannedGroup, PlannedStep
 from vibepiper.retries import ErrorStrategy
-from vibepiper.run_result import LeftOut, RunResult, RunStatus, StepResult
+from vibepiper.run_result import LeftOut, RunResult, RunStatus, StepResult, StepStatus
 from vibepiper.session import Session
 from vibepiper.state.records import StepKey
 from vibepiper.step import StepCall, StepLinks, StepOutcome
@@ -119,7 +119,7 @@ class Coordinator:
         else:
             return False
         self._queue.release(step)
-        self._record(step, StepResult(step.key.asset, "cached", reason=reason))
+        self._record(step, self._without_data(step, "cached", reason))
         self._queue.done(step.key)
         return True
 
@@ -171,6 +171,8 @@ class Coordinator:
         result = StepResult(
             step.key.asset,
             "succeeded",
+            partition=step.key.partition,
+            attempts=self._attempts[step.key],
             rows=None if stored is None else stored.rows,
             uri=None if stored is None else stored.uri,
             checks=outcome.checks,
@@ -209,6 +211,8 @@ class Coordinator:
         result = StepResult(
             step.key.asset,
             "failed",
+            partition=step.key.partition,
+            attempts=self._attempts[step.key],
             checks=outcome.checks,
             failure=failure,
             reason=failure.message,
@@ -230,7 +234,7 @@ class Coordinator:
         for below, above in self._queue.drop_below(key):
             verb = "failed" if above == key else "was skipped"
             reason = f"upstream '{above}' {verb}"
-            self._record(steps[below], StepResult(below.asset, "skipped", reason=reason))
+            self._record(steps[below], self._without_data(steps[below], "skipped", reason))
 
     def _cancel_rest(self) -> None:
         for step in self._plan.steps:
@@ -241,7 +245,17 @@ class Coordinator:
         reason = "cancelled"
         if self._stopped_by is not None:
             reason = f"the run stopped when '{self._stopped_by}' failed"
-        self._record(step, StepResult(step.key.asset, "cancelled", reason=reason))
+        self._record(step, self._without_data(step, "cancelled", reason))
+
+    def _without_data(self, step: PlannedStep, status: StepStatus, reason: str) -> StepResult:
+        attempts = self._attempts.get(step.key, 0)
+        return StepResult(
+            step.key.asset,
+            status,
+            reason=reason,
+            partition=step.key.partition,
+            attempts=attempts,
+        )
 
     def _told(self, step: PlannedStep, failure: StepFailure) -> StepFailure:
         """The failure without secrets, and with what the step ran with."""
@@ -260,8 +274,6 @@ class Coordinator:
     def _record(
         self, step: PlannedStep, result: StepResult, told: Mapping[str, JsonValue] | None = None
     ) -> Event:
-        attempts = self._attempts.get(step.key, 0)
-        result = replace(result, partition=step.key.partition, attempts=attempts)
         self._results[step.key] = result
         checks: list[JsonValue] = [_check_told(check) for check in result.checks]
         more: dict[str, JsonValue] = {"checks": checks} if checks else {}

@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -80,12 +80,12 @@ class AssetRef:
 
     @property
     def published(self) -> AssetRef:
-        return replace(self, load_id=None)
+        return AssetRef(self.key, self.uri, None, self.partition)
 
     @property
     def whole(self) -> AssetRef:
         """What is published of all partitions."""
-        return replace(self, load_id=None, partition=())
+        return AssetRef(self.key, self.uri)
 
     def partition_keys(self) -> tuple[Mapping[str, str], ...]:
         """The partitions that it means, each by the key of every dimension."""

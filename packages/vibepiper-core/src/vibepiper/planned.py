@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -180,7 +180,7 @@ class PlannedStep:
         """The staged data of this step in a run: its load id is the same at every attempt."""
         name = f"{run_id}/{self.key.asset}/{self.key.partition}"
         digest = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
-        return replace(self.of.ref, load_id=digest, partition=self.slices)
+        return AssetRef(self.of.key, self.of.uri, digest, self.slices)
 
     @property
     def slices(self) -> tuple[Slice, ...]:

@@ -51,7 +51,7 @@ class ErrorStrategy(StrEnum):
         """The retries of a step, whose asset names ``own`` or none."""
         if own is not None:
             return own
-        return Retry(3, backoff="exponential") if self is ErrorStrategy.RETRY else Retry()
+        return _THRICE if self is ErrorStrategy.RETRY else _NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +155,7 @@ def _errors(value: object) -> tuple[type[BaseException], ...]:
 
 def _wrong(name: str, found: object, expected: str, hint: str | None = None) -> DefinitionError:
     return DefinitionError(f"Retry: {name} is {found!r}, expected {expected}", hint=hint)
+
+
+_NONE = Retry()
+_THRICE = Retry(3, backoff="exponential")

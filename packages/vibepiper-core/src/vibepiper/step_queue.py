@@ -94,6 +94,8 @@ class StepQueue:
         heapq.heappush(self._ready[self._names(step)], waiting)
 
     def _names(self, step: PlannedStep) -> tuple[str, ...]:
+        if not self._limits:
+            return ()
         names = {step.asset.pool, *(binding.name for binding in step.of.resources)}
         return tuple(sorted(name for name in names if name is not None and name in self._limits))
 

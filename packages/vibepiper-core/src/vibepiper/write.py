@@ -76,15 +76,20 @@ class Write:
                 return Written(self.step.of.store.manager.save(ref.published, data))
         try:
             staged = self._stage(staging, ref, data)
-            change = replace(self.change, cursor=self._cursor(ref, after), base=self._base(after))
+            change = self.change
+            cursor, base = self._cursor(ref, after), self._base(after)
+            if cursor is not None or base is not None:
+                change = replace(change, cursor=cursor, base=base)
         except BaseException:
             with self.deferred():
                 staging.discard(ref)
             raise
         with self.deferred(), self.profiler.phase("store"):
             stored = self._publish(staging, ref, staged, change)
-            notes = tuple(dict.fromkeys((*stored.notes, *staged.notes)))
-            return Written(replace(stored, notes=notes), change.cursor)
+            if staged.notes:
+                notes = tuple(dict.fromkeys((*stored.notes, *staged.notes)))
+                stored = replace(stored, notes=notes)
+            return Written(stored, change.cursor)
 
     def _publish(
         self, staging: StagingIOManager, ref: AssetRef, staged: Stored, change: Change

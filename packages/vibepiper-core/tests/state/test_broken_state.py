@@ -32,7 +32,7 @@ def test_a_newer_database_is_refused(one):
     with sqlite3.connect(one.root / ".vibepiper" / "state.db") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    refused(one, "has version 99; this release knows 4", "pip install --upgrade vibepiper-core")
+    refused(one, "has version 99; this release knows 5", "pip install --upgrade vibepiper-core")
 
 
 def test_a_folder_that_cannot_be_made_is_refused(one):
@@ -74,7 +74,7 @@ def test_a_database_that_fails_during_a_run_exits_with_1(project):
 
 def test_what_was_written_is_the_schema_of_the_version(tmp_path):
     """A change of the tables needs a new version and a migration."""
-    assert VERSION == 4
+    assert VERSION == 5
     assert sorted(metadata.tables) == [
         "attempts",
         "check_results",

@@ -125,6 +125,11 @@ def test_days_that_version_2_made_together_are_known(second):
     }
 
 
+def go_back_to_4(connection):
+    """Undoes what version 5 took away."""
+    connection.execute("CREATE INDEX materializations_run ON vibepiper.materializations (run_id)")
+
+
 def go_back_to_3(connection):
     """Undoes what version 4 added."""
     for column in ("value", "seconds"):
@@ -147,11 +152,26 @@ def test_version_3_keeps_the_results_of_checks(tmp_path):
             'INSERT INTO check_results (run_id, asset, partition, "check", status, severity, '
             "examples) VALUES ('r', 'a', '', 'unique(id)', 'passed', 'error', '[]')"
         )
+        connection.execute("CREATE INDEX materializations_run ON materializations (run_id)")
         connection.execute("PRAGMA user_version = 3")
     connection.close()
     with StateStore(place) as store:
         (found,) = store.check_history("dev", "a")
     assert (found.check, found.value) == ("unique(id)", None)
+
+
+def test_version_4_keeps_what_code_is_made_of(tmp_path):
+    place = tmp_path / "state.db"
+    StateStore(place).close()
+    with sqlite3.connect(place) as connection:
+        connection.execute("DROP TABLE code_versions")
+        connection.execute("CREATE TABLE code_versions (code_version TEXT PRIMARY KEY, parts JSON)")
+        connection.execute("""INSERT INTO code_versions VALUES ('ab12', '{"größe": "1"}')""")
+        connection.execute("CREATE INDEX materializations_run ON materializations (run_id)")
+        connection.execute("PRAGMA user_version = 4")
+    connection.close()
+    with StateStore(place) as store:
+        assert store.code_parts("ab12") == {"größe": "1"}
 
 
 def test_version_2_on_a_server_is_brought_on(postgres_database):
@@ -162,6 +182,7 @@ def test_version_2_on_a_server_is_brought_on(postgres_database):
         for column in ("label", "begin", "end"):
             query = f"ALTER TABLE vibepiper.materializations DROP COLUMN span_{column}"
             connection.execute(query)
+        go_back_to_4(connection)
         go_back_to_3(connection)
         connection.execute("UPDATE vibepiper.meta SET value = '2'")
     StateStore(postgres_database).close()
@@ -209,6 +230,6 @@ def test_a_newer_database_is_refused_on_a_server(postgres_database):
     StateStore(postgres_database).close()
     with psycopg.connect(postgres_database) as connection:
         connection.execute("UPDATE vibepiper.meta SET value = '99'")
-    with pytest.raises(StateError, match="has version 99; this release knows 4") as caught:
+    with pytest.raises(StateError, match="has version 99; this release knows 5") as caught:
         StateStore(postgres_database)
     assert "pip install --upgrade vibepiper-core" in str(caught.value)

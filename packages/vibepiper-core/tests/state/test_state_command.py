@@ -20,7 +20,7 @@ def one(project):
 def test_it_shows_what_there_is(one):
     facts = one.json("state")
     assert facts["place"].endswith("state.db")
-    assert (facts["version"], facts["rows"]["runs"], facts["rows"]["steps"]) == (4, 2, 4)
+    assert (facts["version"], facts["rows"]["runs"], facts["rows"]["steps"]) == (5, 2, 4)
     assert facts["bytes"] > 10_000
     assert facts["leases"] == []
     assert facts["oldest_run"] == one.json("runs")[-1]["started_at"]

@@ -27,25 +27,22 @@ class _Prepared:
         compiled: Any = statement.compile(dialect=dialect)
         self.sql: str = compiled.string
         self._positions: Sequence[str] | None = compiled.positiontup
-        names = self._positions if self._positions is not None else list(compiled.params)
-        self._columns = [
-            (
-                name,
-                compiled.params[name],
-                compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect),
-            )
-            for name in names
+        self._names = list(compiled.params) if self._positions is None else self._positions
+        self._constants: Values = {**compiled.params}
+        processes = [
+            compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+            for name in self._names
         ]
+        self._processes = [(i, process) for i, process in enumerate(processes) if process]
 
     def bind(self, values: Values) -> Bound:
-        get = values.get
-        found = [
-            get(name, default) if process is None else process(get(name, default))
-            for name, default, process in self._columns
-        ]
+        given = {**self._constants, **values}
+        found = [given[name] for name in self._names]
+        for i, process in self._processes:
+            found[i] = process(found[i])
         if self._positions is not None:
             return tuple(found)
-        return {name: value for (name, _, _), value in zip(self._columns, found, strict=True)}
+        return dict(zip(self._names, found, strict=True))
 
 
 class Statements:
@@ -109,7 +106,7 @@ class Channel:
         """All of what is done within it, or nothing. It is for writing, unless ``begin`` says
         otherwise. SQLite takes the lock to write at once: one that is asked for later is refused,
         not waited for."""
-        with self.named():
+        try:
             self._cursor.execute(begin or self._begin)
             try:
                 yield
@@ -118,6 +115,8 @@ class Channel:
                 with contextlib.suppress(*self._errors):
                     self._raw.rollback()
                 raise
+        except self._errors as error:
+            raise self._refusal(error) from error
 
     def write(self, statement: CompilerElement, values: Values) -> int:
         """Executes a statement and returns how many rows it met."""

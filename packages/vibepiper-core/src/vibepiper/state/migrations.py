@@ -13,6 +13,7 @@ from vibepiper.state.database import Database
 from vibepiper.state.tables import (
     VERSION,
     check_results,
+    code_versions,
     events,
     fencing,
     materializations,
@@ -98,6 +99,18 @@ def _from_3(connection: Connection) -> None:
     of_checks.create(connection)
 
 
+def _from_4(connection: Connection) -> None:
+    """An index that no query used, and SQLite's second tree of a table that has a key: each cost
+    every step a page."""
+    connection.execute(text("DROP INDEX materializations_run"))
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("ALTER TABLE code_versions RENAME TO v4_code_versions"))
+        code_versions.create(connection)
+        old = table("v4_code_versions", *(column(each.name) for each in code_versions.c))
+        connection.execute(insert(code_versions).from_select([*old.c.keys()], select(old)))
+        connection.execute(text("DROP TABLE v4_code_versions"))
+
+
 def _copy(connection: Connection, into: Table, values: Mapping[str, object]) -> None:
     """Every row, with the values of the columns that are new; ``updated_at`` is ``created_at``."""
     old = [row[1] for row in connection.execute(text(f"PRAGMA table_info(v1_{into.name})"))]
@@ -122,5 +135,6 @@ _MIGRATIONS: Mapping[int, tuple[Migration, int]] = {
     1: (_from_1, VERSION),
     2: (_from_2, 3),
     3: (_from_3, 4),
+    4: (_from_4, 5),
 }
 """By version: what brings a database on, and to which."""

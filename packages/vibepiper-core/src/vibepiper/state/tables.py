@@ -37,7 +37,7 @@ __all__ = [
     "steps",
 ]
 
-VERSION = 4
+VERSION = 5
 """Raised by every change of these tables; see `vibepiper.state.migrations`."""
 
 metadata = MetaData()
@@ -133,6 +133,7 @@ code_versions = Table(
     metadata,
     Column("code_version", Text, primary_key=True),
     Column("parts", JSON, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 materializations = Table(
@@ -166,7 +167,6 @@ materializations = Table(
     Column("span_end", BigInteger),
     Index("materializations_latest", "environment", "asset", "id"),
     Index("materializations_partition", "environment", "asset", "partition", "id"),
-    Index("materializations_run", "run_id"),
     ranges,
 )
 

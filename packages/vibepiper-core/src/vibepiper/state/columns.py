@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
@@ -18,6 +18,10 @@ RowId = BigInteger().with_variant(Integer, "sqlite")
 """A number that the database gives out. SQLite does so for ``INTEGER`` alone."""
 
 
+class _Bind(Protocol):
+    def __call__(self, value: datetime | None) -> Any: ...
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware datetime, kept as UTC without a zone where the database has no zones."""
 
@@ -27,7 +31,7 @@ class UTCDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
         return dialect.type_descriptor(DateTime(timezone=dialect.name != "sqlite"))
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], object]:
+    def bind_processor(self, dialect: Dialect) -> _Bind:
         # SQLAlchemy's own, for SQLite, takes five times as long for the same text.
         return _utc_text if dialect.name == "sqlite" else _utc
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
-from vibepiper import AssetRef, CheckContext, ComponentContext
-from vibepiper.errors import DataError
-from vibepiper_expectations import Expectation, expect
+from vibepiper import AssetRef, CheckContext, ComponentContext, ComponentSpec
+from vibepiper_expectations import Expectation, ExpectationPack, expect
 from vibepiper_expectations.kinds import RowExpectation
-from vibepiper_expectations.namespace import _Expectations
+from vibepiper_expectations.namespace import names_of_checks
 from vibepiper_expectations.structure import StructureExpectation
+from vibepiper_testing.conformance import CheckCase, ExpectationPackSuite
 
 NAN, INF = float("nan"), float("inf")
 DAY = dt.date(2024, 2, 28)
@@ -27,17 +27,11 @@ OTHER = pa.table({"id": [1, 2, 3, None], "a": [1, 2, 3, 4], "g": ["x", "y", "z",
 
 
 @dataclass(frozen=True)
-class Case:
-    """A check, and the columns of data that passes and of data that fails it; of each of the
-    latter's rows (or groups) ``failed`` fail, where the check is of them. ``only`` says that a
-    database cannot be asked."""
+class Case(CheckCase):
+    """``only`` says that a database cannot be asked."""
 
-    check: Expectation
-    good: Mapping[str, Any]
-    bad: Mapping[str, Any]
-    failed: int | None = None
     only: bool = False
-    empty: bool = field(default=False, kw_only=True)
+    empty: bool = False
     """Whether a check of the whole table passes on one without rows."""
 
 
@@ -49,9 +43,29 @@ def times(*values: dt.datetime | None) -> pa.Array:
     return pa.array(values, pa.timestamp("us", "UTC"))
 
 
+def of(
+    check: Expectation,
+    good: Mapping[str, Any],
+    bad: Mapping[str, Any],
+    failed: int | None = None,
+    **more: Any,
+) -> Case:
+    return Case(check, pa.table(good), pa.table(bad), failed, **more)
+
+
+def each(fails: Callable[[Any], bool], *columns: str) -> Callable[[Mapping[str, Any]], bool | None]:
+    """For each row, whether its values fail; rows with a null are not examined."""
+
+    def said(row: Mapping[str, Any]) -> bool | None:
+        values = [row[name] for name in columns or "a"]
+        return None if None in values else fails(*values)
+
+    return said
+
+
 def a(check: Expectation, good: Any, bad: Any, failed: int | None = None, **more: Any) -> Case:
     """A case of one column, ``a``."""
-    return Case(check, {"a": good}, {"a": bad}, failed, **more)
+    return of(check, {"a": good}, {"a": bad}, failed, **more)
 
 
 EMAILS = texts("a.b+c@x-y.example.org", None), texts("a@b", "a b@c.de", "@c.de", "é@c.de", "a@-.de")
@@ -64,20 +78,56 @@ IPS = (
     texts("256.0.0.1", "1.2.3", "12345::", ":::", "1:2:3:4:5:6:7:8:9", "01.2.3.4"),
 )
 CASES = [
-    a(expect.column_exists("a"), [1], [1], empty=True),
+    of(expect.column_exists("a"), {"a": [1]}, {"A": [1]}, empty=True),
     a(expect.column_has_type("a", int), [1], texts("1"), empty=True),
     a(expect.column_type_in("a", [int, str]), texts("1"), [1.5], empty=True),
-    Case(expect.columns_are(["b", "a"]), {"a": [1], "b": [1]}, {"a": [1], "c": [1]}, empty=True),
-    Case(expect.columns_in_order(["a", "b"]), {"a": [1], "b": [1]}, {"b": [1], "a": [1]}),
-    Case(expect.column_count_between(1, 1), {"a": [1]}, {"a": [1], "b": [1]}, empty=True),
-    a(expect.column_values_not_null("a"), [1, 2], [1, None, None], 2),
-    a(expect.column_values_null("a"), pa.nulls(2, pa.int64()), [1, None, 2], 2),
+    of(expect.columns_are(["b", "a"]), {"a": [1], "b": [1]}, {"a": [1], "c": [1]}, empty=True),
+    of(expect.columns_in_order(["a", "b"]), {"a": [1], "b": [1]}, {"b": [1], "a": [1]}),
+    of(expect.column_count_between(1, 1), {"a": [1]}, {"a": [1], "b": [1]}, empty=True),
+    a(
+        expect.column_values_not_null("a"),
+        [1, 2],
+        [1, None, None],
+        2,
+        fails=lambda row: row["a"] is None,
+    ),
+    a(
+        expect.column_values_null("a"),
+        pa.nulls(2, pa.int64()),
+        [1, None, 2],
+        2,
+        fails=lambda row: row["a"] is not None,
+    ),
     a(expect.column_values_unique("a"), [1, 2, None, None], [1, 1, 1, 2, None], 3),
-    a(expect.column_values_between("a", 1, 3), [1, 3, None], [0, 2, 4], 2),
-    a(expect.column_values_in_set("a", ["é", "b"]), texts("é", None), texts("e", "É", "é"), 2),
-    a(expect.column_values_not_in_set("a", [1, 2]), [3, None], [1, 3, 2, 2], 3),
+    a(
+        expect.column_values_between("a", 1, 3),
+        [1, 3, None],
+        [0, 2, 4],
+        2,
+        fails=each(lambda value: not 1 <= value <= 3),
+    ),
+    a(
+        expect.column_values_in_set("a", ["é", "b"]),
+        texts("é", None),
+        texts("e", "É", "é"),
+        2,
+        fails=each(lambda value: value not in ("é", "b")),
+    ),
+    a(
+        expect.column_values_not_in_set("a", [1, 2]),
+        [3, None],
+        [1, 3, 2, 2],
+        3,
+        fails=each(lambda value: value in (1, 2)),
+    ),
     a(expect.column_values_finite("a"), [1.5, None], [1.5, NAN, INF, -INF], 3, only=True),
-    a(expect.column_values_multiple_of("a", 3), [0, -3, 9, None], [1, 3, -4], 2),
+    a(
+        expect.column_values_multiple_of("a", 3),
+        [0, -3, 9, None],
+        [1, 3, -4],
+        2,
+        fails=each(lambda value: value % 3 != 0),
+    ),
     a(expect.column_values_not_in_future("a"), times(NOON, None), times(TOMORROW, NOON), 1),
     a(expect.column_values_z_scores_below("a", 2), [1, 2, 3, None], [0] * 9 + [100], 1),
     a(
@@ -108,11 +158,29 @@ CASES = [
         1,
     ),
     a(expect.column_values_match_no_like("a", ["a%", "_"]), texts("ba", None), texts("a", "é"), 2),
-    a(expect.column_values_start_with("a", "é%"), texts("é%x", None), texts("e%", "é", "é%"), 2),
+    a(
+        expect.column_values_start_with("a", "é%"),
+        texts("é%x", None),
+        texts("e%", "é", "é%"),
+        2,
+        fails=each(lambda value: not value.startswith("é%")),
+    ),
     a(expect.column_values_end_with("a", "é"), texts("xé", "é"), texts("e", "éx"), 2),
-    a(expect.column_values_contain("a", "'é_"), texts("x'é_x"), texts("'é", "é_", "'é_"), 2),
+    a(
+        expect.column_values_contain("a", "'é_"),
+        texts("x'é_x"),
+        texts("'é", "é_", "'é_"),
+        2,
+        fails=each(lambda value: "'é_" not in value),
+    ),
     a(expect.column_values_not_blank("a"), texts("x", None), texts("", "  ", " x "), 2),
-    a(expect.column_values_trimmed("a"), texts("x y", ""), texts(" x", "x ", "x"), 2),
+    a(
+        expect.column_values_trimmed("a"),
+        texts("x y", ""),
+        texts(" x", "x ", "x"),
+        2,
+        fails=each(lambda value: value != value.strip(" ")),
+    ),
     a(expect.column_values_upper_case("a"), texts("AB-1", None), texts("Ab", "A"), 1),
     a(expect.column_values_lower_case("a"), texts("ab-1", "é"), texts("Ab", "a"), 1),
     a(expect.column_values_are_emails("a"), *EMAILS, 5),
@@ -132,47 +200,59 @@ CASES = [
         texts("2023-02-29", "2024-13-01", "x", "2024-01-01"),
         3,
     ),
-    Case(
+    of(
         expect.column_pair_comparison("a", "<", "b"),
         {"a": [1, None], "b": [2, 1]},
         {"a": [1, 2, 3], "b": [1, 3, 2]},
         2,
+        fails=each(lambda one, other: one >= other, "a", "b"),
     ),
-    Case(
+    of(
         expect.column_pair_in_set("a", "b", [(1, "x"), (2, "y")]),
         {"a": [1, 2, None], "b": ["x", "y", "x"]},
         {"a": [1, 2], "b": ["y", "y"]},
         1,
     ),
-    Case(
+    of(
         expect.columns_unique_together(["a", "b"]),
         {"a": [1, 1, None, None], "b": [1, 2, 1, 1]},
         {"a": [1, 1, 1], "b": [1, 1, 2]},
         2,
     ),
-    Case(
+    of(
         expect.columns_distinct_in_row(["a", "b", "c"]),
         {"a": [1, None], "b": [2, 1], "c": [3, 1]},
         {"a": [1, 1], "b": [2, 2], "c": [1, 3]},
         1,
     ),
-    Case(
+    of(
         expect.columns_sum_to(["a", "b"], "c", tolerance=0.1),
         {"a": [1, None], "b": [2, 1], "c": [3.05, 9.0]},
         {"a": [1, 1], "b": [2, 2], "c": [3.0, 3.5]},
         1,
     ),
-    Case(expect.columns_sum_to(["a", "b"], 3), {"a": [1], "b": [2]}, {"a": [1], "b": [1]}, 1),
-    Case(
+    of(
+        expect.columns_sum_to(["a", "b"], 3),
+        {"a": [1], "b": [2]},
+        {"a": [1], "b": [1]},
+        1,
+        fails=each(lambda one, other: one + other != 3, "a", "b"),
+    ),
+    of(
         expect.any_column_not_null(["a", "b"]),
         {"a": [1, None], "b": [None, 1]},
         {"a": [1, None], "b": [2, None]},
         1,
+        fails=lambda row: row["a"] is None and row["b"] is None,
     ),
-    Case(
-        expect.rows_complete(["a", "b"]), {"a": [1], "b": [1]}, {"a": [1, None], "b": [None, 1]}, 2
+    of(
+        expect.rows_complete(["a", "b"]),
+        {"a": [1], "b": [1]},
+        {"a": [1, None], "b": [None, 1]},
+        2,
+        fails=lambda row: row["a"] is None or row["b"] is None,
     ),
-    Case(
+    of(
         expect.expression_true("a + b = 3 OR b > 5"),
         {"a": [1, 1, None], "b": [2, 6, 1]},
         {"a": [1, 2], "b": [1, 1]},
@@ -183,16 +263,17 @@ CASES = [
         [1, 2],
         [3, 1, 3],
         2,
+        fails=lambda row: row["a"] == 3,
     ),
     a(expect.column_values_increasing("a"), [1, None, 2, 5], [1, 3, None, 2, 2], 2, only=True),
     a(expect.column_values_decreasing("a", strictly=False), [3, 3, 1], [3, 4, 1], 1, only=True),
-    Case(
+    of(
         expect.column_values_increasing("a", order_by="b", group_by="g"),
         {"a": [2, 1, 1, None], "b": [2, 1, 1, 3], "g": ["x", "x", "y", "y"]},
         {"a": [1, 2, 1], "b": [2, 1, 1], "g": ["x", "x", "y"]},
         1,
     ),
-    Case(
+    of(
         expect.column_values_sequential("a", group_by="g"),
         {"a": [2, 1, 7, None], "g": ["x", "x", "y", "y"]},
         {"a": [1, 3, 7, 7], "g": ["x", "x", "y", "y"]},
@@ -211,25 +292,25 @@ CASES = [
         times(NOON, NOON + HOURS * 1.5),
         1,
     ),
-    Case(
+    of(
         expect.intervals_not_overlapping("a", "b", group_by="g"),
         {"a": [1, 3, 1], "b": [3, 4, 9], "g": ["x", "x", "y"]},
         {"a": [1, 2, 5], "b": [9, 3, 4], "g": ["x", "x", "y"]},
         2,
     ),
-    Case(
+    of(
         expect.group_row_count_between("g", 2, 2),
         {"g": ["x", "x", "y", "y"]},
         {"g": ["x", "x", "y", None]},
         2,
     ),
-    Case(
+    of(
         expect.group_measure_between("g", "a", "sum", 3, None),
         {"g": ["x", "x", "y"], "a": [1, 2, 3]},
         {"g": ["x", "y", "y"], "a": [1, 3, None]},
         1,
     ),
-    Case(
+    of(
         expect.group_measure_between("g", "a", "distinct", 1, 1),
         {"g": ["x", "x"], "a": [1, 1]},
         {"g": ["x", "x", "y"], "a": [1, 2, 1]},
@@ -247,7 +328,7 @@ CASES = [
     a(expect.column_unique_share_between("a", 1), [1, 2, None], [1, 1]),
     a(expect.column_distinct_count_between("a", 2, 2), [1, 2, 2, None], [1, 2, 3]),
     a(expect.column_entropy_between("a", 1, 1), [1, 1, 2, 2], [1, 1, 1, 1]),
-    Case(
+    of(
         expect.columns_correlation_between("a", "b", 0.99),
         {"a": [1, 2, 3, None], "b": [2.0, 4.0, 6.0, 1.0]},
         {"a": [1, 2, 3], "b": [3.0, 2.0, 1.0]},
@@ -273,13 +354,19 @@ CASES = [
     a(expect.column_kolmogorov_smirnov_above("a", "other"), [1, 2, 3, 4], list(range(100, 160))),
     a(expect.row_count_between(1, 2), [1, None], [1, 2, 3]),
     a(expect.row_count_compares_to("=", "other"), [1, 2, 3, 4], [1]),
-    Case(
+    of(
         expect.table_equals("other", ["a", "g"]),
         {"g": ["y", "x", "z", "x"], "a": [2, 1, 3, 4]},
         {"g": ["y", "x", "z", "x"], "a": [2, 1, 3, 3]},
     ),
     a(expect.table_satisfies(lambda reader: reader.read_all().num_rows == 2), [1, 2], [1]),
-    a(expect.column_values_in_reference("a", "other", "id"), [1, 3, None], [1, 4, 5], 2),
+    a(
+        expect.column_values_in_reference("a", "other", "id"),
+        [1, 3, None],
+        [1, 4, 5],
+        2,
+        fails=each(lambda value: value not in (1, 2, 3)),
+    ),
     a(expect.sql_returns_no_rows("SELECT a FROM this WHERE a > 2"), [1, 2], [3], empty=True),
     a(
         expect.sql_value_between("SELECT SUM(t.a) FROM this t JOIN other o ON t.a = o.id", 3),
@@ -287,8 +374,7 @@ CASES = [
         [1, 9],
     ),
 ]
-ASKED = [case for case in CASES if not isinstance(case.check, StructureExpectation)]
-PUSHED = [case for case in ASKED if not case.only]
+PUSHED = [case for case in CASES if not (case.only or isinstance(case.check, StructureExpectation))]
 
 
 def label(case: Case) -> str:
@@ -305,61 +391,43 @@ def run(validator) -> Callable[..., Any]:
     return run
 
 
-def test_every_check_has_a_case() -> None:
-    offered = {kind for name, kind in vars(_Expectations).items() if name[0] != "_"}
-    assert offered == {type(case.check) for case in CASES}
-    assert len(offered) >= 60
+class TestExpect(ExpectationPackSuite):
+    """The checks of this package, as if they were a plugin's pack."""
+
+    component = "expect"
+    cases = CASES
+    others: ClassVar = {"other": OTHER}
+
+    @pytest.fixture
+    def spec(self) -> ComponentSpec:
+        return ComponentSpec("expectation_pack", "expect", "vibepiper_expectations:expect", "Own.")
+
+    @pytest.fixture
+    def pack(self) -> ExpectationPack:
+        return ExpectationPack(getattr(expect, name) for name in names_of_checks())
+
+
+def test_there_are_more_than_sixty() -> None:
+    assert len(names_of_checks()) > 60
 
 
 @pytest.mark.parametrize("case", CASES, ids=label)
-def test_good_data_passes(run, case: Case) -> None:
-    result = run(case, pa.table(case.good))
-    assert result.passed, result.summary()
-    assert result.failed_rows == (0 if isinstance(case.check, RowExpectation) else None)
-
-
-@pytest.mark.parametrize(
-    "case", [c for c in CASES if not isinstance(c.check, expect.column_exists)], ids=label
-)
-def test_bad_data_fails(run, case: Case) -> None:
-    result = run(case, pa.table(case.bad))
-    assert (result.passed, result.failed_rows) == (False, case.failed)
+def test_what_fails_is_told(run, case: Case) -> None:
+    result = run(case, case.bad)
     assert result.expected
-    assert bool(result.examples) == (case.failed is not None)
+    assert bool(result.examples) == (case.failed_rows is not None)
 
 
 @pytest.mark.parametrize("case", CASES, ids=label)
 def test_a_table_without_rows_is_judged(run, case: Case) -> None:
-    result = run(case, pa.table(case.good).slice(0, 0))
+    result = run(case, case.good.slice(0, 0))
     rows = isinstance(case.check, RowExpectation)
     assert result.failed_rows == (0 if rows else None)
     assert result.passed is (rows or case.empty or isinstance(case.check, StructureExpectation))
 
 
-@pytest.mark.parametrize("case", ASKED, ids=label)
-def test_nothing_but_nulls_is_judged(run, case: Case) -> None:
-    good = pa.table(case.good)
-    nulls = pa.table({f.name: pa.nulls(3, f.type) for f in good.schema}, schema=good.schema)
-    result = run(case, nulls)
-    assert result.failed_rows is None or 0 <= result.failed_rows <= 3
-    if isinstance(case.check, RowExpectation) and result.rows == 0:
-        assert result.passed
-
-
 def test_a_column_that_is_not_there_does_not_exist(run) -> None:
-    result = run(CASES[0], pa.table({"A": [1]}))
-    assert not result.passed
-    assert "no column 'a'" in (result.observed or "")
-
-
-@pytest.mark.parametrize("case", ASKED, ids=label)
-def test_a_misspelt_column_is_an_error(run, case: Case) -> None:
-    names = case.check.column_names
-    if not names:
-        pytest.skip("it names no column")
-    without = {f"{name}_": values for name, values in case.good.items()}
-    with pytest.raises(DataError, match=r"names column '\w+', which the data lacks"):
-        run(case, pa.table(without))
+    assert "no column 'a'" in (run(CASES[0], CASES[0].bad).observed or "")
 
 
 class Stores:
@@ -405,9 +473,9 @@ def test_mariadb_judges_alike(run, mariadb_store: Stores, case: Case) -> None:
 
 def agree(run: Callable[..., Any], stores: Stores, case: Case) -> None:
     other = stores.relation("other", OTHER)
-    for columns in (case.good, case.bad):
-        here = run(case, pa.table(columns))
-        there = run(case, stores.relation("checked", pa.table(columns)), other)
+    for table in (case.good, case.bad):
+        here = run(case, table)
+        there = run(case, stores.relation("checked", table), other)
         assert (there.status, there.rows, there.failed_rows) == (
             here.status,
             here.rows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Check",
     "CheckContext",
+    "CheckPack",
     "CheckResult",
     "CheckStatus",
     "ColumnCheck",
+    "PackedCheck",
     "PastCheck",
     "QuarantineCheck",
     "QuarantineValidator",
@@ -136,6 +138,35 @@ class ColumnCheck(Check, Protocol):
     def accepts_type(self, kind: pa.DataType) -> bool:
         """Whether a column of this type passes."""
         ...
+
+
+@runtime_checkable
+class PackedCheck(Check, Protocol):
+    """A check of a pack: a frozen dataclass, found by its name."""
+
+    @classmethod
+    def name(cls) -> str:
+        """An identifier, which no other check of the pack has."""
+        ...
+
+    @property
+    def column_names(self) -> Sequence[str]:
+        """The columns that it looks at."""
+        ...
+
+    @property
+    def expected(self) -> str:
+        """What holds of data that passes, for people."""
+        ...
+
+
+@runtime_checkable
+class CheckPack(Protocol):
+    """What the target of a component of kind ``expectation_pack`` is: classes of checks that a
+    validator of another plugin evaluates. Each is the attribute of its name."""
+
+    @property
+    def checks(self) -> Iterable[type[PackedCheck]]: ...
 
 
 @dataclass(frozen=True, slots=True)

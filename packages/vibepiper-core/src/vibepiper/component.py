@@ -29,10 +29,10 @@ Support = Literal["full", "partial", "none"]
 class ComponentSpec:
     """A plugin's declaration of one component; importing ``target`` waits for its first use.
 
-    ``target`` is ``"module:attribute"`` of a `Component` subclass. ``capabilities`` maps string
-    keys to a level of support, so that a plugin may be newer than its core; a capability that
-    is not declared is not supported. An ``input``'s name is the annotation it serves, as
-    ``"module:Type"`` (``"polars:DataFrame"``).
+    ``target`` is ``"module:attribute"`` of a `Component` subclass; of an ``expectation_pack``, of
+    a `vibepiper.checks.CheckPack`. ``capabilities`` maps string keys to a level of support, so that
+    a plugin may be newer than its core; a capability that is not declared is not supported. An
+    ``input``'s name is the annotation it serves, as ``"module:Type"`` (``"polars:DataFrame"``).
     """
 
     kind: Kind

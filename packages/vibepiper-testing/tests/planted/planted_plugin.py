@@ -3,6 +3,7 @@
 import planted_databases
 import planted_executors
 import planted_others
+import planted_packs
 import planted_stores
 from vibepiper import hookimpl
 
@@ -14,4 +15,5 @@ def vibepiper_components():
         *planted_others.specs(),
         *planted_executors.specs(),
         *planted_databases.specs(),
+        *planted_packs.specs(),
     ]

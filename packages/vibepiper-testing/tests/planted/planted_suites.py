@@ -3,6 +3,7 @@
 import planted_databases as databases
 import planted_executors as executors
 import planted_others as others
+import planted_packs as packs
 import planted_stores as stores
 import pyarrow as pa
 import pytest
@@ -10,6 +11,7 @@ from vibepiper_testing.conformance import (
     CheckCase,
     DatabaseSuite,
     ExecutorSuite,
+    ExpectationPackSuite,
     FileFormatSuite,
     InputSuite,
     IOManagerSuite,
@@ -56,6 +58,11 @@ def validator_suite(name):
 
 for name in ("Sound", "PassesTheImpossible", "CountsWrong", "AnswersBackwards"):
     globals()[f"Test{name}"] = validator_suite(name)
+
+
+for name, tried in packs.CASES.items():
+    members = {"component": name, "cases": tried}
+    globals()[f"Test{name}"] = type(name, (ExpectationPackSuite,), members)
 
 
 for each in executors.EXECUTORS:

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from vibepiper_testing.conformance.analyzer import AnalyzerSuite as AnalyzerSuite
     from vibepiper_testing.conformance.arrow_cases import CASES as CASES
     from vibepiper_testing.conformance.arrow_cases import assert_same_column as assert_same_column
+    from vibepiper_testing.conformance.checks import CheckCase as CheckCase
     from vibepiper_testing.conformance.database import DatabaseSuite as DatabaseSuite
     from vibepiper_testing.conformance.executor import ExecutorSuite as ExecutorSuite
+    from vibepiper_testing.conformance.expectation_pack import (
+        ExpectationPackSuite as ExpectationPackSuite,
+    )
     from vibepiper_testing.conformance.file_format import FileFormatSuite as FileFormatSuite
     from vibepiper_testing.conformance.input import InputSuite as InputSuite
     from vibepiper_testing.conformance.io_manager import IOManagerSuite as IOManagerSuite
@@ -32,17 +36,17 @@ if TYPE_CHECKING:
     from vibepiper_testing.conformance.suite import lacks as lacks
     from vibepiper_testing.conformance.suite import needs as needs
     from vibepiper_testing.conformance.suite import overrides as overrides
-    from vibepiper_testing.conformance.validator import CheckCase as CheckCase
     from vibepiper_testing.conformance.validator import ValidatorSuite as ValidatorSuite
 
 _HOME = {
     "AnalyzerSuite": "analyzer",
     "CASES": "arrow_cases",
-    "CheckCase": "validator",
+    "CheckCase": "checks",
     "ComponentSuite": "suite",
     "DatabaseSuite": "database",
     "DeclaredSuite": "suite",
     "ExecutorSuite": "executor",
+    "ExpectationPackSuite": "expectation_pack",
     "FileFormatSuite": "file_format",
     "IOManagerSuite": "io_manager",
     "InputSuite": "input",
@@ -63,6 +67,7 @@ __all__ = [
     "DatabaseSuite",
     "DeclaredSuite",
     "ExecutorSuite",
+    "ExpectationPackSuite",
     "FileFormatSuite",
     "IOManagerSuite",
     "InputSuite",

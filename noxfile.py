@@ -211,8 +211,9 @@ def scaffold(session: nox.Session, kind: str) -> None:
     folder = fresh(SCRATCH / "scaffold" / kind)
     command = ["plugins", "new", "vibepiper-acme", "--kind", kind, "--into", str(folder)]
     session.run(str(venv / "vibepiper"), *command)
-    install(session, venv, "--editable", f"{folder / 'vibepiper-acme'}[dev]")
-    with session.chdir(folder / "vibepiper-acme"):
+    plugin = folder / "vibepiper-acme"
+    install(session, venv, "--editable", f"{plugin}[dev]", *wheels(plugin, test=True))
+    with session.chdir(plugin):
         session.run(str(venv / "pytest"), "-q")
         session.run(str(venv / "mypy"), "src")
         session.run(str(venv / "ruff"), "check")

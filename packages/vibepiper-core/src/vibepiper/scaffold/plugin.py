@@ -27,6 +27,7 @@ KINDS: tuple[Kind, ...] = (
     "analyzer",
     "database",
     "executor",
+    "expectation_pack",
     "file_format",
     "input",
     "io_manager",
@@ -40,12 +41,13 @@ _ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
         ("duckdb>=2", "pyarrow>=24", "pydantic>=2.11", "sqlglot>=30"),
     ),
     "executor": ("An executor", ("pydantic>=2.11",)),
+    "expectation_pack": ("A pack of checks", ("vibepiper-expectations{bound}",)),
     "file_format": ("A file format", ("pyarrow>=24", "pydantic>=2.11")),
     "input": ("An input", ()),
     "io_manager": ("An IO manager", ("pyarrow>=24", "pydantic>=2.11")),
     "validator": ("A validator", ("pyarrow>=24", "pydantic>=2.11")),
 }
-"""What each is, and what its template imports."""
+"""What each is, and what its template imports; what is VibePiper's, within core's versions."""
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
@@ -86,16 +88,23 @@ def _values(name: str, kind: str, core: CoreInfo) -> dict[str, str]:
     major, minor, *_ = core.version.split(".")
     bound = f">={major}.{minor},<{int(major) + 1}"
     what, requirements = _ABOUT[kind]
-    needed = sorted([f"vibepiper-core{bound}", *requirements])
+    needed = sorted(line.format(bound=bound) for line in ("vibepiper-core{bound}", *requirements))
     return {
         "summary": f"{what} for VibePiper.",
         "dependencies": ", ".join(f'"{requirement}"' for requirement in needed),
         "name": normal,
         "package": package,
         "component": component,
+        "attribute": _attribute(component, package),
         "prefix": "".join(part.capitalize() for part in component.split("-")),
         "bound": bound,
     }
+
+
+def _attribute(component: str, package: str) -> str:
+    """A component's name where it has to be one of Python."""
+    name = component.replace("-", "_")
+    return name if name.isidentifier() and not keyword.iskeyword(name) else package
 
 
 def _refuse_taken(package: str) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 import pyarrow as pa
-from sqlglot import exp
 
-from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
-from vibepiper_transform.sources import ArrowSource
 
-__all__ = ["kind_in", "kind_read", "kinds_in", "type_given"]
+__all__ = ["kind_in", "kind_read", "type_given"]
 
 
 @lru_cache(maxsize=4096)
@@ -35,12 +31,3 @@ def kind_in(sql: str) -> str:
     """The type of a query's first column."""
     with open_cursor() as cursor:
         return str(cursor.sql(sql).types[0])
-
-
-def kinds_in(query: exp.Query, sources: Iterable[ArrowSource]) -> dict[str, str]:
-    """The types of a query's columns by their names."""
-    with engine_errors([]), open_cursor() as cursor:
-        for source in sources:
-            offer_columns(cursor, source.name, source.schema)
-        bound = cursor.sql(compile_query(query, "duckdb"))
-        return dict(zip(bound.columns, map(str, bound.types), strict=True))

@@ -12,8 +12,8 @@ from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.aggregate_types import typed_aggregates
 from vibepiper_transform.backend import ReceivingBackend, RelationBackend
-from vibepiper_transform.bound_types import kinds_in
 from vibepiper_transform.callsite import callsite
+from vibepiper_transform.column_tables import kinds_in
 from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.hinted_source import HintedSource

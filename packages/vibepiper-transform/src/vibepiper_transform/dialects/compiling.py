@@ -21,11 +21,12 @@ from vibepiper_transform.dialects.selecting import (
     grouping_sets_by_union,
 )
 from vibepiper_transform.dialects.set_operations import plain_set_operations
+from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.dialects.sqlite import SQLITE
 from vibepiper_transform.dialects.typing import typed
 from vibepiper_transform.dialects.warehouses import BIGQUERY, SNOWFLAKE
 
-__all__ = ["compile_query", "lower_query"]
+__all__ = ["compile_query", "lower_query", "write_query"]
 
 Lowering = Callable[[exp.Query, Columns | None], exp.Query]
 
@@ -42,12 +43,16 @@ def compile_query(
     query: exp.Query, dialect: str, columns: Columns | None = None, *, pretty: bool = False
 ) -> str:
     """The text of `lower_query`. Names are quoted."""
-    lowered = lower_query(query, dialect, columns)
+    return write_query(lower_query(query, dialect, columns), dialect, pretty=pretty)
+
+
+def write_query(lowered: exp.Query, dialect: str, *, pretty: bool = False) -> str:
+    """The text of a query that is lowered already, and is used up by it."""
     name = sqlglot_name(dialect)
     level = ErrorLevel.IGNORE if name in ("duckdb", "postgres") else ErrorLevel.RAISE
-    options = {"copy": False, "identify": True, "pretty": pretty}  # the copy is made above
+    options = {"copy": False, "identify": True, "pretty": pretty}
     try:
-        return lowered.sql(name, unsupported_level=level, **options)
+        return lowered.sql(spoken(name), unsupported_level=level, **options)
     except UnsupportedError as error:
         raise refuse("this", dialect_name(dialect), str(error)) from error
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect, NormalizationStrategy
+from sqlglot.dialects.dialect import NormalizationStrategy
+
+from vibepiper_transform.dialects.spoken import spoken
 
 __all__ = ["Folding"]
 
@@ -15,7 +17,7 @@ class Folding:
     two columns that differ only in case; those in quotes as the dialect says."""
 
     def __init__(self, dialect: str) -> None:
-        self._fold = _FOLDS.get(Dialect.get_or_raise(dialect).normalization_strategy)
+        self._fold = _FOLDS.get(spoken(dialect).normalization_strategy)
 
     def new(self, name: exp.Identifier) -> str:
         """What a name is that the query gives: PostgreSQL makes one without quotes lower case."""

@@ -10,6 +10,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 from vibepiper.errors import DefinitionError
 
+from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.sql.fragment import Fragment
 from vibepiper_transform.sql.lexing import unclosed
 from vibepiper_transform.sql.marks import Marks, is_mark
@@ -18,6 +19,14 @@ from vibepiper_transform.sql.origin import Positions
 __all__ = ["ParsedQuery", "check_leftover", "parse_query"]
 
 _BEGINS = (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN, TokenType.FROM, TokenType.VALUES)
+
+
+class _Positions(dict[str, object]):
+    """Where the parser found a node. A copy of the tree need not copy each number by itself, which
+    takes twice as long as all else."""
+
+    def __deepcopy__(self, memo: object) -> _Positions:
+        return _Positions(self)
 
 
 class ParsedQuery:
@@ -40,7 +49,7 @@ class ParsedQuery:
 def parse_query(text: Fragment, dialect: str, positions: Positions, marks: Marks) -> ParsedQuery:
     """Parses SQL in a dialect of sqlglot. Raises `DefinitionError` for what is not exactly one
     query that only reads."""
-    speaks = Dialect.get_or_raise(dialect)
+    speaks = spoken(dialect)
     tokens = _tokens(text, speaks, dialect, positions)
     _check_statement(tokens, positions)
     try:
@@ -50,6 +59,9 @@ def parse_query(text: Fragment, dialect: str, positions: Positions, marks: Marks
     if not isinstance(tree, exp.Query):
         at = positions.at(tokens[0].start)
         raise DefinitionError("a SQL asset is one SELECT query", at=at)
+    for node in tree.walk():
+        if node._meta:
+            node._meta = _Positions(node._meta)
     parsed = ParsedQuery(tree, positions, marks)
     _check_marks(tokens, parsed)
     return parsed

@@ -1,0 +1,79 @@
+"""Types of queries: DuckDB binds them over tables without rows, and runs none."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+
+import pyarrow as pa
+from sqlglot import exp
+
+from vibepiper_transform.bound_types import kind_read
+from vibepiper_transform.dialects.compiling import lower_query, write_query
+from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
+from vibepiper_transform.names import alias
+from vibepiper_transform.sources import ArrowSource
+
+__all__ = ["kinds_in"]
+
+_SCHEMA = "main"
+_numbers = itertools.count()
+
+
+def kinds_in(query: exp.Query, sources: Iterable[ArrowSource]) -> dict[str, str]:
+    """The types of a query's columns by their names."""
+    with engine_errors([]), open_cursor() as cursor:
+        tables = {source.name: _column_table(source.schema) for source in sources}
+        lowered = lower_query(query, "duckdb")
+        _read(lowered, tables)
+        bound = cursor.sql(write_query(lowered, "duckdb"))
+        return dict(zip(bound.columns, map(str, bound.types), strict=True))
+
+
+def _read(query: exp.Query, tables: Mapping[str, str]) -> None:
+    """Puts other tables in the places of a query's, under the same names."""
+    for node in query.find_all(exp.Table):
+        if (name := tables.get(node.name)) is None:
+            continue
+        if not node.alias:
+            node.set("alias", alias(node.name))
+        node.set("this", exp.to_identifier(name))
+        node.set("db", exp.to_identifier(_SCHEMA))  # so that no CTE of the query is meant
+
+
+def _column_table(schema: pa.Schema) -> str:
+    """The name of a table with the columns that DuckDB reads Arrow data of this schema as. There
+    is one for each list of columns, for as long as the process lives: to show DuckDB the data of
+    each query takes as long as to bind the query."""
+    kinds = (kind_read(kind) for kind in schema.types)
+    return _table(tuple(zip(_names(schema), kinds, strict=True)))
+
+
+def _names(schema: pa.Schema) -> Sequence[str]:
+    """DuckDB has others for columns without a name, and for two that differ in case alone."""
+    names = schema.names
+    if all(names) and len({name.lower() for name in names}) == len(names):
+        return names
+    with open_cursor() as cursor:
+        offer_columns(cursor, "columns", schema)
+        given: list[str] = cursor.table("columns").columns
+        return given
+
+
+@cache
+def _table(columns: tuple[tuple[str, str], ...]) -> str:
+    name = f"columns_{next(_numbers)}"
+    listed = [
+        exp.ColumnDef(
+            this=exp.to_identifier(column, quoted=True),
+            kind=exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=kind),
+        )
+        for column, kind in columns
+    ]
+    made = exp.Create(
+        this=exp.Schema(this=exp.table_(name, _SCHEMA), expressions=listed), kind="TABLE"
+    )
+    with open_cursor() as cursor:
+        cursor.execute(made.sql("duckdb"))
+    return name

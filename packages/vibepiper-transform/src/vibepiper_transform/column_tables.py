@@ -52,13 +52,12 @@ def _column_table(schema: pa.Schema) -> str:
 
 def _names(schema: pa.Schema) -> Sequence[str]:
     """DuckDB has others for columns without a name, and for two that differ in case alone."""
-    names = schema.names
+    names: list[str] = schema.names
     if all(names) and len({name.lower() for name in names}) == len(names):
         return names
     with open_cursor() as cursor:
         offer_columns(cursor, "columns", schema)
-        given: list[str] = cursor.table("columns").columns
-        return given
+        return cursor.table("columns").columns
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 
@@ -42,6 +43,16 @@ def test_limits_of_a_series_are_numpys_and_scipys(method: str) -> None:
     (found,) = find_series_anomalies([*VALUES, 1e6], method=method, window=501)[-1:]
     assert (found.position, found.value) == (501, 1e6)
     assert (found.limits.low, found.limits.high) == pytest.approx((low, high), rel=1e-9)
+
+
+def test_where_most_values_are_equal_the_mean_distance_stands_in() -> None:
+    values = [6.0] * 2 + [5.0] * 8
+    reach = 3.5 * (math.pi / 2) ** 0.5 * 0.2
+    assert find_series_anomalies([*values, 5.8], method="mad") == []
+    (found,) = find_series_anomalies([*values, 9.0], method="mad")
+    assert (found.limits.low, found.limits.high) == pytest.approx((5 - reach, 5 + reach))
+    rows = find_row_anomalies(pa.table({"x": values}), "x")
+    assert rows.limits.high == pytest.approx(5 + reach)
 
 
 def normal(draw: random.Random) -> list[float]:

@@ -1,4 +1,4 @@
-"""``vibepiper quality anomalies``: of an asset's rows, and of the sizes of its loads."""
+"""``vibepiper quality anomalies``: of an asset's rows, and of its metrics."""
 
 from __future__ import annotations
 
@@ -68,11 +68,19 @@ def test_several_columns_are_judged_together_and_tagged_ones_not(folder: Path) -
 
 
 def test_a_load_of_unusual_size_is_found_in_the_state(folder: Path) -> None:
-    """Loads of 20 and 21 rows in turn, and at last one of 400."""
-    for turn in range(9):
+    """Loads of 20 and 21 rows in turn, one of 400, and a usual one after it."""
+    asked = ["quality", "anomalies", "people"]
+    for turn in range(10):
         number = "400" if turn == 8 else str(20 + turn % 2)
         assert vibepiper(folder, "run", "--param", f"number={number}").returncode == 0
-    done = vibepiper(folder, "quality", "anomalies", "people", "--json")
-    assert done.returncode == 1, done.stderr
-    found = json.loads(done.stdout)
-    assert (found["loads"], [each["rows"] for each in found["anomalies"]]) == (9, [400])
+        done = vibepiper(folder, *asked, "--json")
+        assert done.returncode == (turn == 8), done.stderr
+        assert [each["value"] for each in json.loads(done.stdout)["anomalies"]] == [400] * (
+            turn == 8
+        )
+    assert "1 metric, 1 unusual\n" in vibepiper(folder, *asked, "--history").stdout
+    wrong = vibepiper(folder, *asked, "--metric", "row")
+    assert "has no metric 'row'" in wrong.stderr
+    assert "'rows'" in wrong.stderr
+    refused = vibepiper(folder, *asked, "--metric", "rows", "--column", "id")
+    assert (refused.returncode, "rows were asked for" in refused.stderr) == (2, True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vibepiper_expectations.kinds import Verdict as Verdict
     from vibepiper_expectations.kinds import expectation as expectation
     from vibepiper_expectations.namespace import expect as expect
+    from vibepiper_expectations.observing import observe as observe
     from vibepiper_expectations.packs import ExpectationPack as ExpectationPack
     from vibepiper_expectations.report import CheckReport as CheckReport
     from vibepiper_expectations.schema import Field as Field
@@ -45,6 +46,7 @@ _HOME = {
     "expect": "namespace",
     "expectation": "kinds",
     "expectations_from": "yaml_checks",
+    "observe": "observing",
     "validate": "validation",
 }
 
@@ -65,6 +67,7 @@ __all__ = [
     "expect",
     "expectation",
     "expectations_from",
+    "observe",
     "validate",
 ]
 

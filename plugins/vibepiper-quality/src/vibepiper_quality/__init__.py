@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from vibepiper_quality.isolation import IsolatedRows as IsolatedRows
     from vibepiper_quality.isolation import find_isolated_rows as find_isolated_rows
     from vibepiper_quality.limits import Limits as Limits
+    from vibepiper_quality.metrics import Metric as Metric
+    from vibepiper_quality.metrics import MetricAnomaly as MetricAnomaly
+    from vibepiper_quality.metrics import Point as Point
+    from vibepiper_quality.metrics import find_metric_anomalies as find_metric_anomalies
+    from vibepiper_quality.metrics import metrics_of as metrics_of
     from vibepiper_quality.profile import Bin as Bin
     from vibepiper_quality.profile import ColumnProfile as ColumnProfile
     from vibepiper_quality.profile import Correlation as Correlation
@@ -47,14 +52,19 @@ _HOME = {
     "IsolatedRows": "isolation",
     "Lengths": "profile",
     "Limits": "limits",
+    "Metric": "metrics",
+    "MetricAnomaly": "metrics",
+    "Point": "metrics",
     "Profile": "profile",
     "QualityScore": "scores",
     "RowAnomalies": "row_anomalies",
     "SeriesAnomaly": "series",
     "find_drift": "drift",
     "find_isolated_rows": "isolation",
+    "find_metric_anomalies": "metrics",
     "find_row_anomalies": "row_anomalies",
     "find_series_anomalies": "series",
+    "metrics_of": "metrics",
     "profile_table": "profiling",
     "propose_contract": "contract",
     "score_history": "scores",
@@ -73,14 +83,19 @@ __all__ = [
     "IsolatedRows",
     "Lengths",
     "Limits",
+    "Metric",
+    "MetricAnomaly",
+    "Point",
     "Profile",
     "QualityScore",
     "RowAnomalies",
     "SeriesAnomaly",
     "find_drift",
     "find_isolated_rows",
+    "find_metric_anomalies",
     "find_row_anomalies",
     "find_series_anomalies",
+    "metrics_of",
     "profile_table",
     "propose_contract",
     "score_history",

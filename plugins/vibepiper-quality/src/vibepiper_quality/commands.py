@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from vibepiper import load_project
@@ -12,17 +12,21 @@ from vibepiper.cli.exits import FAILED, OK
 from vibepiper.cli.options import HERE, EnvOption, JsonOption, OnePartitionOption, ProjectOption
 from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.standard_output import project_code
+from vibepiper.errors import UsageError
 
 from vibepiper_quality import drift_report
-from vibepiper_quality.anomalies_command import judge_loads, loads_of, show_loads
 from vibepiper_quality.contract import propose_contract
 from vibepiper_quality.drift import find_drift
+from vibepiper_quality.history import history_of
+from vibepiper_quality.metrics import find_metric_anomalies, metrics_of
+from vibepiper_quality.metrics_command import chosen, show_anomalies
 from vibepiper_quality.opening import open_asset
 from vibepiper_quality.page import profile_page
 from vibepiper_quality.profiling import profile_table
 from vibepiper_quality.report import COLUMNS, RIGHT, facts, rows
 from vibepiper_quality.rows_command import FOREST, isolated_rows, rows_outside, show_rows
-from vibepiper_quality.score_command import AssetGroup, scores_of, show_scores
+from vibepiper_quality.score_command import AssetGroup, show_quality
+from vibepiper_quality.series import SeriesMethod
 
 __all__ = ["quality"]
 
@@ -91,13 +95,19 @@ def anomalies(
     asset: AssetArgument,
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", help="Look for rows by this column; else at the loads' sizes."),
+        typer.Option("--column", help="Look for rows by this column; else at the metrics."),
     ] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option("--metric", help="Look at this metric only.")
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Also tell what was unusual before the last load.")
+    ] = False,
     method: Annotated[
         str,
         typer.Option(
             "--method",
-            help="mad, z_score or iqr; for loads also seasonal; for rows also isolation_forest, "
+            help="mad, z_score or iqr; for metrics also seasonal; for rows also isolation_forest, "
             "by all numbers or each --column.",
         ),
     ] = "mad",
@@ -110,11 +120,13 @@ def anomalies(
     rows: Annotated[
         int, typer.Option("--rows", "-n", min=0, help="How many rows to show of those found.")
     ] = 10,
+    partition: OnePartitionOption = None,
     env: EnvOption = None,
     project: ProjectOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Find loads with an unusual number of rows, or rows with unusual numbers.
+    """Find metrics whose last value is unusual (rows of a load, scores, what checks measured and
+    what was observed), or rows with unusual numbers.
 
     Exits with 1 when there are any.
     """
@@ -122,10 +134,19 @@ def anomalies(
         with project_code():
             opened_project = load_project(project, environment=env)
             key = opened_project.graph[asset].key
-            loads = loads_of(opened_project, key)
-            found = judge_loads(loads, method, threshold, season)
-        show_loads(asset, loads, found, as_json=json)
-        raise typer.Exit(FAILED if found else OK)
+            known = history_of(opened_project, key, partition)
+            metrics = chosen(key, metrics_of(known.loads, known.checks), metric or [])
+            found = find_metric_anomalies(
+                metrics, method=cast("SeriesMethod", method), threshold=threshold, season=season
+            )
+        told = [each for each in found if each.latest or history]
+        show_anomalies(asset, metrics, told, as_json=json)
+        raise typer.Exit(FAILED if told else OK)
+    if metric or history or partition:
+        raise UsageError(
+            "--metric, --history and --partition are of metrics, and rows were asked for",
+            hint="Leave --column out, and --method isolation_forest.",
+        )
     with project_code(), open_asset(context, project, env, asset) as opened:
         if method == FOREST:
             found_rows = isolated_rows(opened, column or [], threshold, rows)
@@ -177,8 +198,10 @@ def score(
     project: ProjectOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Score an asset by what the checks of its runs found, and say how that changed."""
+    """Score an asset by what the checks of its runs found, and say how that and what they measured
+    changed."""
     with project_code():
         loaded = load_project(project, environment=env)
-        history = scores_of(loaded, loaded.graph[asset].key, partition or "")
-    show_scores(asset, history, as_json=json)
+        key = loaded.graph[asset].key
+        history = history_of(loaded, key, partition)
+    show_quality(key, history, as_json=json)

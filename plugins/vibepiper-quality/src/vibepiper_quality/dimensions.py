@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
-__all__ = ["DIMENSIONS", "Dimension", "dimension_of"]
+__all__ = ["DIMENSIONS", "OBSERVED", "Dimension", "dimension_of"]
 
 Dimension: TypeAlias = Literal[
     "completeness", "uniqueness", "validity", "consistency", "timeliness", "accuracy"
 ]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+OBSERVED = "observed_"
+"""How the names begin of what is kept whatever it is: it checks nothing, and has no score."""
 
 _WORDS: dict[Dimension, str] = {
     "timeliness": "fresh future",

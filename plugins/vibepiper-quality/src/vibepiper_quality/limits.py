@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,16 @@ from typing import Literal, TypeAlias, get_args
 
 from vibepiper.errors import DefinitionError, suggest
 
-__all__ = ["MAD_TO_DEVIATION", "THRESHOLDS", "Limits", "Method", "check_method", "quartiles"]
+__all__ = [
+    "MAD_TO_DEVIATION",
+    "MEAN_TO_DEVIATION",
+    "THRESHOLDS",
+    "Limits",
+    "Method",
+    "check_method",
+    "deviation_of",
+    "quartiles",
+]
 
 Method: TypeAlias = Literal["z_score", "iqr", "mad"]
 
@@ -19,6 +29,11 @@ beyond them; in deviations as the median one tells them."""
 
 MAD_TO_DEVIATION = 1 / statistics.NormalDist().inv_cdf(0.75)
 """How many standard deviations a median absolute deviation is, of normal values: 1.4826."""
+
+
+MEAN_TO_DEVIATION = math.sqrt(math.pi / 2)
+"""The same of the mean absolute deviation: 1.2533. It stands in where more than half of the values
+are equal, of which the median one would let no other value be usual (Iglewicz and Hoaglin)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +60,19 @@ class Limits:
         if method == "iqr":
             return cls.of_quartiles(*quartiles(values), threshold)
         middle = statistics.median(values)
-        apart = statistics.median(abs(value - middle) for value in values)
-        return cls.around(middle, threshold * MAD_TO_DEVIATION * apart)
+        return cls.around(middle, threshold * deviation_of([value - middle for value in values]))
 
     def has(self, value: float) -> bool:
-        return self.low <= value <= self.high
+        """Give or take what adding up in another order makes of a number."""
+        slack = 1e-9 * max(abs(value), abs(self.low), abs(self.high))
+        return self.low - slack <= value <= self.high + slack
+
+
+def deviation_of(apart: Sequence[float]) -> float:
+    """The standard deviation that distances from a median tell, which outliers do not move."""
+    distances = [abs(each) for each in apart]
+    median = statistics.median(distances)
+    return MAD_TO_DEVIATION * median or MEAN_TO_DEVIATION * statistics.fmean(distances)
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float]:

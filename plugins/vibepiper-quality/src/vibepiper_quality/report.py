@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from vibepiper.cli.output import counted
@@ -10,12 +10,13 @@ from vibepiper.cli.output import counted
 from vibepiper_quality.limits import Limits
 from vibepiper_quality.profile import ColumnProfile, Frequent, Profile
 
-__all__ = ["COLUMNS", "RIGHT", "facts", "rows", "shown", "shown_range"]
+__all__ = ["COLUMNS", "RIGHT", "facts", "rows", "shown", "shown_range", "sparkline"]
 
 COLUMNS = ("column", "type", "nulls", "distinct", "low", "median", "high", "mean", "most frequent")
 RIGHT = ("nulls", "distinct", "low", "median", "high", "mean")
 MASK = "****"
 _STRONG = 0.5
+_BARS = "▁▂▃▄▅▆▇█"
 
 
 def facts(profile: Profile) -> Iterator[str]:
@@ -62,6 +63,13 @@ def shown(value: object) -> str:
 
 def shown_range(limits: Limits) -> str:
     return f"{shown(limits.low)} to {shown(limits.high)}"
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """A bar of eight heights for each number, from the least to the greatest."""
+    low, high = min(values), max(values)
+    step = (high - low) / (len(_BARS) - 1) or 1
+    return "".join(_BARS[round((value - low) / step)] for value in values)
 
 
 def _distinct(column: ColumnProfile) -> str:

@@ -9,7 +9,13 @@ import pyarrow as pa
 from vibepiper_transform import Avg, Median, Quantile, Relation, StdDev, col, from_arrow, lit
 
 from vibepiper_quality.families import check_number
-from vibepiper_quality.limits import MAD_TO_DEVIATION, Limits, Method, check_method
+from vibepiper_quality.limits import (
+    MAD_TO_DEVIATION,
+    MEAN_TO_DEVIATION,
+    Limits,
+    Method,
+    check_method,
+)
 
 __all__ = ["RowAnomalies", "find_row_anomalies"]
 
@@ -53,7 +59,10 @@ def _limits(numbers: Relation, method: Method, threshold: float) -> Limits | Non
         return None
     apart = numbers.select(x=(col("x") - lit(middle)).abs())
     (spread,) = _asked(apart, a=Median("x"))
-    return Limits.around(middle, threshold * MAD_TO_DEVIATION * spread)
+    if spread:
+        return Limits.around(middle, threshold * MAD_TO_DEVIATION * spread)
+    (mean,) = _asked(apart, a=Avg("x"))
+    return Limits.around(middle, threshold * MEAN_TO_DEVIATION * mean)
 
 
 def _asked(numbers: Relation, **aggregates: Avg | StdDev | Quantile | Median) -> tuple[float, ...]:

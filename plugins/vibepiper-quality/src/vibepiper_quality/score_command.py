@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from dataclasses import asdict
+from statistics import fmean
 from typing import Any
 
 from typer.core import TyperGroup
-from vibepiper import Project
 from vibepiper.cli.output import counted, print_json, print_table, stdout
-from vibepiper.cli.stores import existing_state
 from vibepiper.errors import DataError
 
 from vibepiper_quality.dimensions import DIMENSIONS, Dimension
+from vibepiper_quality.history import History
+from vibepiper_quality.metrics import Metric, find_metric_anomalies, metrics_of
+from vibepiper_quality.report import shown, sparkline
 from vibepiper_quality.scores import QualityScore, score_history, trend_of
 
-__all__ = ["AssetGroup", "scores_of", "show_scores"]
+__all__ = ["AssetGroup", "show_quality"]
 
-_RESULTS = 1000
+_LINE = 20
+"""So many of the latest values are drawn."""
 
 
 class AssetGroup(TyperGroup):
@@ -26,38 +31,49 @@ class AssetGroup(TyperGroup):
         return super().resolve_command(ctx, ["score", *args] if is_asset else args)
 
 
-def scores_of(project: Project, asset: str, partition: str) -> list[QualityScore]:
-    """Of the runs that the state remembers, oldest first. Raises `DataError` where none has
-    checked the asset."""
-    with existing_state(project) as state:
-        checks = (
-            state.check_history(project.environment, asset, partition, limit=_RESULTS)
-            if state
-            else []
-        )
-    if not checks:
-        of = f"'{asset}'" + (f", partition {partition}" if partition else "")
+def show_quality(asset: str, history: History, *, as_json: bool) -> None:
+    """Scores, and how the metrics changed. Raises `DataError` where no run has checked it."""
+    if not history.checks:
         raise DataError(
-            f"no run has checked asset {of}: there is nothing to score",
+            f"no run has checked asset '{asset}': there is nothing to score",
             hint="Declare checks (@expect, @validate) and run it; `vibepiper quality propose` "
             "proposes some.",
         )
-    history = score_history(checks)
-    is_cut = len(checks) == _RESULTS and len(history) > 1  # of the oldest run some may be left out
-    return history[1:] if is_cut else history
-
-
-def show_scores(asset: str, history: list[QualityScore], *, as_json: bool) -> None:
-    last = history[-1]
-    trend = trend_of(each.total for each in history)
+    scores, metrics = score_history(history.checks), metrics_of(history.loads, history.checks)
+    trend = trend_of(each.total for each in scores) if scores else None
+    unusual = {each.metric for each in find_metric_anomalies(metrics) if each.latest}
     if as_json:
-        print_json({"asset": asset, "score": last, "trend": trend, "history": history})
+        told = {"score": scores[-1] if scores else None, "trend": trend, "history": scores}
+        found = [{"unusual": each.name in unusual, **asdict(each)} for each in metrics]
+        print_json({"asset": asset, **told, "metrics": found})
         return
-    told = f"{asset}: {last.total:.1%}{_change(trend)}, by {counted(len(history), 'run')}"
+    if scores:
+        _show_scores(asset, scores, trend)
+    lines = [_metric(each, unusual) for each in metrics if _changes(each)]
+    if lines:
+        stdout.print()
+        print_table(("metric", "last", "before", "trend", ""), lines, right=("last", "before"))
+
+
+def _show_scores(asset: str, history: list[QualityScore], trend: float | None) -> None:
+    told = f"{asset}: {history[-1].total:.1%}{_change(trend)}, by {counted(len(history), 'run')}"
     stdout.print(told, markup=False)
     stdout.print()
     lines = [_line(dimension, history) for dimension in DIMENSIONS]
     print_table(("dimension", "score", "checks", "change"), lines, right=("score", "checks"))
+
+
+def _changes(metric: Metric) -> bool:
+    """Not what the table of dimensions tells, nor that nothing ever failed."""
+    failed = metric.kind != "failing" or any(point.value for point in metric.points)
+    return metric.kind != "score" and failed
+
+
+def _metric(metric: Metric, unusual: Container[str]) -> tuple[str, ...]:
+    *before, last = (point.value for point in metric.points)
+    mean = shown(fmean(before)) if before else ""
+    line = sparkline([*before, last][-_LINE:]) if before else ""
+    return metric.name, shown(last), mean, line, "unusual" if metric.name in unusual else ""
 
 
 def _line(dimension: Dimension, history: list[QualityScore]) -> tuple[str, ...]:

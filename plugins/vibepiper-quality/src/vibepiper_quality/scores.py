@@ -10,7 +10,7 @@ from statistics import fmean
 
 from vibepiper.state.records import CheckRecord
 
-from vibepiper_quality.dimensions import DIMENSIONS, Dimension, dimension_of
+from vibepiper_quality.dimensions import DIMENSIONS, OBSERVED, Dimension, dimension_of
 
 __all__ = ["DimensionScore", "QualityScore", "score_history", "trend_of"]
 
@@ -34,8 +34,10 @@ class QualityScore:
 
 
 def score_history(records: Iterable[CheckRecord]) -> list[QualityScore]:
-    """A score for each run of ``records``, which come newest first; the oldest first."""
-    runs = groupby(records, key=lambda record: record.run_id)
+    """A score for each run of ``records``, which come newest first; the oldest first. What is
+    observed only has none."""
+    checks = (record for record in records if not record.check.startswith(OBSERVED))
+    runs = groupby(checks, key=lambda record: record.run_id)
     return [_score(run_id, list(found)) for run_id, found in runs][::-1]
 
 

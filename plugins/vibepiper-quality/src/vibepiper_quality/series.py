@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 from vibepiper.errors import DefinitionError
 
-from vibepiper_quality.limits import MAD_TO_DEVIATION, Limits, check_method
+from vibepiper_quality.limits import Limits, check_method, deviation_of
 
 __all__ = ["SERIES_METHODS", "SeriesAnomaly", "SeriesMethod", "find_series_anomalies"]
 
@@ -74,8 +74,7 @@ def _seasonal(
         if middle is None:
             continue
         if len(apart) >= LEAST:
-            spread = statistics.median(abs(each) for each in apart[-window:])
-            limits = Limits.around(middle, threshold * MAD_TO_DEVIATION * spread)
+            limits = Limits.around(middle, threshold * deviation_of(apart[-window:]))
             if not limits.has(value):
                 found.append(SeriesAnomaly(at, value, limits))
         apart.append(value - middle)

@@ -114,12 +114,14 @@ class StateReader:
         return self._found(query)
 
     def check_history(
-        self, environment: str, asset: str, partition: str = "", *, limit: int = 1000
+        self, environment: str, asset: str, partition: str | None = "", *, limit: int = 1000
     ) -> list[CheckRecord]:
-        """What the checks of an asset or of one partition found, newest first."""
+        """What the checks of an asset or of one partition found, newest first; with None, of all
+        its partitions."""
         found = check_results.c
-        chosen = (found.asset == asset, found.partition == partition)
-        query = _CHECKS.where(*chosen, runs.c.environment == environment)
+        query = _CHECKS.where(found.asset == asset, runs.c.environment == environment)
+        if partition is not None:
+            query = query.where(found.partition == partition)
         return self._found(query.order_by(found.id.desc()).limit(limit))
 
     def _found(self, query: Select[Any]) -> list[CheckRecord]:

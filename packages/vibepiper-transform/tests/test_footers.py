@@ -35,10 +35,10 @@ def test_columns_are_told_of(path: Path) -> None:
     assert footers.rows == 10
     found = footers.columns
     assert (found["id"].nulls, found["id"].low, found["id"].high) == (0, 0, 9)
-    assert found["id"].ascending
+    assert (found["id"].sorted, found["id"].ascending) == (True, True)
     assert (found["at"].low, found["at"].ascending) == (NOON, False)
     assert (found["none"].nulls, found["none"].low) == (10, None)
-    assert found["text"] == FooterColumn(0, None, None, None, found["text"].exact, False)
+    assert found["text"] == FooterColumn(0, None, None, None, found["text"].exact, False, False)
 
 
 def test_it_is_not_said_that_there_is_no_nan_where_nobody_counted(path: Path) -> None:

@@ -87,6 +87,20 @@ def test_what_a_shortcut_does_not_prove_is_counted(run, column: str) -> None:
     assert (result.rows, result.failed_rows) == (ROWS, 2)
 
 
+@pytest.mark.parametrize("keys", ["examples", "all"])
+def test_repeated_values_of_a_sorted_column_are_found_beside_each_other(run, keys: str) -> None:
+    values = [*range(ROWS)]
+    values[6:9] = [6] * 3  # across no row group, and across one
+    values[500] = values[499]
+    table = TABLE.set_column(0, "id", pa.array(values))
+    (result,) = run(expect.column_values_unique("id"), table=table, keys=keys)
+    assert (result.rows, result.failed_rows) == (ROWS, 5)
+    assert "LEAD(" in result.sql
+    assert result.examples == ({"id": 6, "count(*)": 3}, {"id": 499, "count(*)": 2})
+    if keys == "all":
+        assert result.keys["id"].to_pylist() == [6, 6, 6, 499, 499]
+
+
 def test_other_checks_share_one_query(run) -> None:
     checks = [
         expect.column_values_between("shuffled", 5, ROWS),

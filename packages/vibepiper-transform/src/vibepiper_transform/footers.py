@@ -43,13 +43,15 @@ _ORDERED: tuple[Callable[[pa.DataType], bool], ...] = (
 class FooterColumn:
     """One column. ``low`` and ``high`` bound its values, NaN aside; both are None where they
     are not known or there are no values. ``exact`` says that they occur. ``nans`` is None where
-    it is not known. ``ascending``: each row group begins above where the one before ends."""
+    it is not known. ``sorted``: no row group begins below where the one before ends;
+    ``ascending``: each begins above."""
 
     nulls: int
     nans: int | None
     low: Any
     high: Any
     exact: bool
+    sorted: bool
     ascending: bool
 
 
@@ -68,11 +70,16 @@ def read_footers(relation: Relation) -> Footers | None:
     files = source.function.expressions[0]
     function = exp.Anonymous(this="PARQUET_METADATA", expressions=[files.copy()])
     asked = from_source(ScanSource(function)).select(*_ASKED).to_table()
-    chunks = asked.filter(pc.equal(asked["column_id"], 0))
+    # Compared with what comes of the table: PyArrow imports pandas to make a scalar of a number.
+    first = pc.equal(asked["column_id"], pc.min(asked["column_id"]))
+    chunks = asked.filter(first)
     rows, groups = int(pc.sum(chunks["row_group_num_rows"]).as_py() or 0), chunks.num_rows
+    names = {name.as_py(): name for name in pc.unique(asked["path_in_schema"])}
     found = {}
     for field in _bare(relation):
-        own = asked.filter(pc.equal(asked["path_in_schema"], field.name))
+        if field.name not in names:
+            continue
+        own = asked.filter(pc.equal(asked["path_in_schema"], names[field.name]))
         if own.num_rows == groups and own["stats_null_count"].null_count == 0:
             found[field.name] = _column(own, field.type)
     return Footers(rows, found)
@@ -112,7 +119,8 @@ def _column(own: pa.Table, kind: pa.DataType) -> FooterColumn:
         low=low,
         high=high,
         exact=all(own["min_is_exact"].to_pylist()) and all(own["max_is_exact"].to_pylist()),
-        ascending=lows is not None and _ascending(lows, highs),
+        sorted=lows is not None and _begin(lows, pc.greater_equal, highs),
+        ascending=lows is not None and _begin(lows, pc.greater, highs),
     )
 
 
@@ -132,8 +140,8 @@ def _bounds(own: pa.Table, kind: pa.DataType) -> tuple[pa.ChunkedArray | None, p
         return None, highs
 
 
-def _ascending(lows: pa.ChunkedArray, highs: pa.ChunkedArray) -> bool:
+def _begin(lows: pa.ChunkedArray, how: Callable[[Any, Any], Any], highs: pa.ChunkedArray) -> bool:
+    """How every row group begins, beside where the one before ends."""
     if len(lows) < 2:
         return True
-    above = pc.greater(lows.slice(1), highs.slice(0, len(highs) - 1))
-    return bool(pc.all(above).as_py())
+    return bool(pc.all(how(lows.slice(1), highs.slice(0, len(highs) - 1))).as_py())

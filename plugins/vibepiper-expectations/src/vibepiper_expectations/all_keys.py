@@ -75,7 +75,7 @@ class EvaluationOfAllKeys(Evaluation):
 
         def look() -> None:
             if way.proves(answer().values) is None:
-                found.append(self._rows.add(failures))
+                found.append(self._rows.add(way.repeats(answer().values)))
 
         def judge() -> CheckResult:
             if found:

@@ -175,7 +175,7 @@ class Evaluation:
         footers = self.columns.footers
         if isinstance(failures, RepeatedValues) and footers is not None:
             way = shortcut(failures, footers)
-            return self.by_count(failures) if way is None else self._by_shortcut(failures, way)
+            return self.by_count(failures) if way is None else self._by_shortcut(way)
         return self.by_count(failures)
 
     def told_by_footers(self, failures: Failures) -> Counted | None:
@@ -196,14 +196,14 @@ class Evaluation:
 
         return counts
 
-    def _by_shortcut(self, failures: RepeatedValues, way: Shortcut) -> Callable[[], Counts]:
+    def _by_shortcut(self, way: Shortcut) -> Callable[[], Counts]:
         """What the shortcut does not prove is counted in a second round."""
         answer = self.questions.ask(way.scope, way.aggregates)
         fallback: list[Callable[[], Counts]] = []
 
         def ask_again() -> None:
             if way.proves(answer().values) is None:
-                fallback.append(self.by_count(failures))
+                fallback.append(self.by_count(way.repeats(answer().values)))
 
         def counts() -> Counts:
             proved = way.proves(answer().values)

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
-from vibepiper_transform import Relation
+from vibepiper_transform import Relation, from_arrow
 
 from vibepiper_expectations.bare_column import BareColumn
 from vibepiper_expectations.failures import Failures, RepeatedValues
@@ -66,21 +66,28 @@ class Failing:
         if self.rows is None:
             return None
         names = [column.name for column in identity]
-        return self.rows.select(names).sort_by([(name, "ascending") for name in names])
+        return _sorted(self.rows.select(names))
 
     def examples(self, identity: Sequence[BareColumn], limit: int) -> tuple[Mapping[str, Any], ...]:
         """The first rows in the order of their columns; of repeated values the most frequent."""
         if self.rows is None:
             return ()
-        own = [column.name for column in self.failures.columns if column.is_scalar]
         if isinstance(self.failures, RepeatedValues):
-            counted = self.rows.group_by(own).aggregate([([], "count_all")])
-            counted = counted.select([*own, "count_all"]).rename_columns([*own, "count(*)"])
-            order = [("count(*)", "descending"), *((name, "ascending") for name in own)]
-            return tuple(counted.sort_by(order).slice(0, limit).to_pylist())
+            repeated = over(
+                from_arrow(self.rows),
+                lambda table: self.failures.examples(table, identity).limit(limit),
+            )
+            return tuple(rows_in_utc(repeated.to_table()).to_pylist())
+        own = [column.name for column in self.failures.columns if column.is_scalar]
         names = list(dict.fromkeys([*(column.name for column in identity), *own]))
-        rows = self.rows.sort_by([(name, "ascending") for name in names])
-        return tuple(rows.slice(0, limit).to_pylist())
+        return tuple(_sorted(self.rows, names, limit).to_pylist())
+
+
+def _sorted(rows: pa.Table, names: Sequence[str] = (), limit: int | None = None) -> pa.Table:
+    """By the columns ``names``, else by all. `pa.Table.sort_by` does the same by way of Acero,
+    whose import takes longer."""
+    keys = [(name, "ascending") for name in names or rows.column_names]
+    return rows.take(pc.sort_indices(rows, sort_keys=keys).slice(0, limit))
 
 
 class FailingRows:
@@ -125,5 +132,5 @@ class FailingRows:
         seconds, text = time.perf_counter() - started, query.sql()
         for number, failing in enumerate(together):
             names = dict.fromkeys(c.name for c in (*self._identity, *failing.failures.columns))
-            rows = table.select(list(names)).filter(pc.equal(table[flag(number)], True))
+            rows = table.select(list(names)).filter(table[flag(number)])
             failing.rows, failing.sql, failing.seconds = rows, text, seconds

@@ -10,6 +10,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_expectations.scopes import Scope, rows_of
+from vibepiper_expectations.templates import fill
 
 if TYPE_CHECKING:
     from vibepiper_transform import Footers, Relation
@@ -176,11 +177,13 @@ class GroupsWhere:
 class RepeatedValues:
     """The rows whose values of ``columns`` occur together more than once; an example is such
     values and how often they occur, the most frequent first. Rows with a null among them were
-    not examined."""
+    not examined. ``ordered``: it is known of the one column that it has no nulls and never
+    descends, so that equal values are neighbours."""
 
     columns: tuple[BareColumn, ...]
     when: exp.Expr | None = None
     references: Mapping[str, Relation] = field(default_factory=dict, hash=False)
+    ordered: bool = False
 
     def given(self, when: exp.Expr) -> RepeatedValues:
         return replace(self, when=when)
@@ -193,12 +196,24 @@ class RepeatedValues:
 
     @property
     def scope(self) -> Scope:
+        return Scope.of(self._neighbours()) if self.ordered else self._groups
+
+    @property
+    def _groups(self) -> Scope:
         return Scope(groups=tuple(column.sql for column in self.columns), where=self.where)
 
+    def _neighbours(self) -> exp.Expr:
+        names = {"x": self.columns[0].sql}
+        return fill("LAG(x) OVER () = x OR LEAD(x) OVER () = x", names)
+
     def examined(self) -> exp.Expr:
+        if self.ordered:
+            return count_rows()
         return exp.Coalesce(this=_total(count_rows()), expressions=[exp.Literal.number(0)])
 
     def count(self) -> exp.Expr:
+        if self.ordered:
+            return exp.CountIf(this=self._neighbours())
         often = exp.GT(this=count_rows(), expression=exp.Literal.number(1))
         rows = exp.Case(ifs=[exp.If(this=often, true=count_rows())], default=exp.Literal.number(0))
         return exp.Coalesce(this=_total(rows), expressions=[exp.Literal.number(0)])
@@ -209,12 +224,14 @@ class RepeatedValues:
         columns = [column.sql for column in self.columns]
         order = [most_first, *(_ascending(column) for column in columns)]
         counted = exp.alias_(count_rows(), "count(*)", quoted=True)
-        return rows_of(self.scope, table, [*columns, counted], where=often, order=order)
+        return rows_of(self._groups, table, [*columns, counted], where=often, order=order)
 
     def rows(self, table: exp.Table) -> exp.Expr:
+        if self.ordered:
+            return self._neighbours()
         often = exp.GT(this=count_rows(), expression=exp.Literal.number(1))
         columns = [column.sql for column in self.columns]
-        return _are_among(columns, rows_of(self.scope, table, columns, where=often), self.when)
+        return _are_among(columns, rows_of(self._groups, table, columns, where=often), self.when)
 
 
 def count_rows() -> exp.Expr:

@@ -1,15 +1,16 @@
 """Ways to prove that no values occur twice, from the cheapest that can succeed.
 
-A strictly ascending column has none: one streaming pass compares each value with the one before.
-Integers and dates that lie close together are counted in a bitmap. What neither proves, or what
-is found to repeat, is grouped, which also tells how many rows fail.
+A strictly ascending column has none: one streaming pass compares each value with the one before,
+and where none descends, another finds those that repeat. Integers and dates that lie close
+together are counted in a bitmap. What neither proves, or what is found to repeat, is grouped, which
+also tells how many rows fail.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -36,12 +37,13 @@ _MAX_BITS = 2**29
 
 @dataclass(frozen=True)
 class Shortcut:
-    """Aggregates over ``scope``, and what reads off them that no values are repeated; None where
-    they do not prove it."""
+    """Aggregates over ``scope``, and what reads off them that no values are repeated (None where
+    they do not prove it), and how to look for those that are."""
 
     scope: Scope
     aggregates: tuple[exp.Expr, ...]
     proves: Callable[[tuple[Any, ...]], Counted | None]
+    repeats: Callable[[tuple[Any, ...]], RepeatedValues]
 
 
 def shortcut(failures: RepeatedValues, footers: Footers) -> Shortcut | None:
@@ -50,31 +52,32 @@ def shortcut(failures: RepeatedValues, footers: Footers) -> Shortcut | None:
     found = [column for column in known if column is not None]
     if failures.when is not None or len(found) < len(known) or footers.rows == 0:
         return None
-    return _by_order(failures.columns, found, footers.rows) or _by_bitmap(
-        failures.columns, found, footers.rows
-    )
+    return _by_order(failures, found, footers.rows) or _by_bitmap(failures, found, footers.rows)
 
 
-def _by_order(
-    columns: tuple[BareColumn, ...], found: list[FooterColumn], rows: int
-) -> Shortcut | None:
+def _by_order(failures: RepeatedValues, found: list[FooterColumn], rows: int) -> Shortcut | None:
     """One ascending column makes every combination with it unique."""
     if any(known.nulls for known in found):
         return None
     unique = Counted(rows, 0)
-    for column, known in zip(columns, found, strict=True):
-        if known.ascending and column.family in _COMPARABLE:
-            unsorted = fill("COUNT_IF(LAG(x) OVER () >= x)", {"x": column.sql})
+    for column, known in zip(failures.columns, found, strict=True):
+        tells = known.sorted if len(found) == 1 else known.ascending
+        if tells and column.family in _COMPARABLE:
+            names = {"x": column.sql}
+            unsorted = fill("COUNT_IF(LAG(x) OVER () >= x)", names)
+            descents = fill("COUNT_IF(LAG(x) OVER () > x)", names)
             return Shortcut(
-                Scope.of(unsorted), (unsorted,), lambda values: None if values[0] else unique
+                Scope.of(unsorted),
+                (unsorted, descents),
+                lambda values: None if values[0] else unique,
+                lambda values: replace(failures, ordered=len(found) == 1 and not values[1]),
             )
     return None
 
 
-def _by_bitmap(
-    columns: tuple[BareColumn, ...], found: list[FooterColumn], rows: int
-) -> Shortcut | None:
+def _by_bitmap(failures: RepeatedValues, found: list[FooterColumn], rows: int) -> Shortcut | None:
     """A bit for every combination that there can be; a distinct one sets its own."""
+    columns = failures.columns
     if not all(_is_laid_out(c, f) for c, f in zip(columns, found, strict=True)):
         return None
     place: exp.Expr = exp.Literal.number(0)
@@ -87,7 +90,8 @@ def _by_bitmap(
         return None
     names = {"place": place, "last": exp.Literal.number(bits - 1)}
     different = fill("BIT_COUNT(BITSTRING_AGG(place, 0, :last))", names)
-    return Shortcut(Scope(), (different, fill("COUNT(place)", names)), _all_different)
+    aggregates = (different, fill("COUNT(place)", names))
+    return Shortcut(Scope(), aggregates, _all_different, lambda values: failures)
 
 
 def _all_different(found: tuple[Any, ...]) -> Counted | None:

@@ -14,7 +14,7 @@ PROGRAM = """
 import json, resource, sys
 import pyarrow as pa
 import pyarrow.compute as pc
-from vibepiper_transform import ArrowSource, Count, Sum, from_source
+from vibepiper_transform import ArrowSource, Count, Sum, from_arrow, from_source
 
 rows = int(sys.argv[1])
 BATCH = 50_000
@@ -36,6 +36,8 @@ def memory():
 
 
 left, right = (from_source(ArrowSource(SCHEMA, lambda step=step: stream(step))) for step in (7, 11))
+# What the engine takes before it holds a row is no data's.
+from_arrow(pa.table({"n": [1]})).aggregate(n=Sum("n")).to_table()
 before = memory()
 joined = left.join(right, on="id", suffix="_other")
 by_note = joined.groupby("note", "note_other").aggregate(n=Sum("n"), rows=Count())
@@ -72,8 +74,8 @@ def test_a_join_and_an_aggregate_stay_under_the_limit(
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["groups"], found["rows"], found["n"]) == (rows, rows, rows * (rows + 1) // 2)
-    # Beside what DuckDB counts: its allocator's slack, the driver, and the batches on their way.
-    assert found["peak"] - found["before"] < (1.5 * limit + 100) * 1e6
+    # Beside what DuckDB counts: its allocator's slack, and the batches on their way.
+    assert found["peak"] - found["before"] < (1.15 * limit + 80) * 1e6
     if limit > 200:
         assert found["bytes"] > 10 * limit * 1e6
     assert list(tmp_path.iterdir()) == []

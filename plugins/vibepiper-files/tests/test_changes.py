@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from vibepiper.errors import DataError, Fenced
+from vibepiper.errors import DataError, Fenced, StoreError
 from vibepiper.io_manager import AssetRef, Change, Committed
 from vibepiper_files import FileIOManager
 
@@ -123,3 +123,28 @@ def test_csv_does_not_change(store: FileIOManager):
     with pytest.raises(DataError, match=r"append needs Parquet, and t\.csv is stored as \.csv"):
         apply(store, rows((1, 1, "a")), Change(mode="append"), ref)
     assert len(store.load(ref).read_all()) == 1
+
+
+def test_a_kept_version_is_read_as_it_was(store: FileIOManager):
+    """Replaced files and a table that is appended to, in turn."""
+    expected = {}
+    for n, mode in enumerate(["replace", "replace", "append", "append", "replace"]):
+        ref = AssetRef(REF.key, load_id=f"v{n}")
+        apply(store, rows((n, n, "a")), Change(mode=mode), ref)
+        expected[f"v{n}"] = held(store)
+    for version in store.versions(REF):
+        table = store.read_version(REF, version.load_id).to_table()
+        assert (
+            sorted((tuple(r.values()) for r in table.to_pylist()), key=repr)
+            == expected[version.load_id]
+        )
+    assert [version.load_id for version in store.versions(REF)] == ["v4", "v3", "v2", "v1"]
+    with pytest.raises(StoreError, match=r"the version v9 is not kept(.|\n)*v4, v3"):
+        store.read_version(REF, "v9")
+
+
+def test_a_kept_object_is_read_as_it_was(store: FileIOManager):
+    for n in (1, 2):
+        ref = AssetRef("settings", load_id=f"v{n}")
+        store.publish(ref, store.stage(ref, {"n": n}))
+    assert store.read_version(AssetRef("settings"), "v1") == {"n": 1}

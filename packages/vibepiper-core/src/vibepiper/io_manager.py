@@ -253,6 +253,11 @@ class VersionedIOManager(ChangeIOManager, Protocol):
         """The versions that are kept, newest first."""
         ...
 
+    def read_version(self, ref: AssetRef, version: str) -> object:
+        """What was published once load ``version`` was: a Relation where the store declares
+        ``query``, else as `load` gives it. Raises `StoreError` for a version that is not kept."""
+        ...
+
     def restore(self, ref: AssetRef, version: str, *, token: int | None = None) -> Stored:
         """Publishes again, in one atomic step, what was published once load ``version`` was;
         with its cursor, so that the next load begins from there. ``ref.load_id`` is the load of

@@ -33,6 +33,7 @@ from vibepiper_files.published import (
     missing,
     newest_schema,
     places_of,
+    version_of,
 )
 from vibepiper_files.publishing import Publishing, Write
 from vibepiper_files.settings import FileSettings
@@ -66,10 +67,7 @@ class FileIOManager(Component[FileSettings]):
         return self._present(ref).read()
 
     def relation(self, ref: AssetRef) -> Relation:
-        from vibepiper_files.relations import as_relation, relation_of
-
-        data = self._present(ref).data
-        return relation_of(data) if isinstance(data, FileSet) else as_relation(data)
+        return _relation(self._present(ref))
 
     def exists(self, ref: AssetRef) -> bool:
         return self._find(ref) is not None
@@ -157,9 +155,20 @@ class FileIOManager(Component[FileSettings]):
         number = current.number if current is not None else None
         return [
             StoredVersion(m.load_id, m.created_at, m.rows, m.bytes, m.number == number)
-            for m in log.manifests()
-            if m.number == number or (log.is_kept(m) and (number is None or m.number < number))
+            for m in log.kept()
         ]
+
+    def read_version(self, ref: AssetRef, version: str) -> object:
+        log = VersionLog(self._place(ref.published))
+        kept = list(log.kept())
+        found = next((m for m in kept if m.load_id == version), None)
+        if found is None:
+            raise StoreError(
+                f"asset '{ref.key}': the version {version} is not kept",
+                hint=f"There are: {', '.join(m.load_id for m in kept) or 'none'}.",
+            )
+        published = version_of(log, found)
+        return _relation(published) if published.is_table else published.read()
 
     def restore(self, ref: AssetRef, version: str, *, token: int | None = None) -> Stored:
         place = self._place(ref)
@@ -279,6 +288,13 @@ class FileIOManager(Component[FileSettings]):
 
     def _place(self, ref: AssetRef) -> Place:
         return find_place(ref, self._root)
+
+
+def _relation(published: Published) -> Relation:
+    from vibepiper_files.relations import as_relation, relation_of
+
+    data = published.data
+    return relation_of(data) if isinstance(data, FileSet) else as_relation(data)
 
 
 def _write(ref: AssetRef, change: Change) -> Write:

@@ -12,11 +12,12 @@ from vibepiper.io_manager import AssetRef
 
 from vibepiper_files.contents import read_file
 from vibepiper_files.file_sets import FileSet, schema_of, united
+from vibepiper_files.manifests import Manifest
 from vibepiper_files.partitions import partition_places
 from vibepiper_files.places import TABLE_SUFFIXES, Place, find_place, find_template, suffix_of
 from vibepiper_files.version_log import VersionLog
 
-__all__ = ["Published", "find_published", "missing", "newest_schema", "places_of"]
+__all__ = ["Published", "find_published", "missing", "newest_schema", "places_of", "version_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Published:
     """A file, which may be an object, or files that are one table."""
 
     data: Path | FileSet
+
+    @property
+    def is_table(self) -> bool:
+        return isinstance(self.data, FileSet) or suffix_of(self.data.name) in TABLE_SUFFIXES
 
     def read(self) -> object:
         return self.data.open() if isinstance(self.data, FileSet) else read_file(self.data)
@@ -75,11 +80,18 @@ def _written(place: Place) -> int:
     return max((path.stat().st_mtime_ns for path in place.files()), default=0)
 
 
+def version_of(log: VersionLog, manifest: Manifest) -> Published:
+    """What a kept manifest tells of."""
+    paths = tuple(log.paths(manifest))
+    if manifest.form == "table":
+        return Published(FileSet(paths, manifest.schema or pa.schema([])))
+    return Published(paths[0])
+
+
 def _of_place(place: Place) -> Published | None:
     log = VersionLog(place)
     if (manifest := log.table()) is not None:
-        schema = manifest.schema or pa.schema([])
-        return Published(FileSet(tuple(log.paths(manifest)), schema))
+        return version_of(log, manifest)
     file = next(iter(place.files()), None)
     return None if file is None else Published(file)
 

@@ -53,6 +53,15 @@ class VersionLog:
         it."""
         return next((m for m in self.manifests() if self._holds(m)), None)
 
+    def kept(self) -> Iterator[Manifest]:
+        """Those of what is published and of what was before and is kept, newest first."""
+        current = self.current()
+        number = current.number if current is not None else None
+        for manifest in self.manifests():
+            is_older = number is None or manifest.number < number
+            if manifest.number == number or (is_older and self.is_kept(manifest)):
+                yield manifest
+
     def table(self) -> Manifest | None:
         """The manifest of what is published if that has the form ``table``. Of a file, which is
         read where it lies, only as much is asked as tells the two forms apart."""

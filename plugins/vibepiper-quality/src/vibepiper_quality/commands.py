@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -14,13 +13,13 @@ from vibepiper.cli.output import print_json, print_table, stdout
 from vibepiper.cli.standard_output import project_code
 from vibepiper.errors import UsageError
 
-from vibepiper_quality import drift_report
 from vibepiper_quality.contract import propose_contract
 from vibepiper_quality.drift import find_drift
+from vibepiper_quality.drift_report import show_drift
 from vibepiper_quality.history import history_of
 from vibepiper_quality.metrics import find_metric_anomalies, metrics_of
 from vibepiper_quality.metrics_command import chosen, show_anomalies
-from vibepiper_quality.opening import open_asset
+from vibepiper_quality.opening import open_asset, open_versions
 from vibepiper_quality.page import profile_page
 from vibepiper_quality.profiling import profile_table
 from vibepiper_quality.report import COLUMNS, RIGHT, facts, rows
@@ -160,7 +159,18 @@ def anomalies(
 def drift(
     context: typer.Context,
     reference: Annotated[str, typer.Argument(help="The asset that stands for what was.")],
-    asset: Annotated[str, typer.Argument(help="The asset to compare with it; may be the same.")],
+    asset: Annotated[
+        str | None,
+        typer.Argument(help="The asset to compare with it; else versions of the one are compared."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="VERSION", help="A version; else the one before --to."),
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="VERSION", help="A version; else the newest.")
+    ] = None,
+    partition: OnePartitionOption = None,
     reference_env: Annotated[
         str | None, typer.Option("--reference-env", help="The reference's environment; else --env.")
     ] = None,
@@ -171,22 +181,33 @@ def drift(
     project: ProjectOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Say which columns of an asset are distributed otherwise than another's.
+    """Say which columns of an asset are distributed otherwise than another's, or than those of a
+    version of its own that the store keeps.
 
     Exits with 1 when there are any, or columns were added or removed.
     """
-    before = open_asset(context, project, reference_env or env, reference)
-    with project_code(), before as old, open_asset(context, project, env, asset) as new:
-        found = find_drift(old.table, new.table, threshold=threshold)
-    if json:
-        print_json(
-            {"reference": reference, "asset": asset, "drifted": found.drifted, **asdict(found)}
+    compared: dict[str, str]
+    if asset is None and reference_env is None:
+        versions = open_versions(
+            context, project, env, reference, since=since, to=to, partition=partition
         )
+        with project_code(), versions as (before, now):
+            found = find_drift(before.table, now.table, threshold=threshold)
+        ids = before.version.load_id, now.version.load_id
+        compared = {"asset": reference, "from": ids[0], "to": ids[1]}
     else:
-        for line in drift_report.facts(found):
-            stdout.print(line, markup=False)
-        stdout.print()
-        print_table(drift_report.COLUMNS, drift_report.rows(found), right=drift_report.RIGHT)
+        if since or to or partition:
+            raise UsageError(
+                "--from, --to and --partition are of the versions of one asset, and another was "
+                "named",
+                hint="Name one asset, without --reference-env.",
+            )
+        asset = asset or reference
+        old = open_asset(context, project, reference_env or env, reference)
+        with project_code(), old as was, open_asset(context, project, env, asset) as new:
+            found = find_drift(was.table, new.table, threshold=threshold)
+        compared = {"reference": reference, "asset": asset}
+    show_drift(compared, found, as_json=json)
     raise typer.Exit(FAILED if found.drifted else OK)
 
 

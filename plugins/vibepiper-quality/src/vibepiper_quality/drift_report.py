@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+
+from vibepiper.cli.output import print_json, print_table, stdout
 
 from vibepiper_quality.drift import ColumnDrift, Drift, DriftTest
 from vibepiper_quality.report import shown
 
-__all__ = ["COLUMNS", "RIGHT", "facts", "rows"]
+__all__ = ["show_drift"]
 
 RIGHT = ("psi", "jensen-shannon", "ks", "wasserstein", "chi-square", "p")
 COLUMNS = ("column", "", *RIGHT)
+
+
+def show_drift(compared: Mapping[str, str], drift: Drift, *, as_json: bool) -> None:
+    """``compared`` names the two sides, for programs."""
+    if as_json:
+        print_json({**compared, "drifted": drift.drifted, **asdict(drift)})
+        return
+    for line in facts(drift):
+        stdout.print(line, markup=False)
+    stdout.print()
+    print_table(COLUMNS, rows(drift), right=RIGHT)
 
 
 def facts(drift: Drift) -> Iterator[str]:

@@ -78,10 +78,11 @@ def evaluate(
 
 @dataclass(frozen=True)
 class Counts:
-    """What a row check found, and by which query."""
+    """What a row check found, by which query, and what that asked for."""
 
     counted: Counted
     answer: Answer
+    failures: Failures
 
 
 class Evaluation:
@@ -167,15 +168,15 @@ class Evaluation:
     def rows_judge(self, check: RowExpectation, failures: Failures) -> Judge:
         """The judge of rows that SQL can tell."""
         counts = self._counts(failures)
-        return lambda: self._row_result(check, failures, counts())
+        return lambda: self._row_result(check, counts())
 
     def _counts(self, failures: Failures) -> Callable[[], Counts]:
         if (known := self.told_by_footers(failures)) is not None:
-            return lambda: Counts(known, Answer(()))
+            return lambda: Counts(known, Answer(()), failures)
         footers = self.columns.footers
         if isinstance(failures, RepeatedValues) and footers is not None:
             way = shortcut(failures, footers)
-            return self.by_count(failures) if way is None else self._by_shortcut(way)
+            return self.by_count(failures) if way is None else self._by_shortcut(failures, way)
         return self.by_count(failures)
 
     def told_by_footers(self, failures: Failures) -> Counted | None:
@@ -192,11 +193,11 @@ class Evaluation:
 
         def counts() -> Counts:
             examined, failed = (int(value or 0) for value in answer().values)
-            return Counts(Counted(examined, failed), answer())
+            return Counts(Counted(examined, failed), answer(), failures)
 
         return counts
 
-    def _by_shortcut(self, way: Shortcut) -> Callable[[], Counts]:
+    def _by_shortcut(self, failures: RepeatedValues, way: Shortcut) -> Callable[[], Counts]:
         """What the shortcut does not prove is counted in a second round."""
         answer = self.questions.ask(way.scope, way.aggregates)
         fallback: list[Callable[[], Counts]] = []
@@ -207,7 +208,7 @@ class Evaluation:
 
         def counts() -> Counts:
             proved = way.proves(answer().values)
-            return fallback[0]() if proved is None else Counts(proved, answer())
+            return fallback[0]() if proved is None else Counts(proved, answer(), failures)
 
         self.second_round.append(ask_again)
         return counts
@@ -221,11 +222,11 @@ class Evaluation:
             seconds=self.functions.seconds,
         )
 
-    def _row_result(self, check: RowExpectation, failures: Failures, counts: Counts) -> CheckResult:
+    def _row_result(self, check: RowExpectation, counts: Counts) -> CheckResult:
         counted = counts.counted
         passed = check.tolerates(counted.failed, counted.examined)
         result = result_of(check, passed=passed, rows=counted.examined, failed_rows=counted.failed)
-        examples = () if passed else self._examples(failures)
+        examples = () if passed else self._examples(counts.failures)
         return self.with_examples(result, check, examples, counts.answer)
 
     def with_examples(

@@ -224,7 +224,10 @@ class RepeatedValues:
         columns = [column.sql for column in self.columns]
         order = [most_first, *(_ascending(column) for column in columns)]
         counted = exp.alias_(count_rows(), "count(*)", quoted=True)
-        return rows_of(self._groups, table, [*columns, counted], where=often, order=order)
+        among: exp.Expr = table
+        if self.ordered:
+            among = rows_of(self.scope, table, columns, where=self._neighbours()).subquery("among")
+        return rows_of(self._groups, among, [*columns, counted], where=often, order=order)
 
     def rows(self, table: exp.Table) -> exp.Expr:
         if self.ordered:

@@ -42,7 +42,7 @@ def aggregates_over(scope: Scope, table: exp.Table, columns: Sequence[exp.Expr])
 
 def rows_of(
     scope: Scope,
-    table: exp.Table,
+    table: exp.Expr,
     columns: Sequence[exp.Expr],
     *,
     where: exp.Expr | None = None,
@@ -71,7 +71,7 @@ class _Below:
         """``tree`` as it reads above."""
         return tree.copy().transform(self._lifted)
 
-    def source(self, table: exp.Table, above: Sequence[exp.Expr]) -> exp.Expr:
+    def source(self, table: exp.Expr, above: Sequence[exp.Expr]) -> exp.Expr:
         """What the query above selects from."""
         if not (self.inner or self.scope.groups or self.scope.where is not None):
             return table

@@ -56,6 +56,10 @@ class AssetOptions(TypedDict, total=False):
     priority: int
 
 
+_KNOWN = AssetOptions.__annotations__.keys()
+_EVOLUTIONS = get_args(Evolution)
+
+
 class OptionReader:
     """Reads options, and says where the asset stands when one is wrong. Every method raises
     `DefinitionError`."""
@@ -63,11 +67,11 @@ class OptionReader:
     def __init__(self, options: AssetOptions, at: Location) -> None:
         self._options: Mapping[str, Any] = {**options}
         self._at = at
-        for name in sorted(set(options) - set(AssetOptions.__annotations__)):
+        for name in sorted(options.keys() - _KNOWN):
             raise DefinitionError(
                 f"'{name}' is not an option of an asset",
                 at=at,
-                hint=suggest(name, AssetOptions.__annotations__),
+                hint=suggest(name, _KNOWN),
             )
 
     def text(self, name: str) -> str | None:
@@ -109,7 +113,7 @@ class OptionReader:
         return value
 
     def evolution(self) -> Evolution:
-        found: Any = self.choice("evolution", get_args(Evolution))
+        found: Any = self.choice("evolution", _EVOLUTIONS)
         return found or "evolve"
 
     def materialization(self) -> tuple[MaterializationStrategy | None, Incremental | None]:
@@ -146,6 +150,8 @@ class OptionReader:
             raise DefinitionError(
                 f"mappings takes upstream names and their mappings, found {value!r}", at=self._at
             )
+        if not value:
+            return {}
         from vibepiper.partitions import as_mapping
 
         try:
@@ -178,7 +184,8 @@ class OptionReader:
 
     def _typed(self, name: str, kind: type[T], what: str) -> T | None:
         value = self._options.get(name)
-        wrong = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
-        if value is not None and wrong:
+        if value is None:
+            return None
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise DefinitionError(f"{name} takes {what}, found {value!r}", at=self._at)
         return value

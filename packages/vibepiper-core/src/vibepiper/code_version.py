@@ -46,6 +46,18 @@ _NOT_DATA = frozenset(
 """Settings that do not change the data, or that are told in a way of their own."""
 
 
+def _default(each: dataclasses.Field[Any]) -> object:
+    if each.default_factory is not dataclasses.MISSING:
+        return each.default_factory()
+    return each.default
+
+
+_DATA = {
+    each.name: _default(each) for each in dataclasses.fields(Asset) if each.name not in _NOT_DATA
+}
+"""The others, by their names, with what they are when nothing is said."""
+
+
 def code_version(asset: Asset, graph: AssetGraph, root: Path) -> str:
     """16 hexadecimal digits. ``root`` is the project's folder. For many assets, one
     `CodeVersions` looks at what they share once."""
@@ -158,12 +170,6 @@ def _data_settings() -> tuple[tuple[str, object], ...]:
     return tuple(
         (f.name, _default(f)) for f in dataclasses.fields(Asset) if f.name not in _NOT_DATA
     )
-
-
-def _default(each: dataclasses.Field[Any]) -> object:
-    if each.default_factory is not dataclasses.MISSING:
-        return each.default_factory()
-    return each.default
 
 
 def _input(asset: Asset, binding: Binding) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -21,7 +20,7 @@ from pydantic import (
 
 from vibepiper.compute import ComputeLimits, parse_size
 from vibepiper.errors import ConfigError, Location, nearest, suggest
-from vibepiper.places import Places, toml_places, yaml_places
+from vibepiper.places import Places, toml_places
 from vibepiper.state.records import Retention
 
 __all__ = [
@@ -186,12 +185,28 @@ def _parse(path: Path) -> tuple[object, Places]:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".toml":
             return tomllib.loads(text), toml_places(str(path), text)
-        return yaml.safe_load(text), yaml_places(str(path), text)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError, UnicodeDecodeError) as error:
-        kind = path.suffix[1:].replace("yml", "yaml").upper()
-        raise ConfigError(f"not valid {kind}: {error}", at=Location(str(path))) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(error, path) from error
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", at=Location(str(path))) from error
+    return _parse_yaml(path, text)
+
+
+def _parse_yaml(path: Path, text: str) -> tuple[object, Places]:
+    # Imported here, for most projects have none.
+    import yaml
+
+    from vibepiper.yaml_places import yaml_places
+
+    try:
+        return yaml.safe_load(text), yaml_places(str(path), text)
+    except yaml.YAMLError as error:
+        raise _unreadable(error, path) from error
+
+
+def _unreadable(error: Exception, path: Path) -> ConfigError:
+    kind = path.suffix[1:].replace("yml", "yaml").upper()
+    return ConfigError(f"not valid {kind}: {error}", at=Location(str(path)))
 
 
 def _refusal(error: ValidationError, places: Places) -> ConfigError:

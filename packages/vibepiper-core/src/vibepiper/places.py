@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import yaml
+from vibepiper.errors import Location
 
-from vibepiper.errors import ConfigError, Location
-
-__all__ = ["Places", "toml_places", "yaml_places"]
+__all__ = ["Places", "toml_places"]
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
@@ -42,27 +40,6 @@ def toml_places(file: str, text: str) -> Places:
             _mark(lines, table, 0, number)
         elif assignment := _ASSIGNMENT.match(line):
             _mark(lines, (*table, *_split(assignment[1])), len(table), number)
-    return Places(file, lines)
-
-
-def yaml_places(file: str, text: str) -> Places:
-    """Raises `ConfigError` for a key that stands twice, of which YAML would keep the last."""
-    lines: dict[tuple[str, ...], int] = {}
-
-    def walk(node: yaml.Node | None, keys: tuple[str, ...]) -> None:
-        if not isinstance(node, yaml.MappingNode):
-            return
-        for key, value in node.value:
-            path = (*keys, str(key.value))
-            line = key.start_mark.line + 1
-            if lines.setdefault(path, line) != line:
-                raise ConfigError(
-                    f"the key '{'.'.join(path)}' stands twice, first in line {lines[path]}",
-                    at=Location(file, line),
-                )
-            walk(value, path)
-
-    walk(yaml.compose(text, Loader=yaml.SafeLoader), ())
     return Places(file, lines)
 
 

@@ -118,7 +118,7 @@ class _Finder:
         if finding is None or finding.fields is None:
             return
         known = self._analysis.known(asset.key)
-        if known.schema is not None:
+        if asset.columns and known.schema is not None:
             for column, problem in broken_declarations(asset, known.schema):
                 yield self._wrong(asset, f"declares the column '{column}' {problem}", known)
         names = [name for name, _ in finding.fields]
@@ -131,7 +131,7 @@ class _Finder:
                 yield from self._checked(asset, check, known)
 
     def _checked(self, asset: Asset, check: ColumnCheck, known: Known) -> Iterator[Problem]:
-        if known.schema is None or check.severity != "error":
+        if check.severity != "error" or known.schema is None:
             return
         if check.column not in known.schema.names:
             message = f"fails its check {check.label}: it makes no such column"

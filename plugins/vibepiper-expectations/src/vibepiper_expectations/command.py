@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from vibepiper.cli.console import stdout
 from vibepiper.cli.exits import CHECKS_FAILED, OK
 from vibepiper.cli.options import HERE, EnvOption, ProjectOption
-from vibepiper.cli.output import stdout
 from vibepiper.errors import UsageError
 from vibepiper.project import load_project
 from vibepiper.state import StateStore

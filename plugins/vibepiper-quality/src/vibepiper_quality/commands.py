@@ -7,9 +7,10 @@ from typing import Annotated, cast
 
 import typer
 from vibepiper import load_project
+from vibepiper.cli.console import stdout
 from vibepiper.cli.exits import FAILED, OK
 from vibepiper.cli.options import HERE, EnvOption, JsonOption, OnePartitionOption, ProjectOption
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.output import print_json, print_table
 from vibepiper.cli.standard_output import project_code
 from vibepiper.errors import UsageError
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import print_json, print_table
 
 from vibepiper_quality.drift import ColumnDrift, Drift, DriftTest
 from vibepiper_quality.report import shown

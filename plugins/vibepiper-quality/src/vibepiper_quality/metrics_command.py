@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vibepiper.cli.output import counted, print_json, print_table, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import counted, print_json, print_table
 from vibepiper.errors import DataError, suggest
 
 from vibepiper_quality.metrics import Metric, MetricAnomaly

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import cast
 
 import pyarrow as pa
-from vibepiper.cli.output import counted, print_json, print_table, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import counted, print_json, print_table
 from vibepiper.errors import DataError, UsageError
 
 from vibepiper_quality.families import family_of

@@ -8,7 +8,8 @@ from statistics import fmean
 from typing import Any
 
 from typer.core import TyperGroup
-from vibepiper.cli.output import counted, print_json, print_table, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import counted, print_json, print_table
 from vibepiper.errors import DataError
 
 from vibepiper_quality.dimensions import DIMENSIONS, Dimension

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
 from vibepiper.analysis import SourceKind
+from vibepiper.cli.console import stdout
 from vibepiper.cli.lineage import print_lines, tree_lines
-from vibepiper.cli.output import print_json, stdout
+from vibepiper.cli.output import print_json
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state

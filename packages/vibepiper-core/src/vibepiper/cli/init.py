@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vibepiper.cli.output import print_json, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import print_json
 from vibepiper.host import PluginHost
 from vibepiper.project_templates import write_project
 

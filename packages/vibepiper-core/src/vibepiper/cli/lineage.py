@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Literal, TypeVar
 
-from vibepiper.cli.output import print_json, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import print_json
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.state import open_state

@@ -6,14 +6,12 @@ import base64
 import dataclasses
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from vibepiper.errors import VibePiperError
 
@@ -22,13 +20,12 @@ __all__ = [
     "jsonable",
     "print_error",
     "print_json",
+    "print_line",
     "print_table",
-    "stderr",
-    "stdout",
 ]
 
-stdout = Console(highlight=False, soft_wrap=True)
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+_TERMINALS = ("FORCE_COLOR", "TTY_COMPATIBLE")
+"""What has rich take for a terminal what is none."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -72,13 +69,33 @@ def print_table(
     """
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     aligned = set(right)
-    if stdout.is_terminal:
+    if _is_terminal():
         _print_fitted(columns, cells, aligned)
     else:
         _print_plain(columns, cells, aligned)
 
 
+def print_line(text: str) -> None:
+    """A line on standard output, as it is."""
+    sys.stdout.write(f"{text}\n")
+
+
+def _is_terminal() -> bool:
+    told = any(os.environ.get(name) for name in _TERMINALS)
+    if not (told or sys.stdout.isatty()):
+        return False
+    # Imported here, and below, for rich takes a tenth of the time of a command that needs none.
+    from vibepiper.cli.console import stdout
+
+    return stdout.is_terminal
+
+
 def _print_fitted(columns: Sequence[str], rows: list[list[str]], right: set[str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from vibepiper.cli.console import stdout
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         table.add_column(Text(name), justify="right" if name in right else "left")
@@ -106,4 +123,8 @@ def print_error(error: VibePiperError, *, as_json: bool) -> None:
         print_json(
             {"error": {"type": kind, "message": error.message, "at": at, "hint": error.hint}}
         )
+    from rich.text import Text
+
+    from vibepiper.cli.console import stderr
+
     stderr.print(Text(f"{type(error).__name__}: {error}", style="red"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vibepiper.cli.output import counted, print_json, print_table, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import counted, print_json, print_table
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state

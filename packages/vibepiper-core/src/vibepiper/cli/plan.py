@@ -8,8 +8,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vibepiper.cli.output import counted, print_json, print_table, stdout
-from vibepiper.cli.problems import print_problems, told
+from vibepiper.cli.output import counted, print_json, print_line, print_table
+from vibepiper.cli.problems import told
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
@@ -43,10 +43,14 @@ def show_plan(request: Request, out: Path | None, *, as_json: bool) -> None:
     _print_counts(plan, project)
     for key, placement in placed.items():
         for line in _told(key, placement):
-            stdout.print(line, markup=False)
-    print_problems(plan.problems, project.root)
+            print_line(line)
+    if plan.problems:
+        # Imported here, for it brings rich.
+        from vibepiper.cli.printed_problems import print_problems
+
+        print_problems(plan.problems, project.root)
     if out is not None:
-        stdout.print(f"Kept in {out}; run it with: vibepiper run --plan {out}")
+        print_line(f"Kept in {out}; run it with: vibepiper run --plan {out}")
 
 
 def _placements(plan: Plan, session: Session, state: StateStore | None) -> dict[str, StepPlacement]:
@@ -141,9 +145,9 @@ def _change(group: PlannedGroup) -> str:
 def _print_counts(plan: Plan, project: Project) -> None:
     left = sum(len(group) for group in plan.groups if not group.is_made)
     unchanged = f", {left:,} unchanged" if left else ""
-    stdout.print(
+    print_line(
         f"{counted(len(plan), 'step')}{unchanged} in environment '{project.environment}'; "
         "nothing was run."
     )
     if any(group.is_made and group.is_destructive for group in plan.groups):
-        stdout.print("! takes the place of data that no version keeps.")
+        print_line("! takes the place of data that no version keeps.")

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from vibepiper.cli import exits
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import print_json, print_table
 from vibepiper.component import ComponentSpec
 from vibepiper.errors import ConfigError, PluginError, StoreError
 from vibepiper.faults import one_line

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from vibepiper.cli.output import stderr
+from vibepiper.cli.console import stderr
 from vibepiper.events import Event, Observer
 from vibepiper.planned import Plan, PlannedGroup
 from vibepiper.state.records import StepKey

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import print_json, print_table
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.kept_versions import kept_versions

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vibepiper.cli import exits
-from vibepiper.cli.output import print_json, stderr
+from vibepiper.cli.console import stderr
+from vibepiper.cli.output import print_json
 from vibepiper.cli.progress import progress
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code

@@ -9,7 +9,8 @@ from typing import cast
 
 from pydantic import JsonValue
 
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import print_json, print_table
 from vibepiper.cli.state import open_state
 from vibepiper.errors import StateError
 from vibepiper.profile import HEADER, StepProfile, render

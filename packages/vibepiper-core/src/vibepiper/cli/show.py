@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from vibepiper.assets import Asset
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import print_json, print_table
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.data import as_reader, is_table

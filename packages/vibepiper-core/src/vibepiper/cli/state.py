@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import print_json, print_table
 from vibepiper.config import find_project_file, read_config
 from vibepiper.errors import UsageError
 from vibepiper.state import Retention, StateFacts, StateStore

@@ -6,7 +6,8 @@ from collections import Counter
 
 from rich.text import Text
 
-from vibepiper.cli.output import counted, print_table, stderr, stdout
+from vibepiper.cli.console import stderr, stdout
+from vibepiper.cli.output import counted, print_table
 from vibepiper.profile import HEADER, render
 from vibepiper.run_result import RunResult, StepResult
 

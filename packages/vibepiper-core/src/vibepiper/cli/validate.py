@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from vibepiper.cli.exits import OK, REFUSED
-from vibepiper.cli.output import print_json, stdout
+from vibepiper.cli.output import print_json, print_line
 from vibepiper.cli.params import parse_params
-from vibepiper.cli.problems import print_problems, told
+from vibepiper.cli.problems import told
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
@@ -39,8 +39,12 @@ def show_validation(request: Request, *, as_json: bool) -> int:
             }
         )
     else:
-        print_problems(found.problems, project.root)
-        stdout.print(_sentence(found, project.environment))
+        if found.problems:
+            # Imported here, for it brings rich.
+            from vibepiper.cli.printed_problems import print_problems
+
+            print_problems(found.problems, project.root)
+        print_line(_sentence(found, project.environment))
     return REFUSED if found.errors else OK
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from vibepiper.cli.output import print_json, stdout
+from vibepiper.cli.console import stdout
+from vibepiper.cli.output import print_json
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state

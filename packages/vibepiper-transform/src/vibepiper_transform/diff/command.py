@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 from vibepiper import AssetRef, PluginHost, Session
 from vibepiper.assets import Asset
+from vibepiper.cli.console import stdout
 from vibepiper.cli.exits import FAILED, OK
 from vibepiper.cli.options import HERE, JsonOption, ProjectOption
-from vibepiper.cli.output import print_json, print_table, stdout
+from vibepiper.cli.output import print_json, print_table
 from vibepiper.cli.standard_output import project_code
 from vibepiper.errors import DefinitionError, UsageError
 from vibepiper.masking import masked_columns

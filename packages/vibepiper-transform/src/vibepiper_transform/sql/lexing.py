@@ -20,47 +20,66 @@ _BACKSLASH = frozenset({"mysql", "bigquery", "snowflake"})
 
 
 @cache
-def _lexemes(dialect: str) -> re.Pattern[str]:
+def _not_code(dialect: str) -> re.Pattern[str]:
+    """Comments, quoted texts and names, and what begins one that does not end."""
     escape = r"\\.|" if dialect in _BACKSLASH else ""
     return re.compile(
         rf"""(?P<comment> --[^\n]* | /\*.*?\*/ | \{{\#.*?\#\}} )
-        | (?P<space> \s+ )
         | (?P<quoted> '(?:{escape}''|[^'])*' | "(?:{escape}""|[^"])*" | `[^`]*`
                       | (?P<tag> \$\w*\$ ).*?(?P=tag) )
-        | (?P<open> ['"`] | /\* )
-        | (?P<word> [^\W\d]\w* )
-        | (?P<other> . )""",
+        | (?P<open> ['"`] | /\* )""",
         re.VERBOSE | re.DOTALL,
     )
+
+
+_BETWEEN = re.compile(r"(\W+)")
+_SPACE = re.compile(r"(?<=([(,)]))?\s+(?=([(,)]))?")
 
 
 def canonical(text: str, dialect: str) -> str:
     """The text of a template without comments, with no more space than is needed, and with
     keywords in one case: the same whatever its layout."""
     parts: list[str] = []
-    pending = False
-    for found in _lexemes(dialect).finditer(text):
-        kind, lexeme = found.lastgroup, found[0]
-        if kind in ("comment", "space"):
-            pending = True
-            continue
-        if kind == "word" and lexeme.lower() in _KEYWORDS:
-            lexeme = lexeme.upper()
-        if pending and parts and _touch(parts[-1], lexeme):
-            parts.append(" ")
-        parts.append(lexeme)
-        pending = False
-    return "".join(parts).rstrip("; ")
+    code, end = "", 0
+    for found in _not_code(dialect).finditer(text):
+        code += text[end : found.start()]
+        end = found.end()
+        if found.lastgroup == "comment":
+            code += " "
+        else:
+            parts += (_canonical(code), found[0])
+            code = ""
+    parts.append(_canonical(code + text[end:]))
+    return "".join(parts).lstrip(" ").rstrip("; ")
 
 
-def _touch(before: str, after: str) -> bool:
-    """Whether the two would be read as one without the space between them."""
-    return not (before[-1] in "(,)" or after[0] in "(,)")
+def _canonical(code: str) -> str:
+    """Of what has no comment and no quotes: the same few words and signs again and again."""
+    return "".join([_KNOWN[each] for each in _BETWEEN.split(code)])
+
+
+class _Known(dict[str, str]):
+    """What a word, or what stands between two, is written as."""
+
+    def __missing__(self, each: str) -> str:
+        if _BETWEEN.match(each):
+            made = _SPACE.sub(lambda found: "" if found[1] or found[2] else " ", each)
+        else:
+            word = each.lstrip("0123456789")
+            upper = word.upper() if word.lower() in _KEYWORDS else word
+            made = each.removesuffix(word) + upper
+        if len(self) < _REMEMBERED:
+            self[each] = made
+        return made
+
+
+_REMEMBERED = 10_000
+_KNOWN = _Known()
 
 
 def unclosed(text: str, dialect: str) -> int:
     """Where the first quote or comment begins that does not end; 0 without one."""
-    for found in _lexemes(dialect).finditer(text):
+    for found in _not_code(dialect).finditer(text):
         if found["open"]:
             return found.start()
     return 0

@@ -1,15 +1,25 @@
 """Database connectors and relation backends with one defect each."""
 
 from contextlib import contextmanager
+from functools import lru_cache
+from itertools import count
 
 import duckdb
 import pyarrow as pa
 from planted_others import NoSettings
 from sqlglot import exp
-from vibepiper import Component, ComponentSpec
+from vibepiper import Component
 from vibepiper.errors import StoreError
 from vibepiper_testing import MemoryDatabase
 from vibepiper_transform import DatabaseSource, from_source
+
+NUMBERS = count()
+
+
+@lru_cache(maxsize=1)
+def shared_by(kind):
+    """One database for all tests of a class: to open one takes longer than most of them."""
+    return MemoryDatabase()
 
 
 class SoundDatabase(MemoryDatabase, Component[NoSettings]):
@@ -17,7 +27,7 @@ class SoundDatabase(MemoryDatabase, Component[NoSettings]):
 
     def __init__(self, settings, context):
         Component.__init__(self, settings, context)
-        MemoryDatabase.__init__(self)
+        self._connection = shared_by(type(self))._connection.cursor()
 
 
 class CountsNoRows(SoundDatabase):
@@ -100,12 +110,10 @@ class SoundEngine:
     dialect = "duckdb"
 
     def __init__(self):
-        self.database = MemoryDatabase()
-        self.made = 0
+        self.database = shared_by(type(self))
 
     def relation(self, table):
-        name = f"t{self.made}"
-        self.made += 1
+        name = f"t{next(NUMBERS)}"
         self.database.ingest(name, table)
         return from_source(DatabaseSource(self, exp.table_(name)))
 
@@ -136,10 +144,7 @@ class SendsOneBatch(SoundEngine):
 
 class IsNeverTheSame(SoundEngine):
     def relation(self, table):
-        other = type(self)()
-        other.database, other.made = self.database, self.made
-        self.made += 1
-        return SoundEngine.relation(other, table)
+        return SoundEngine.relation(type(self)(), table)
 
 
 class AnswersOnce(SoundEngine):
@@ -151,12 +156,4 @@ class AnswersOnce(SoundEngine):
         return held[query]
 
 
-DATABASES = [SoundDatabase, *SoundDatabase.__subclasses__()]
 ENGINES = [SoundEngine, *SoundEngine.__subclasses__()]
-
-
-def specs():
-    return [
-        ComponentSpec("database", each.__name__, f"{__name__}:{each.__name__}", "Planted.")
-        for each in DATABASES
-    ]

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
-from planted_others import NoSettings, spec
+from planted_others import NoSettings
 from vibepiper import Component
 from vibepiper.step import StepLinks, run_step
 
@@ -75,24 +75,3 @@ class WorksOnce(InThreads):
     def end(self, pool):
         pool.shutdown()
         self.threads = lambda jobs: 0
-
-
-EXECUTORS = [
-    AsksNobody,
-    LosesLogs,
-    RunsOneByOne,
-    RunsAllAtOnce,
-    LeavesThreads,
-    RaisesFailures,
-    WorksOnce,
-]
-
-
-def specs():
-    return [
-        replace(
-            spec("executor", each, {"same_process": "full"}),
-            target=f"planted_executors:{each.__name__}",
-        )
-        for each in EXECUTORS
-    ]

@@ -1,12 +1,11 @@
 """Components of the other kinds with one defect each."""
 
 import sqlite3
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
-from vibepiper import CheckResult, Component, ComponentSpec
+from vibepiper import CheckResult, Component
 from vibepiper.data import as_reader
 from vibepiper.errors import DataError
 from vibepiper.inputs import Rows
@@ -90,24 +89,3 @@ class Row(list):
 
 
 sqlite3.Row = Row
-
-
-@contextmanager
-def unused():
-    yield
-
-
-def specs():
-    validators = [Sound, PassesTheImpossible, CountsWrong, AnswersBackwards]
-    formats = [WritesOver, TakesRubbishForEmpty]
-    both = {"read": "full", "write": "full"}
-    return [
-        *(spec("validator", c, {}) for c in validators),
-        *(spec("file_format", c, both) for c in formats),
-        ComponentSpec("input", "sqlite3:Row", f"{__name__}:DropsEmptyRows", "Planted."),
-    ]
-
-
-def spec(kind, component, capabilities):
-    name = component.__name__
-    return ComponentSpec(kind, name, f"{__name__}:{name}", "Planted.", capabilities)

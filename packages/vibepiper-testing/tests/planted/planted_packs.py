@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 import pyarrow as pa
-from vibepiper import ComponentSpec
 from vibepiper_expectations import (
     ColumnValueExpectation,
     ExpectationPack,
@@ -264,13 +263,11 @@ CASES = {
 }
 UNTRIED = {"LeavesOneUntried": [TotalAtMost]}
 
-for name, cases in CASES.items():
-    kinds = dict.fromkeys(type(case.check) for case in cases)
-    globals()[f"{name}Pack"] = ExpectationPack([*kinds, *UNTRIED.get(name, [])])
+
+def pack_of(name):
+    kinds = dict.fromkeys(type(case.check) for case in CASES[name])
+    return ExpectationPack([*kinds, *UNTRIED.get(name, [])])
 
 
-def specs():
-    return [
-        ComponentSpec("expectation_pack", name, f"{__name__}:{name}Pack", "Planted.")
-        for name in CASES
-    ]
+# The classes above have their packs' names, and are found in their cases alone.
+globals().update({name: pack_of(name) for name in CASES})

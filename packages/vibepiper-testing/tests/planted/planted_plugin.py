@@ -1,19 +1,95 @@
-"""Declares what is planted, as a plugin does."""
+"""Declares what is planted, as a plugin does: it imports none of it, for every process that asks
+for one component reads it."""
 
-import planted_databases
-import planted_executors
-import planted_others
-import planted_packs
-import planted_stores
-from vibepiper import hookimpl
+from vibepiper import ComponentSpec, hookimpl
+
+MEMORY = {"staging": "full", "objects": "full"}
+FILES = {"staging": "full", "objects": "partial", "durable": "full", "query": "full"}
+
+STORES = {
+    "SoundMemory": MEMORY,
+    "SoundFiles": FILES,
+    "DropsNulls": MEMORY,
+    "LosesTimeZones": MEMORY,
+    "ReadsOneBatch": MEMORY,
+    "KeepsHalf": MEMORY,
+    "SharesKeys": MEMORY,
+    "StagesInTheOpen": MEMORY,
+    "ForgetsDiscards": MEMORY,
+    "PublishesOnce": MEMORY,
+    "LetsOldLoadsReturn": MEMORY,
+    "RaisesKeyError": MEMORY,
+    "HidesItsStaging": {"objects": "full"},
+    "HasNoRelation": {**MEMORY, "query": "full"},
+    "TakesObjectsUndeclared": {"staging": "full"},
+    "TakesAnySetting": MEMORY,
+    "ShowsItsPassword": MEMORY,
+    "WritesInPlace": FILES,
+    "RemovesLivingLoads": FILES,
+    "LeavesLitter": FILES,
+    "CachesForever": FILES,
+}
+VALIDATORS = ("Sound", "PassesTheImpossible", "CountsWrong", "AnswersBackwards")
+EXECUTORS = (
+    "AsksNobody",
+    "LosesLogs",
+    "RunsOneByOne",
+    "RunsAllAtOnce",
+    "LeavesThreads",
+    "RaisesFailures",
+    "WorksOnce",
+)
+DATABASES = (
+    "SoundDatabase",
+    "CountsNoRows",
+    "ReplacesOnCreate",
+    "AddsOnReplace",
+    "CommitsFailures",
+    "PastesParameters",
+    "DeliversOneBatch",
+    "HasEverySchema",
+    "TellsNothingOfBadSql",
+    "ClosesOnce",
+)
+PACKS = (
+    "SoundChecks",
+    "FailsTheLimit",
+    "PassesTooMuch",
+    "CountsNullsAsFailing",
+    "ComparesNothing",
+    "TakesAnyOption",
+    "ForgetsToVerify",
+    "KeepsLists",
+    "CanBeChanged",
+    "ExpectsNothing",
+    "PassesWithoutItsColumn",
+    "AsksAnything",
+    "SharesItsLimit",
+    "PassesEveryOther",
+    "TellsDecimals",
+    "NamesTwoAlike",
+    "LeavesOneUntried",
+    "SaysNothing",
+)
+FORMATS = ("WritesOver", "TakesRubbishForEmpty")
+BOTH = {"read": "full", "write": "full"}
 
 
 @hookimpl
 def vibepiper_components():
     return [
-        *planted_stores.specs(),
-        *planted_others.specs(),
-        *planted_executors.specs(),
-        *planted_databases.specs(),
-        *planted_packs.specs(),
+        *(spec("io_manager", "planted_stores", name, can) for name, can in STORES.items()),
+        *(spec("file_format", "planted_others", name, BOTH) for name in FORMATS),
+        *(spec("validator", "planted_others", name) for name in VALIDATORS),
+        *(spec("database", "planted_databases", name) for name in DATABASES),
+        *(spec("expectation_pack", "planted_packs", name) for name in PACKS),
+        *(
+            spec("executor", "planted_executors", name, {"same_process": "full"})
+            for name in EXECUTORS
+        ),
+        ComponentSpec("input", "sqlite3:Row", "planted_others:DropsEmptyRows", "Planted."),
     ]
+
+
+def spec(kind, module, name, capabilities=None):
+    return ComponentSpec(kind, name, f"{module}:{name}", "Planted.", capabilities or {})

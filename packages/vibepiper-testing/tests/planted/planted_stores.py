@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pyarrow as pa
 from pydantic import BaseModel, SecretStr
-from vibepiper import ComponentSpec
 from vibepiper.data import as_reader, is_table
 from vibepiper.errors import NotMaterialized, StoreError
 from vibepiper.memory import MemoryIOManager, MemorySettings
@@ -215,27 +214,3 @@ class CachesForever(FileIOManager):
         stored = super().publish(ref, staged)
         self.__dict__.setdefault("_cache", {}).pop(ref.key, None)
         return stored
-
-
-MEMORY = {"staging": "full", "objects": "full"}
-FILES = {"staging": "full", "objects": "partial", "durable": "full", "query": "full"}
-ODD = {
-    "HidesItsStaging": {"objects": "full"},
-    "HasNoRelation": {**MEMORY, "query": "full"},
-    "TakesObjectsUndeclared": {"staging": "full"},
-}
-
-
-def specs():
-    stores = [c for c in globals().values() if isinstance(c, type) and c.__module__ == __name__]
-    return [
-        ComponentSpec(
-            "io_manager",
-            store.__name__,
-            f"{__name__}:{store.__name__}",
-            "Planted.",
-            ODD.get(store.__name__, FILES if issubclass(store, FileIOManager) else MEMORY),
-        )
-        for store in stores
-        if issubclass(store, MemoryIOManager | FileIOManager)
-    ]

@@ -1,10 +1,9 @@
 """The suites, for everything that is planted. Not collected by itself: run by test_suites.py."""
 
 import planted_databases as databases
-import planted_executors as executors
 import planted_others as others
 import planted_packs as packs
-import planted_stores as stores
+import planted_plugin as planted
 import pyarrow as pa
 import pytest
 from vibepiper_testing.conformance import (
@@ -27,9 +26,10 @@ def store_suite(name, refuses):
     return type(name, (IOManagerSuite,), members)
 
 
-for one in stores.specs():
-    durable = one.supports("durable")
-    globals()[f"Test{one.name}"] = store_suite(one.name, NOT_IN_PARQUET if durable else frozenset())
+for name, capabilities in planted.STORES.items():
+    held_in_files = "durable" in capabilities
+    refused = NOT_IN_PARQUET if held_in_files else frozenset()
+    globals()[f"Test{name}"] = store_suite(name, refused)
 
 
 class ParquetSuite(FileFormatSuite):
@@ -56,18 +56,20 @@ def validator_suite(name):
     return type(name, (ValidatorSuite,), members)
 
 
-for name in ("Sound", "PassesTheImpossible", "CountsWrong", "AnswersBackwards"):
+for name in planted.VALIDATORS:
     globals()[f"Test{name}"] = validator_suite(name)
 
 
-for name, tried in packs.CASES.items():
-    members = {"component": name, "cases": tried}
+for name in planted.PACKS:
+    members = {"component": name, "cases": packs.CASES[name]}
     globals()[f"Test{name}"] = type(name, (ExpectationPackSuite,), members)
 
 
-for each in executors.EXECUTORS:
-    name = each.__name__
-    globals()[f"Test{name}"] = type(name, (ExecutorSuite,), {"component": name, "patience": 30})
+for name in planted.EXECUTORS:
+    # Whoever waits in vain, does so for a third of it.
+    patience = 3 if name == "RunsOneByOne" else 30
+    members = {"component": name, "patience": patience}
+    globals()[f"Test{name}"] = type(name, (ExecutorSuite,), members)
 
 
 class TestDropsEmptyRows(InputSuite):
@@ -79,8 +81,7 @@ class TestDropsEmptyRows(InputSuite):
 
 CHANGES = {"timestamp_zone": pa.timestamp("us", "UTC"), "dictionary": pa.string()}
 
-for each in databases.DATABASES:
-    name = each.__name__
+for name in planted.DATABASES:
     members = {"component": name, "changes": CHANGES, "refuses": frozenset({"union"})}
     globals()[f"Test{name}"] = type(name, (DatabaseSuite,), members)
 

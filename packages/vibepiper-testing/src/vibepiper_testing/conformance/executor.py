@@ -50,7 +50,7 @@ def leaves():
 
 def meet(own, other):
     (FOLDER / own).touch()
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while not (FOLDER / other).exists():
         if time.monotonic() > until:
             raise TimeoutError(f"{other} did not run beside {own}")
@@ -119,7 +119,8 @@ class ExecutorSuite(ComponentSuite):
     def given(self, host: PluginHost, tmp_path: Path) -> Iterator[_Given]:
         """The suite's project. Its assets lie in memory, so that each step is by itself."""
         (tmp_path / "vibepiper.toml").write_text(_PROJECT)
-        (tmp_path / "conformance_pipeline.py").write_text(_PIPELINE)
+        waits = f"PATIENCE = {self.patience / 3}\n"
+        (tmp_path / "conformance_pipeline.py").write_text(waits + _PIPELINE)
         project = load_project(tmp_path, params=_CALL.params)
         with Session(project, host) as session, StateStore(project.state) as state:
             plan = make_plan(session, state, params=_CALL.params)

@@ -15,8 +15,6 @@ from typing import Any, TextIO
 import pyarrow as pa
 from vibepiper import AssetRef, ComponentContext, PluginHost
 
-from vibepiper_testing.conformance.suite import load
-
 __all__ = ["ROWS", "Order", "start_writer"]
 
 ROWS = 200_000
@@ -71,7 +69,7 @@ def main(orders: TextIO) -> None:
 def _make(order: Order) -> Any:
     host = PluginHost()
     spec = host.spec("io_manager", order.component)
-    component = load(host, spec)
+    component: Any = host.load(spec)
     settings = component.settings_model.model_validate(order.settings)
     return component(settings, ComponentContext(spec.name, Path(order.root)))
 

@@ -12,6 +12,7 @@ from vibepiper.errors import DefinitionError
 from vibepiper_expectations import Field, Schema, expect, validate
 from vibepiper_testing import materialize
 from vibepiper_testing.memory import memory_io_manager
+from vibepiper_testing.projects import ProjectFolder
 
 ROWS = [
     {"id": 1, "age": 20, "at": 1},
@@ -148,3 +149,37 @@ def test_a_schema_sets_aside_too() -> None:
 def test_what_cannot_be_set_aside_is_refused(declare, message: str) -> None:
     with pytest.raises(DefinitionError, match=message):
         declare()
+
+
+FILES = """
+[project]
+name = "people"
+modules = ["pipeline.py"]
+
+[io_managers.default]
+use = "files"
+"""
+PEOPLE = """
+from vibepiper import asset
+from vibepiper_expectations import expect
+
+@asset(key="id")
+@expect.column_values_between("age", 0, 120, on_fail="quarantine")
+def people():
+    return [{"id": 1, "age": 20}, {"id": 2, "age": -1}]
+
+@asset
+def others():
+    return [{"id": 1}]
+"""
+
+
+def test_what_was_set_aside_is_shown(project_folder: ProjectFolder) -> None:
+    folder = project_folder.write(PEOPLE, FILES)
+    folder.vibepiper("run")
+    (row,) = folder.json("show", "people", "--rejected")["rejected"]
+    assert (row["id"], row["age"]) == (2, -1)
+    assert row["reasons"].startswith("column_values_between(age")
+    assert "age" in folder.vibepiper("show", "people", "--rejected").stdout
+    assert "No rows" in folder.vibepiper("show", "others", "--rejected").stdout
+    assert folder.vibepiper("show", "people", "--rejected", "--sql").returncode == 2

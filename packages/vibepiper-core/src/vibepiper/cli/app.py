@@ -416,17 +416,26 @@ def show(
     sql: Annotated[
         bool, typer.Option("--sql", help="Show the queries that make it instead; run nothing.")
     ] = False,
+    rejected: Annotated[
+        bool, typer.Option("--rejected", help="Show the rows that checks set aside instead.")
+    ] = False,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show an asset's published data, its schema and first rows; or the SQL that makes it."""
-    from vibepiper.cli.show import show_asset, show_sql
+    """Show an asset's published data, its schema and first rows; what was set aside; or its SQL."""
+    from vibepiper.cli.show import show_asset, show_rejected, show_sql
 
+    if sql and rejected:
+        from vibepiper.errors import UsageError
+
+        raise UsageError("--sql and --rejected show two different things", hint="Choose one.")
     if sql:
         show_sql(plugin_host(context), project, env, asset, as_json=json)
-        return
-    show_asset(plugin_host(context), project, env, asset, rows, as_json=json)
+    elif rejected:
+        show_rejected(plugin_host(context), project, env, asset, rows, as_json=json)
+    else:
+        show_asset(plugin_host(context), project, env, asset, rows, as_json=json)
 
 
 @app.command()

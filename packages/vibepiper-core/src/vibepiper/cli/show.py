@@ -20,11 +20,12 @@ from vibepiper.session import Session
 from vibepiper.state import Materialization, StateStore
 from vibepiper.step_inputs import compute_view
 from vibepiper.validation import analyze_project
+from vibepiper.write import rejected
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["show_asset", "show_sql"]
+__all__ = ["show_asset", "show_rejected", "show_sql"]
 
 
 def show_asset(
@@ -48,6 +49,29 @@ def show_asset(
     stdout.print()
     print_table(("column", "type"), [(field.name, field.type) for field in head.schema])
     stdout.print()
+    _print_rows(head)
+
+
+def show_rejected(
+    host: PluginHost, start: Path, environment: str | None, key: str, limit: int, *, as_json: bool
+) -> None:
+    """The rows that checks set aside, with their reasons."""
+    with project_code():
+        project = load_project(start, environment=environment)
+        asset = project.graph[key]
+        with Session(project, host) as session:
+            manager, place = session.store(asset).manager, AssetRef(rejected(key))
+            rows = manager.load(place) if manager.exists(place) else None
+            head = None if rows is None else _head(rows, limit)
+    if as_json:
+        print_json({"asset": key, "rejected": [] if head is None else head.to_pylist()})
+    elif head is None or not head.num_rows:
+        stdout.print(f"No rows of '{key}' are set aside.", markup=False)
+    else:
+        _print_rows(head)
+
+
+def _print_rows(head: pa.Table) -> None:
     columns = [column.to_pylist() for column in head.columns]
     print_table(head.schema.names, zip(*columns, strict=True))
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from vibepiper import ColumnLineage, PluginHost, Session, StateStore, analyze_project
-from vibepiper.analysis import Problem
+from vibepiper.analysis import AnalyzerRequest, AssetAnalysis, Problem
 from vibepiper.errors import PlanError
 from vibepiper.validation import validate_project
+from vibepiper_transform.analyzer import RelationAnalyzer
 
 from .conftest import Engine
 
@@ -275,6 +276,35 @@ def test_the_cache_is_used_and_mended(engine: Engine) -> None:
     cache.write_bytes(b"\xff" * 100)
     assert problems(engine) == first
     assert Path(cache).read_bytes().startswith(b"vibepiper analysis")
+
+
+def test_what_was_found_of_other_columns_is_not_taken(engine: Engine) -> None:
+    """The code of the asset is the same, and its upstream's is not."""
+    engine.pipeline(SHOP).make()
+    assert problems(engine) == []
+    engine.pipeline(SHOP.replace("total=Sum", "amount=Sum"))
+    assert {p.asset for p in problems(engine) if "total" in p.message} >= {"best"}
+    engine.pipeline(SHOP)
+    assert problems(engine) == []
+
+
+def test_other_versions_of_libraries_are_asked_anew(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    analyze = RelationAnalyzer.analyze
+
+    def noted(self: RelationAnalyzer, request: AnalyzerRequest) -> AssetAnalysis:
+        asked.append(request.asset.key)
+        return analyze(self, request)
+
+    monkeypatch.setattr(RelationAnalyzer, "analyze", noted)
+    engine.pipeline(SHOP).make()
+    problems(engine)
+    asked.clear()
+    assert (problems(engine), asked) == ([], [])
+    monkeypatch.setattr("vibepiper.analyzers.version", lambda name: "another")
+    assert (problems(engine), asked) == ([], ["clean", "daily", "best"])
 
 
 def test_a_table_outside_is_asked_every_time(engine: Engine) -> None:

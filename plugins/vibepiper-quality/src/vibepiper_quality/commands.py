@@ -21,8 +21,10 @@ from vibepiper_quality.history import history_of
 from vibepiper_quality.metrics import find_metric_anomalies, metrics_of
 from vibepiper_quality.metrics_command import chosen, show_anomalies
 from vibepiper_quality.opening import open_asset, open_versions
-from vibepiper_quality.page import profile_page
+from vibepiper_quality.page_command import asset_quality
+from vibepiper_quality.profile_page import profile_page
 from vibepiper_quality.profiling import profile_table
+from vibepiper_quality.quality_page import quality_page
 from vibepiper_quality.report import COLUMNS, RIGHT, facts, rows
 from vibepiper_quality.rows_command import FOREST, isolated_rows, rows_outside, show_rows
 from vibepiper_quality.score_command import AssetGroup, show_quality
@@ -227,3 +229,21 @@ def score(
         key = loaded.graph[asset].key
         history = history_of(loaded, key, partition)
     show_quality(key, history, as_json=json)
+
+
+@quality.command()
+def page(
+    context: typer.Context,
+    assets: Annotated[list[str], typer.Argument(help="The assets' keys.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="Also tell drift from each value of this column to the next."),
+    ] = None,
+    env: EnvOption = None,
+    project: ProjectOption = HERE,
+) -> None:
+    """Write a page of HTML with charts: assets' scores, metrics over time, drift, profiles."""
+    with project_code():
+        told = [asset_quality(context, project, env, asset, by) for asset in assets]
+    output.write_text(quality_page(", ".join(assets), told), encoding="utf-8")

@@ -39,6 +39,12 @@ class Metric:
     points: tuple[Point, ...]
 
     @property
+    def tells(self) -> bool:
+        """Whether it says more than the scores do, or than that nothing ever failed."""
+        failed = self.kind != "failing" or any(point.value for point in self.points)
+        return self.kind != "score" and failed
+
+    @property
     def judged(self) -> bool:
         """Whether there are values enough to judge the last one."""
         return len(self.points) > LEAST

@@ -50,7 +50,7 @@ def show_quality(asset: str, history: History, *, as_json: bool) -> None:
         return
     if scores:
         _show_scores(asset, scores, trend)
-    lines = [_metric(each, unusual) for each in metrics if _changes(each)]
+    lines = [_metric(each, unusual) for each in metrics if each.tells]
     if lines:
         stdout.print()
         print_table(("metric", "last", "before", "trend", ""), lines, right=("last", "before"))
@@ -62,12 +62,6 @@ def _show_scores(asset: str, history: list[QualityScore], trend: float | None) -
     stdout.print()
     lines = [_line(dimension, history) for dimension in DIMENSIONS]
     print_table(("dimension", "score", "checks", "change"), lines, right=("score", "checks"))
-
-
-def _changes(metric: Metric) -> bool:
-    """Not what the table of dimensions tells, nor that nothing ever failed."""
-    failed = metric.kind != "failing" or any(point.value for point in metric.points)
-    return metric.kind != "score" and failed
 
 
 def _metric(metric: Metric, unusual: Container[str]) -> tuple[str, ...]:

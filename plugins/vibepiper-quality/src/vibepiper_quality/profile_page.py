@@ -5,38 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from vibepiper.html_pages import html_page
+
 from vibepiper_quality.profile import Bin, ColumnProfile, Frequent, Profile
 from vibepiper_quality.report import MASK, facts, shown
 
-__all__ = ["profile_page"]
+__all__ = ["STYLE", "profile_page", "profile_sections"]
 
-_STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
-h2{border-top:1px solid #8884;padding-top:1rem;margin-top:1.5rem}
-h2 small{font-weight:normal;opacity:.7}
-section>div{display:flex;flex-wrap:wrap;gap:2rem}
-table{border-collapse:collapse}td,th{padding:.1rem .7rem .1rem 0;text-align:left}
-td+td{font-variant-numeric:tabular-nums}
-svg{color:#3b6ea8}
-@media(prefers-color-scheme:dark){body{background:#16181c;color:#e6e6e6}svg{color:#7fb2ee}}
+STYLE = """
+section > div { display: flex; flex-wrap: wrap; gap: 2rem; }
+section table { width: auto; } section td { border: 0; padding: .1rem .7rem .1rem 0; }
+figure { margin: 0; }
 """
 _WIDTH, _HEIGHT, _ROW = 360, 120, 20
 
 
 def profile_page(title: str, profile: Profile) -> str:
     """The page's text. It loads nothing, and shows no value of a masked column."""
-    head = f"<meta charset=utf-8><title>{escape(title)}</title><style>{_STYLE}</style>"
     told = "".join(f"<p>{escape(line)}</p>" for line in facts(profile))
-    sections = "".join(_section(column, profile.rows) for column in profile.columns)
-    return f"<!doctype html><html lang=en>{head}<h1>{escape(title)}</h1>{told}{sections}</html>\n"
+    return html_page(title, told + profile_sections(profile, "h2"), style=STYLE)
 
 
-def _section(column: ColumnProfile, rows: int) -> str:
+def profile_sections(profile: Profile, heading: str) -> str:
+    """What is told of each column, under headings of this kind."""
+    return "".join(_section(column, profile.rows, heading) for column in profile.columns)
+
+
+def _section(column: ColumnProfile, rows: int, heading: str) -> str:
     facts_ = "".join(
         f"<tr><td>{escape(name)}<td>{escape(value)}" for name, value in _facts(column, rows)
     )
     charts = "".join(_charts(column))
-    title = f"<h2>{escape(column.name)} <small>{escape(column.type)}</small></h2>"
+    title = f"<{heading}>{escape(column.name)} <small>{escape(column.type)}</small></{heading}>"
     return f"<section>{title}<div><table>{facts_}</table>{charts}</div></section>"
 
 

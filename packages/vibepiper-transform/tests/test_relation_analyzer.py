@@ -170,3 +170,71 @@ def test_a_table_that_is_no_asset_is_named() -> None:
         "region": "string: duckdb.geo.regions.customer join_key, "
         "duckdb.geo.regions.region identity, orders.customer join_key"
     }
+
+
+def in_postgresql(sql: str, dialect: str | None = "postgresql") -> AssetAnalysis:
+    asset = sql_asset(name="made", dialect="postgresql")(lambda: sql)
+    upstreams = {"customers": KnownUpstream("customers", CUSTOMERS)}
+    request = AnalyzerRequest(asset, upstreams, {}, Path.cwd(), dialect)
+    return RelationAnalyzer().analyze(request)
+
+
+def kinds(found: AssetAnalysis) -> dict[str, str | None]:
+    assert found.columns is not None, found
+    return {c.name: None if c.type is None else str(c.type) for c in found.columns}
+
+
+def test_a_function_of_the_engine_alone_has_the_type_that_it_is_cast_to() -> None:
+    found = in_postgresql(
+        "SELECT customer, similarity(name, 'x') AS plain, similarity(name, 'x') + 1 AS more, "
+        "CAST(similarity(name, 'x') AS DOUBLE PRECISION) AS cast FROM {{ customers }} "
+        "WHERE word_similarity(name, 'x') > 0.5"
+    )
+    assert found.problems == ()
+    assert kinds(found) == {"customer": "int64", "plain": None, "more": None, "cast": "double"}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT s FROM (SELECT similarity(name, 'x') AS s FROM {{ customers }}) AS t",
+        "WITH t AS (SELECT xmlagg(name) OVER () AS s FROM {{ customers }}) SELECT s FROM t",
+        "SELECT similarity(name, 'x') AS s FROM {{ customers }} UNION SELECT 1",
+    ],
+)
+def test_nothing_that_rests_on_it_has_a_type(sql: str) -> None:
+    assert kinds(in_postgresql(sql)) == {"s": None}
+
+
+@pytest.mark.parametrize(
+    ("sql", "dialect", "problem"),
+    [
+        ("SELECT similarity(name, 'x') AS s FROM {{ customers }}", None, "similarity"),
+        ("SELECT similarity(nmae, 'x') AS s FROM {{ customers }}", "postgresql", "nmae"),
+        (
+            "SELECT similarity(name, 'x') AS s, name + true AS t FROM {{ customers }}",
+            "postgresql",
+            "No function matches",
+        ),
+    ],
+)
+def test_what_is_wrong_beside_it_is_told(sql: str, dialect: str | None, problem: str) -> None:
+    (found,) = in_postgresql(sql, dialect).problems
+    assert found.severity == "error"
+    assert problem in found.message
+
+
+def test_what_is_wrong_beside_it_is_told_at_its_place() -> None:
+    @sql_asset(dialect="postgresql")
+    def made() -> str:
+        return """
+            SELECT similarity(name, 'x') AS s,
+                name + true AS t
+            FROM {{ customers }}
+        """
+
+    upstreams = {"customers": KnownUpstream("customers", CUSTOMERS)}
+    request = AnalyzerRequest(made, upstreams, {}, Path.cwd(), "postgresql")
+    (found,) = RelationAnalyzer().analyze(request).problems
+    line = Path(__file__).read_text().splitlines().index("                name + true AS t") + 1
+    assert found.places[0].line == line

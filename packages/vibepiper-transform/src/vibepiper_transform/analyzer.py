@@ -30,6 +30,9 @@ from vibepiper_transform.lineage.walk import column_dependencies
 from vibepiper_transform.placement import tables_of
 from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
+from vibepiper_transform.sql.foreign import UNKNOWN
+from vibepiper_transform.sql.sql_function import SqlFunction
+from vibepiper_transform.sql.sql_relation import SqlRelation
 from vibepiper_transform.tracing import (
     ReadsData,
     Trace,
@@ -53,6 +56,8 @@ class RelationAnalyzer:
             traced = trace(request)
             if not isinstance(traced.result, Relation):
                 return AssetAnalysis(None, opaque=f"it returns a {_type(traced.result)}")
+            if isinstance(traced.result, SqlRelation):
+                traced.result.stays = request.dialect == _written_in(request)
             _refuse_unsayable(traced, traced.result, request.dialect)
             found = _analysis(traced.result, traced)
             return _with_next(found, request) if own_parameters(request) else found
@@ -72,6 +77,13 @@ class RelationAnalyzer:
             # What the user's function does wrong is told by `analyze`.
             return None
         return _placement(relation) if isinstance(relation, Relation) else None
+
+
+def _written_in(request: AnalyzerRequest) -> str | None:
+    """The dialect of a SQL asset; None for DuckDB's, in which everything means what it is."""
+    function = request.asset.function
+    dialect = function.dialect if isinstance(function, SqlFunction) else "duckdb"
+    return None if dialect == "duckdb" else dialect
 
 
 def _refuse_unsayable(traced: Trace, relation: Relation, dialect: str | None) -> None:
@@ -129,6 +141,8 @@ def _with_next(first: AssetAnalysis, request: AnalyzerRequest) -> AssetAnalysis:
     """What is found of the first load, and of those that add to it. What an asset takes of itself
     is no source of it."""
     columns = first.columns or ()
+    if any(column.type is None for column in columns):
+        return first
     again = trace(request, pa.schema([(column.name, column.type) for column in columns]))
     if not isinstance(again.result, Relation):
         return first
@@ -157,7 +171,8 @@ def _column(column: str, kind: str, found: Output, names: Mapping[str, str | Non
         if (name := names.get(source)) is not None
     }
     unknown = own is None or any(not source for source, _, _ in all_of)
-    return OutputColumn(column, type_given(kind), tuple(sorted(sources)), opaque=unknown)
+    type_ = None if kind == UNKNOWN else type_given(kind)
+    return OutputColumn(column, type_, tuple(sorted(sources)), opaque=unknown)
 
 
 def _followed(relation: LazyQuery, on_use: Callable[[exp.Expr, Dependencies], None]) -> Output:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 from vibepiper.errors import DataError, DefinitionError
 
 from vibepiper_transform.kinds import Kinds
 from vibepiper_transform.relation import Relation
+from vibepiper_transform.sql.foreign import function_name, kinds_beside_foreign
 
 if TYPE_CHECKING:
     from vibepiper_transform.sql.parsing import ParsedQuery
@@ -27,15 +28,24 @@ class SqlRelation(Relation):
     on one."""
 
     parsed: ParsedQuery | None = None
+    stays: bool = False
+    """Whether it runs in the dialect in which it is written."""
 
     @cached_property
     def kinds(self) -> Kinds:
         try:
-            return super().kinds
+            return self._kinds_where_it_runs(self._tree) if self.stays else super().kinds
         except DataError as error:
             if self.parsed is None:
                 raise
             raise self._placed(self.parsed, error) from error
+
+    def _kinds_where_it_runs(self, query: exp.Query) -> Kinds:
+        """Its engine may have functions that DuckDB has not."""
+        return kinds_beside_foreign(query, self._kinds_here)
+
+    def _kinds_here(self, query: exp.Query) -> Kinds:
+        return Relation(query, self._sources).kinds
 
     def _placed(self, parsed: ParsedQuery, error: DataError) -> DefinitionError:
         """The error at the first part of the query without which, and without those after it, the
@@ -46,7 +56,11 @@ class SqlRelation(Relation):
             name = str(found[found.lastindex or 0]).lower()
             around = place.find_ancestor(exp.Select) if found[3] else place
             place = next(
-                (n for n in (around or place).find_all(exp.Func, exp.Column) if _name(n) == name),
+                (
+                    n
+                    for n in (around or place).find_all(exp.Func, exp.Column)
+                    if function_name(n) == name
+                ),
                 place,
             )
         hint = next((line for line in rest.split("\n") if line.startswith(("Did", "Cand"))), None)
@@ -68,8 +82,9 @@ class SqlRelation(Relation):
                     part.replace(exp.alias_(exp.Null(), part.alias_or_name, quoted=True))
                 else:
                     part.pop()
+        kinds = self._kinds_where_it_runs if self.stays else self._kinds_here
         try:
-            return bool(Relation(tree, self.sources).kinds)
+            return bool(kinds(tree))
         except DataError:
             return False
 
@@ -90,9 +105,3 @@ def _parts(tree: exp.Query) -> Iterator[tuple[exp.Expr, bool]]:
             for clause in value if isinstance(value, list) else [value]:
                 if isinstance(clause, exp.Expr):
                     yield clause, False
-
-
-def _name(node: exp.Expr) -> str:
-    """A function's or a column's."""
-    known = isinstance(node, exp.Func) and not isinstance(node, exp.Anonymous)
-    return (cast("exp.Func", node).sql_name() if known else node.name).lower()

@@ -74,6 +74,24 @@ def test_a_day_is_one_on_the_clock_when_summer_begins(zone: str | None, hours: l
     assert [time.hour for time in found] == hours
 
 
+@pytest.mark.parametrize(
+    ("every", "last", "expected"),
+    [
+        ("month", dt.date(2024, 4, 30), [(1, 31), (2, 29), (3, 31), (4, 30)]),
+        ("month", dt.date(2024, 4, 29), [(1, 31), (2, 29), (3, 31), (4, 29)]),
+        ("quarter", dt.date(2024, 7, 31), [(1, 31), (4, 30), (7, 31)]),
+        ("year", dt.date(2026, 1, 30), [(1, 31), (1, 31), (1, 30)]),
+    ],
+)
+def test_months_are_counted_from_the_first(
+    every: str, last: dt.date, expected: list[tuple[int, int]]
+) -> None:
+    """The end of February does not move what follows it."""
+    data = from_arrow(pa.table({"d": [dt.date(2024, 1, 31), last]}))
+    found = data.fill_gaps("d", every=every).order_by("d").to_table()["d"].to_pylist()
+    assert [(day.month, day.day) for day in found] == expected
+
+
 def test_hours_are_filled_through_the_hour_that_comes_twice() -> None:
     begin = dt.datetime(2024, 10, 26, 22, tzinfo=dt.UTC)
     ends = [begin, begin + dt.timedelta(hours=5)]

@@ -89,6 +89,7 @@ AGGREGATES: list[Aggregate] = [
 
 WORDS: dict[str, Callable[[Relation], Relation]] = {
     "fill_gaps": lambda r: r.select("day", "n").fill_gaps("day", every="day", fill="forward"),
+    "fill_months": lambda r: r.select("day", "n").fill_gaps("day", every="month"),
     "sessionize": lambda r: r.select("day").sessionize("day", gap=dt.timedelta(days=1)),
     "deduplicate": lambda r: r.select("ok", "n").deduplicate("ok", order_by="n"),
     "unpivot": lambda r: r.select("s", "n", m=col("n") * 2).unpivot("n", "m"),

@@ -78,7 +78,7 @@ class Recipes(LazyQuery):
     ) -> Relation:
         """Its rows, and one for each time that is missing between the first and the last ``at``
         of each ``by``, in steps of ``every``: ``"day"``, ``"month"``, ``"hour"`` ... or a
-        timedelta, counted from the first.
+        timedelta, counted from the first: two months after 31 January is 31 March.
 
         Days and longer steps of instants are those of ``zone``, so that they stay at one time of
         the clock when summer begins; without a zone they are UTC's. The other columns of a new

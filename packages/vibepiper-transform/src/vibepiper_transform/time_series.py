@@ -21,8 +21,8 @@ __all__ = ["Every", "time_series"]
 
 Every: TypeAlias = "str | timedelta"
 
-DAYS = {"day": (1, "DAY"), "week": (7, "DAY"), "month": (1, "MONTH"), "quarter": (3, "MONTH")}
-DAYS["year"] = (12, "MONTH")
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+DAYS = {"day": (1, "DAY"), "week": (7, "DAY")} | {n: (m, "MONTH") for n, m in MONTHS.items()}
 CLOCK = {"hour": (1, "HOUR"), "minute": (1, "MINUTE"), "second": (1, "SECOND")}
 
 
@@ -44,18 +44,44 @@ def time_series(
         else ends.mutate(**{end: col(end).to_local(zone or "UTC") for end in low_high})
     )
     low, high = (exp.cast(column(end, "l"), "TIMESTAMP") for end in low_high)
+    months = MONTHS.get(every) if isinstance(every, str) else None
+    if months is None:
+        series, time = exp.GenerateSeries(start=low, end=high, step=step), column(at, "u")
+    else:
+        series, time = _months(low, high, months), _after(low, column(at, "u"))
     table = alias("u")
     table.set("columns", [exp.to_identifier(at, quoted=True)])
-    steps = exp.Unnest(
-        expressions=[exp.GenerateSeries(start=low, end=high, step=step)], alias=table
-    )
+    steps = exp.Unnest(expressions=[series], alias=table)
     body = clock.body()
     body.set("alias", alias("l"))
-    outputs = [(name, column(name, "l")) for name in keys] + [(at, column(at, "u"))]
+    outputs = [(name, column(name, "l")) for name in keys] + [(at, time)]
     query = exp.select(*(exp.alias_(tree, name, quoted=True) for name, tree in outputs))
     kinds = {**{name: ends.kinds[name] for name in keys}, at: "TIMESTAMP"}
-    series = clock.replace(query.from_(body).join(steps, join_type="cross"), kinds)
-    return series.mutate(**{at: _as_before(col(at), kind, zone)})
+    query = query.from_(body).join(steps, join_type="cross")
+    if months is not None:
+        query = query.where(exp.LTE(this=time, expression=high))
+    return clock.replace(query, kinds).mutate(**{at: _as_before(col(at), kind, zone)})
+
+
+def _months(low: exp.Expr, high: exp.Expr, step: int) -> exp.GenerateSeries:
+    """How many months after ``low`` each time is: one more than there are, where the last day of
+    ``high`` comes before that of ``low``."""
+    years, months = (
+        exp.Sub(this=_part(part, high), expression=_part(part, low)) for part in ("YEAR", "MONTH")
+    )
+    twelve = exp.Mul(this=exp.paren(years), expression=exp.Literal.number(12))
+    last = exp.Add(this=twelve, expression=exp.paren(months))
+    return exp.GenerateSeries(start=exp.Literal.number(0), end=last, step=exp.Literal.number(step))
+
+
+def _part(part: str, time: exp.Expr) -> exp.Expr:
+    return exp.cast(exp.Extract(this=exp.var(part), expression=time.copy()), "INT")
+
+
+def _after(low: exp.Expr, months: exp.Expr) -> exp.Expr:
+    """A month after 31 January is 29 February, and two are 31 March."""
+    month = exp.Interval(this=exp.Literal.string("1"), unit=exp.var("MONTH"))
+    return exp.Add(this=low.copy(), expression=exp.Mul(this=months, expression=month))
 
 
 def _as_before(time: Expression, kind: str, zone: str | None) -> Expression:

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from vibepiper_testing.conformance import IOManagerSuite, overrides
 
 pytestmark = pytest.mark.timeout(900)  # the first test that looks at the failures runs all suites
 PLANTED = Path(__file__).parent / "planted"
+SUITES = ("planted_suites.py", "planted_store_suites.py")
 CONFTEST = """
 def pytest_collection_modifyitems(items):
     "Of the cases of types, names and objects, a few."
@@ -156,12 +159,14 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, st
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: planted\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[vibepiper]\nplanted = planted_plugin\n")
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    printed = run_pytest(folder, "-m", "not long", "planted_suites.py")
+    with ThreadPoolExecutor(2) as pool:  # suites of stores wait for the disk and for processes
+        told = list(pool.map(partial(run_pytest, folder, "-m", "not long"), SUITES))
+    for printed in told:
+        assert " passed" in printed, printed
     for name, test, message in re.findall(
-        r"^(?:FAILED|ERROR) \S+?::Test(\w+)::test_(\w+)(.*)$", printed, re.M
+        r"^(?:FAILED|ERROR) \S+?::Test(\w+)::test_(\w+)(.*)$", "\n".join(told), re.M
     ):
         found[name][test] = message
-    assert " passed" in printed, printed
     return found
 
 

@@ -6,6 +6,8 @@ from vibepiper import ComponentSpec, hookimpl
 MEMORY = {"staging": "full", "objects": "full"}
 FILES = {"staging": "full", "objects": "partial", "durable": "full", "query": "full"}
 
+NOT_IN_PARQUET = frozenset({"interval", "run_end", "union"})
+
 STORES = {
     "SoundMemory": MEMORY,
     "SoundFiles": FILES,

@@ -1,4 +1,4 @@
-"""The suites, for everything that is planted. Not collected by itself: run by test_suites.py."""
+"""The suites, for all that is planted but stores. Run by test_suites.py, and not collected."""
 
 import planted_databases as databases
 import planted_others as others
@@ -13,28 +13,14 @@ from vibepiper_testing.conformance import (
     ExpectationPackSuite,
     FileFormatSuite,
     InputSuite,
-    IOManagerSuite,
     RelationBackendSuite,
     ValidatorSuite,
 )
 
-NOT_IN_PARQUET = frozenset({"interval", "run_end", "union"})
-
-
-def store_suite(name, refuses):
-    members = {"component": name, "refuses": refuses, "kills": 2, "patience": 1}
-    return type(name, (IOManagerSuite,), members)
-
-
-for name, capabilities in planted.STORES.items():
-    held_in_files = "durable" in capabilities
-    refused = NOT_IN_PARQUET if held_in_files else frozenset()
-    globals()[f"Test{name}"] = store_suite(name, refused)
-
 
 class ParquetSuite(FileFormatSuite):
     suffix = ".parquet"
-    refuses = NOT_IN_PARQUET
+    refuses = planted.NOT_IN_PARQUET
 
 
 class TestWritesOver(ParquetSuite):

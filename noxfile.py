@@ -222,13 +222,14 @@ def scaffold(session: nox.Session, kind: str) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Runs the main example, and writes the page of its quality. It removes nothing of .venv, so
-    `workspace` need not redo it."""
+    """Runs the main example, and writes the page of its quality unless arguments say what to run.
+    It removes nothing of .venv, so `workspace` need not redo it."""
     sync(session, "--inexact", "--no-default-groups", "--package", "nyc-flights")
     page = ["--by", "month", "--output", "data/quality.html"]
     with session.chdir("examples/nyc_flights"):
         run(session, "vibepiper", "run", *session.posargs)
-        run(session, "vibepiper", "quality", "page", "flights", "weather", *page)
+        if not session.posargs:
+            run(session, "vibepiper", "quality", "page", "flights", "weather", *page)
 
 
 @nox.session

@@ -224,6 +224,12 @@ def test_what_is_wrong_beside_it_is_told(sql: str, dialect: str | None, problem:
     assert problem in found.message
 
 
+def test_what_duckdb_has_not_is_refused_of_what_runs_there() -> None:
+    asset = sql_asset(name="made")(lambda: "SELECT similarity(name) AS s FROM {{ customers }}")
+    (found,) = look(asset).problems
+    assert (found.severity, "similarity does not exist" in found.message) == ("error", True)
+
+
 def test_what_is_wrong_beside_it_is_told_at_its_place() -> None:
     @sql_asset(dialect="postgresql")
     def made() -> str:

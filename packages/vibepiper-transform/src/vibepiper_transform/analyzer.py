@@ -57,7 +57,7 @@ class RelationAnalyzer:
             if not isinstance(traced.result, Relation):
                 return AssetAnalysis(None, opaque=f"it returns a {_type(traced.result)}")
             if isinstance(traced.result, SqlRelation):
-                traced.result.stays = request.dialect == _written_in(request)
+                traced.result.stays = _stays(request)
             _refuse_unsayable(traced, traced.result, request.dialect)
             found = _analysis(traced.result, traced)
             return _with_next(found, request) if own_parameters(request) else found
@@ -79,11 +79,11 @@ class RelationAnalyzer:
         return _placement(relation) if isinstance(relation, Relation) else None
 
 
-def _written_in(request: AnalyzerRequest) -> str | None:
-    """The dialect of a SQL asset; None for DuckDB's, in which everything means what it is."""
+def _stays(request: AnalyzerRequest) -> bool:
+    """Whether a SQL asset runs in an engine of the dialect in which it is written."""
     function = request.asset.function
-    dialect = function.dialect if isinstance(function, SqlFunction) else "duckdb"
-    return None if dialect == "duckdb" else dialect
+    written = function.dialect if isinstance(function, SqlFunction) else "duckdb"
+    return request.dialect == written != "duckdb"
 
 
 def _refuse_unsayable(traced: Trace, relation: Relation, dialect: str | None) -> None:

@@ -106,3 +106,32 @@ def test_what_a_dead_process_staged_can_still_be_published(tmp_path: Path) -> No
     assert stored.rows == 1
     assert store.load(ORDERS).read_all()["id"].to_pylist() == [1]
     store.close()
+
+
+KILLED_BEHIND_ITS_COMMIT = """
+import os, sys
+from pathlib import Path
+import pyarrow as pa
+from vibepiper import AssetRef, ComponentContext
+from vibepiper.io_manager import Change
+from vibepiper_duckdb import DuckDBIOManager, DuckDBSettings
+
+store = DuckDBIOManager(DuckDBSettings(), ComponentContext("x", Path(sys.argv[1])))
+load = AssetRef("orders", load_id="f1")
+staged = store.stage(load, pa.table({"id": [1]}))
+store._claims.drop = lambda side: os._exit(9)
+store.apply(load, staged, Change(mode="append"))
+"""
+
+
+def test_a_load_that_is_applied_again_leaves_no_lock_of_the_dead(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED_BEHIND_ITS_COMMIT, str(tmp_path)]
+    assert subprocess.run(command, check=False).returncode == 9
+    locks = tmp_path / "data/warehouse.duckdb.locks"
+    assert len(list(locks.glob("vp_*"))) == 1
+    store = DuckDBIOManager(DuckDBSettings(), ComponentContext("x", tmp_path))
+    load = AssetRef("orders", load_id="f1")
+    assert store.is_committed(load)
+    store.apply(load, Stored(""), Change(mode="append"))
+    assert list(locks.glob("vp_*")) == []
+    assert store.load(ORDERS).read_all().to_pylist() == [{"id": 1}]

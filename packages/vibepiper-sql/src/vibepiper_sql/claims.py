@@ -46,9 +46,15 @@ class Claims:
         return self._take(side)
 
     def drop(self, side: TableName) -> None:
+        """The load is published or gone. What a process that died behind its commit left of the
+        claim goes too, when another publishes the load again."""
         with self._lock:
-            if (held := self._held.pop(side, None)) is not None:
-                self._path(side).unlink(missing_ok=True)
+            path = self._path(side)
+            held = self._held.pop(side, None)
+            if held is None and path.exists():
+                held = try_lock(path)
+            if held is not None:
+                path.unlink(missing_ok=True)
                 os.close(held)
 
     def drop_all(self) -> None:

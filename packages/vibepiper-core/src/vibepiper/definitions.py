@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from types import CodeType
@@ -64,20 +64,25 @@ class SourceFile:
 
     def function(self, code: CodeType) -> Definition | None:
         """The definition that ``code`` was compiled from; None when the file has none there, as
-        when it has changed since."""
+        when it has changed since, and when it is not known which of several it is: Python 3.12
+        does not say where on a line a lambda is that gives a constant."""
         found = self.functions.get((code.co_firstlineno, code.co_name), ())
         if len(found) < 2:
             return found[0] if found else None
-        around = [definition for definition in found if _holds(definition.extent, code)]
+        places = list(_places(code))
+        if not places:
+            return None
+        around = [definition for definition in found if _holds(definition.extent, places)]
         return max(around, key=lambda definition: definition.extent[:2], default=None)
 
 
-def _holds(extent: Extent, code: CodeType) -> bool:
-    """Whether every instruction lies within: tells lambdas of one line from each other."""
-    first, last = extent[:2], extent[2:]
+def _places(code: CodeType) -> Iterator[Extent]:
+    """Where its instructions are, as far as Python says."""
     for line, end_line, column, end_column in code.co_positions():
-        if not line or not end_line or column is None or not end_column:
-            continue
-        if (line, column) < first or (end_line, end_column) > last:
-            return False
-    return True
+        if line and end_line and column is not None and end_column:
+            yield line, column, end_line, end_column
+
+
+def _holds(extent: Extent, places: Iterable[Extent]) -> bool:
+    """Whether all lie within: tells lambdas of one line from each other."""
+    return all(extent[:2] <= place[:2] and place[2:] <= extent[2:] for place in places)

@@ -52,18 +52,24 @@ def _grouped(keys: list[str], how: str, where: Expression) -> Build:
 
 
 def _windowed(keys: list[str], by: Expression, width: int) -> Build:
-    over = {"partition_by": keys, "order_by": [by.desc(nulls="first"), "id"]}
     peers = {"partition_by": keys, "order_by": by.asc()}
-    return lambda t, u: t.select(
-        "id",
-        place=rank().over(**peers),
-        dense=dense_rank().over(**peers),
-        number=row_number().over(**over),
-        before=lag("n", 1, 0).over(**over),
-        after=lead("k").over(**over),
-        some=Sum("i").over(**over, rows=(-width, 0)),
-        all=Max("day").over(partition_by=keys),
-    )
+
+    def build(t: Relation, u: Relation) -> Relation:
+        # Of a join both ids, for there may be several rows that lack one of them.
+        ids = [name for name in ("id", "id_right") if name in t.schema.names]
+        over = {"partition_by": keys, "order_by": [by.desc(nulls="first"), *ids]}
+        return t.select(
+            "id",
+            place=rank().over(**peers),
+            dense=dense_rank().over(**peers),
+            number=row_number().over(**over),
+            before=lag("n", 1, 0).over(**over),
+            after=lead("k").over(**over),
+            some=Sum("i").over(**over, rows=(-width, 0)),
+            all=Max("day").over(partition_by=keys),
+        )
+
+    return build
 
 
 def _joined(how: str, keys: list[str]) -> Build:

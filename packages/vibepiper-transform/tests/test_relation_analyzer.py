@@ -197,6 +197,21 @@ def test_a_function_of_the_engine_alone_has_the_type_that_it_is_cast_to() -> Non
 @pytest.mark.parametrize(
     "sql",
     [
+        "SELECT customer FROM {{ customers }} ORDER BY similarity(name, 'x') LIMIT 3",
+        "SELECT DISTINCT ON (similarity(name, 'x')) customer FROM {{ customers }}",
+        "SELECT customer FROM {{ customers }} GROUP BY customer, similarity(name, 'x')",
+        "SELECT customer, rank() OVER (ORDER BY similarity(name, 'x')) AS r FROM {{ customers }}",
+    ],
+)
+def test_rows_may_be_ordered_by_it(sql: str) -> None:
+    found = in_postgresql(sql)
+    assert found.problems == ()
+    assert kinds(found)["customer"] == "int64"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
         "SELECT s FROM (SELECT similarity(name, 'x') AS s FROM {{ customers }}) AS t",
         "WITH t AS (SELECT xmlagg(name) OVER () AS s FROM {{ customers }}) SELECT s FROM t",
         "SELECT similarity(name, 'x') AS s FROM {{ customers }} UNION SELECT 1",

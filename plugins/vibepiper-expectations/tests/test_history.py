@@ -8,7 +8,7 @@ from vibepiper import CheckContext, Column, asset, load_project
 from vibepiper.checks import PastCheck
 from vibepiper.errors import DefinitionError
 from vibepiper.state import StateStore
-from vibepiper_expectations import expect
+from vibepiper_expectations import expect, observe
 from vibepiper_testing import materialize
 
 PIPELINE = """
@@ -82,6 +82,41 @@ def test_values_of_tagged_columns_are_masked() -> None:
     assert [row["email"] for row in check.examples] == ["****", "****"]
     assert [row["id"] for row in check.examples] == [1, 2]
     assert "'a'" not in str(result.run.steps[0].failure)
+
+
+def test_numbers_of_tagged_columns_are_masked_where_they_pass() -> None:
+    @asset(columns={"pay": Column(tags={"secret"})})
+    @observe("pay")
+    @expect.column_mean_between("pay", 0)
+    @expect.row_count_between(1)
+    def people():
+        return [{"pay": 987654.0}, {"pay": 987656.0}]
+
+    result = materialize(people)
+    found = {check.check: (check.observed, check.value) for check in result.checks(people)}
+    assert found.pop("observed_row_count()") == found.pop("row_count_between(1, None)") == ("2", 2)
+    assert set(found.values()) == {("****", None)}
+
+
+def test_a_number_that_is_not_kept_cannot_be_compared_with() -> None:
+    @asset(columns={"pay": Column(tags={"secret"})})
+    @expect.column_mean_between("pay", 0, max_change=0.1)
+    def people():
+        return [{"pay": 1.0}]
+
+    with pytest.raises(Exception, match="compares with the last time, and what is found in 'pay'"):
+        materialize(people)
+
+
+def test_what_is_observed_twice_is_kept_once() -> None:
+    @asset
+    @observe("a")
+    @observe("a", "b")
+    def table():
+        return [{"a": 1, "b": 2}]
+
+    labels = [check.check for check in materialize(table).checks(table)]
+    assert len(labels) == len(set(labels)) == 11
 
 
 def test_tags_and_owners_go_with_the_results(check) -> None:

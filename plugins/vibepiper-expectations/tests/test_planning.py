@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 
 import pyarrow as pa
@@ -99,6 +100,20 @@ def test_repeated_values_of_a_sorted_column_are_found_beside_each_other(run, key
     assert result.examples == ({"id": 6, "count(*)": 3}, {"id": 499, "count(*)": 2})
     if keys == "all":
         assert result.keys["id"].to_pylist() == [6, 6, 6, 499, 499]
+
+
+def test_nan_that_is_there_twice_is_found(run) -> None:
+    table = TABLE.set_column(4, "x", pa.array([*range(ROWS - 2), math.nan, math.nan], pa.float64()))
+    (result,) = run(expect.column_values_unique("x"), table=table, keys="all")
+    assert result.failed_rows == 2
+    assert result.keys["id"].to_pylist() == [ROWS - 2, ROWS - 1]
+
+
+def test_examples_of_some_rows_need_no_column_that_chose_them(run) -> None:
+    check = expect.column_values_unique("part", when="number < 2")
+    (result,) = run(check, keys="all")
+    assert result.failed_rows == 120
+    assert result.examples[0] == {"part": 0, "count(*)": 2}
 
 
 def test_other_checks_share_one_query(run) -> None:

@@ -248,17 +248,23 @@ def asset(
 
 
 def with_checks(target: F, *checks: Check) -> F:
-    """``target`` with ``checks`` before those it has; for decorators of validator plugins.
+    """``target`` with ``checks`` before those it has, each once; for decorators of validator
+    plugins.
 
     Works on an asset and on a function that a decorator above will make one.
     """
     if isinstance(target, Asset):
-        checked = replace(target, checks=(*checks, *target.checks))
+        checked = replace(target, checks=_once((*checks, *target.checks)))
         return cast("F", _declare(checked))
     if not callable(target):
         raise DefinitionError(f"a check decorates an asset or its function, not {target!r}")
-    setattr(target, _CHECKS, (*checks, *getattr(target, _CHECKS, ())))
+    setattr(target, _CHECKS, _once((*checks, *getattr(target, _CHECKS, ()))))
     return target
+
+
+def _once(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """Without those that are equal to one before. They need not be hashable."""
+    return tuple(check for at, check in enumerate(checks) if check not in checks[:at])
 
 
 def _declare(made: Asset) -> Asset:

@@ -52,12 +52,6 @@ def _default(each: dataclasses.Field[Any]) -> object:
     return each.default
 
 
-_DATA = {
-    each.name: _default(each) for each in dataclasses.fields(Asset) if each.name not in _NOT_DATA
-}
-"""The others, by their names, with what they are when nothing is said."""
-
-
 def code_version(asset: Asset, graph: AssetGraph, root: Path) -> str:
     """16 hexadecimal digits. ``root`` is the project's folder. For many assets, one
     `CodeVersions` looks at what they share once."""

@@ -8,6 +8,7 @@ that failed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,12 +69,32 @@ def evaluate(
             result = beside_the_last(check, result, context.past)
         if isinstance(check, RowExpectation):
             result = set_aside(check, result)
-        if not result.passed:
-            result = masked(result, columns.looked_at(check), context.masked())
+        if _shows_values(result):
+            result = _masked(check, result, columns.looked_at(check), context.masked())
         results.append(result)
         if fail_fast and result.blocks:
             break
     return results
+
+
+def _shows_values(result: CheckResult) -> bool:
+    kept = (result.observed, result.value, result.keys)
+    return bool(result.examples) or any(each is not None for each in kept)
+
+
+def _masked(
+    check: Expectation, result: CheckResult, columns: AbstractSet[str], hidden: frozenset[str]
+) -> CheckResult:
+    """Raises `DataError` for a comparison with a number of which nothing is kept."""
+    own = sorted(hidden.intersection(columns))
+    compares = isinstance(check, QueryExpectation) and check.max_change is not None
+    if own and compares and result.value is not None:
+        raise DataError(
+            f"{check.label}: it compares with the last time, and what is found in '{own[0]}' is "
+            "not kept, for that column is tagged secret or pii",
+            hint="Leave out max_change, or give it bounds.",
+        )
+    return masked(result, columns, hidden)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -73,9 +73,10 @@ class Failing:
         if self.rows is None:
             return ()
         if isinstance(self.failures, RepeatedValues):
+            failures = replace(self.failures, when=None)  # of which the rows are
             repeated = over(
                 from_arrow(self.rows),
-                lambda table: self.failures.examples(table, identity).limit(limit),
+                lambda table: failures.examples(table, identity).limit(limit),
             )
             return tuple(rows_in_utc(repeated.to_table()).to_pylist())
         own = [column.name for column in self.failures.columns if column.is_scalar]

@@ -170,7 +170,8 @@ class GroupsWhere:
 
     def rows(self, table: exp.Table) -> exp.Expr:
         keys = [key.sql for key in self.keys]
-        return _are_among(keys, rows_of(self.scope, table, keys, where=self.condition), self.when)
+        found = rows_of(self.scope, table, keys, where=self.condition)
+        return _are_among(self.keys, found, self.when)
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,8 @@ class RepeatedValues:
             return self._neighbours()
         often = exp.GT(this=count_rows(), expression=exp.Literal.number(1))
         columns = [column.sql for column in self.columns]
-        return _are_among(columns, rows_of(self._groups, table, columns, where=often), self.when)
+        found = rows_of(self._groups, table, columns, where=often)
+        return _are_among(self.columns, found, self.when)
 
 
 def count_rows() -> exp.Expr:
@@ -242,10 +244,18 @@ def count_rows() -> exp.Expr:
     return exp.Count(this=exp.Star())
 
 
-def _are_among(columns: list[exp.Expr], query: exp.Select, when: exp.Expr | None) -> exp.Expr:
-    value = columns[0] if len(columns) == 1 else exp.Tuple(expressions=columns)
+def _are_among(columns: Sequence[BareColumn], query: exp.Select, when: exp.Expr | None) -> exp.Expr:
+    values = [_unknown_to_statistics(column) for column in columns]
+    value = values[0] if len(values) == 1 else exp.Tuple(expressions=values)
     found = exp.In(this=value, query=query.subquery())
     return found if when is None else exp.and_(when.copy(), found)
+
+
+def _unknown_to_statistics(column: BareColumn) -> exp.Expr:
+    """DuckDB skips what a Parquet file's statistics rule out, and these know no NaN."""
+    if column.family != "float":
+        return column.sql
+    return exp.paren(exp.Add(this=column.sql, expression=exp.Literal.number(0)))
 
 
 def _total(tree: exp.Expr) -> exp.Expr:

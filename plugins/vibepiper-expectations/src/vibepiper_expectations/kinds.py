@@ -21,7 +21,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, Field, dataclass, fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, dataclass_transform, get_args
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    TypeVar,
+    cast,
+    dataclass_transform,
+    get_args,
+)
 
 from vibepiper import with_checks
 from vibepiper.checks import Severity
@@ -69,9 +78,11 @@ class Verdict:
 class Expectation(ABC):
     """One declared check; applied to an asset or to its function, it adds itself.
 
-    ``tags`` and ``owner`` go with its results.
+    ``tags`` and ``owner`` go with its results. ``shows_values``: what it finds may be, or be made
+    of, values of the data, and is not shown of columns that are tagged secret or pii.
     """
 
+    shows_values: ClassVar[bool] = True
     _: KW_ONLY
     severity: Severity = "error"
     tags: Iterable[str] = ()

@@ -132,7 +132,10 @@ class Lookup:
         return tuple(usable[:first])
 
     def looked_at(self, check: Expectation) -> frozenset[str]:
-        """The columns that a check looks at: those it names, or any, if it is of SQL or code."""
+        """The columns whose values a check may show: those it names, or any, if it is of SQL or
+        code."""
+        if not check.shows_values:
+            return frozenset()
         return frozenset(check.column_names or self.schema.names)
 
     def named(self, name: str) -> Column:

@@ -60,6 +60,8 @@ class _Observed(TableExpectation):
 class ObservedRowCount(_Observed):
     """How many rows there are."""
 
+    shows_values = False
+
     @property
     def label(self) -> str:
         return "observed_row_count()"

@@ -63,6 +63,7 @@ class RowCountComparesTo(_Referring):
     """``rows comparison rows of another asset`` holds, that number times ``factor``: with ``"="``
     both have as many rows, with ``"<="`` and a factor of 2 this one at most twice as many."""
 
+    shows_values = False
     comparison: Comparison
     asset: str
     factor: float = 1.0
@@ -108,6 +109,7 @@ class TableEquals(_Referring):
     """The table has the rows of another asset, each as often, in any order: in the columns named,
     else in all of its own. Nulls are equal to each other."""
 
+    shows_values = False
     asset: str
     columns: Iterable[str] = ()
 

@@ -40,6 +40,7 @@ class StructureExpectation(Expectation):
     With ``fail_fast``, the asset's checks end with the first that fails, whichever it is.
     """
 
+    shows_values = False
     _: KW_ONLY
     fail_fast: bool = False
 

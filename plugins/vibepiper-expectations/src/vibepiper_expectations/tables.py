@@ -23,6 +23,7 @@ __all__ = ["ColumnPairComparison", "RowCountBetween"]
 class RowCountBetween(TableExpectation):
     """The table has from ``min`` to ``max`` rows; None is no bound."""
 
+    shows_values = False
     min: int | None = None
     max: int | None = None
 

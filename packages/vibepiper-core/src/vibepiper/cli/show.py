@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from vibepiper.assets import Asset
+from vibepiper.checks import QuarantineCheck
 from vibepiper.cli.console import stdout
 from vibepiper.cli.output import print_json, print_table
 from vibepiper.cli.standard_output import project_code
@@ -59,6 +60,14 @@ def show_rejected(
     with project_code():
         project = load_project(start, environment=environment)
         asset = project.graph[key]
+        if not any(
+            isinstance(check, QuarantineCheck) and check.sets_aside for check in asset.checks
+        ):
+            raise DefinitionError(
+                f"no check of asset '{key}' sets rows aside",
+                at=asset.location,
+                hint='Those with on_fail="quarantine" do.',
+            )
         with Session(project, host) as session:
             manager, place = session.store(asset).manager, AssetRef(rejected(key))
             rows = manager.load(place) if manager.exists(place) else None

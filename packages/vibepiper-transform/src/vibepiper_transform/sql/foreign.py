@@ -53,7 +53,12 @@ def _replaced(tree: exp.Query, message: str) -> list[exp.Expr]:
     calls = [node for node in tree.find_all(exp.Func) if function_name(node) == name]
     if any(isinstance(call.parent, (exp.Table, exp.Lateral)) for call in calls):
         return []  # it gives a table, whose columns nothing tells
-    return [_whole(call).replace(exp.Null()) for call in calls]
+    return [_whole(call).replace(_null()) for call in calls]
+
+
+def _null() -> exp.Expr:
+    """A null that is no literal, by which nothing may be ordered."""
+    return exp.Case(ifs=[exp.If(this=exp.false(), true=exp.Null())])
 
 
 def _whole(call: exp.Expr) -> exp.Expr:

@@ -55,6 +55,20 @@ def test_where_most_values_are_equal_the_mean_distance_stands_in() -> None:
     assert rows.limits.high == pytest.approx(5 + reach)
 
 
+@pytest.mark.parametrize("method", ["z_score", "iqr", "mad"])
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32()])
+def test_what_is_no_finite_number_moves_no_limits(method: str, kind: pa.DataType) -> None:
+    """Of mostly equal values too, and of a column that has nothing else."""
+    usual, odd = [1.0] * 10 + [2.0], [math.nan, math.inf, -math.inf]
+    limits = find_row_anomalies(pa.table({"x": usual}), "x", method=method).limits
+    found = find_row_anomalies(pa.table({"x": pa.array([*odd, *usual], kind)}), "x", method=method)
+    assert found.limits == limits
+    assert found.rows.to_table()["x"].to_pylist() == [math.inf, -math.inf, 2.0]
+    for values in (odd, [1e308, -1e308, 1e308]):
+        nothing = find_row_anomalies(pa.table({"x": values}), "x", method=method)
+        assert (nothing.limits, nothing.rows.count()) == (None, 0)
+
+
 def normal(draw: random.Random) -> list[float]:
     return [1000 + draw.gauss(0, 50) for _ in range(120)]
 

@@ -67,6 +67,14 @@ def test_several_columns_are_judged_together_and_tagged_ones_not(folder: Path) -
     assert "--method mad judges one --column, found id, amount" in refused.stderr
 
 
+def test_a_column_named_score_stands_beside_the_score(folder: Path) -> None:
+    (folder / "pipeline.py").write_text(PIPELINE.replace('"amount"', '"score"'))
+    assert vibepiper(folder, "run", "--param", "number=300").returncode == 0
+    asked = ["quality", "anomalies", "people", "--method", "isolation_forest", "--column", "score"]
+    (row,) = json.loads(vibepiper(folder, *asked, "--json").stdout)["rows"]
+    assert (row["id"], row["score"], 0.7 < row["score_"] < 1) == (7, 900.0, True)
+
+
 def test_a_load_of_unusual_size_is_found_in_the_state(folder: Path) -> None:
     """Loads of 20 and 21 rows in turn, one of 400, and a usual one after it."""
     asked = ["quality", "anomalies", "people"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 
 import numpy as np
 import pyarrow as pa
@@ -47,6 +48,19 @@ def test_parts_of_a_database_are_those_of_memory_and_nulls_come_last() -> None:
     assert [(part.value, part.rows) for part in parts] == [(1, 2), (2, 1), (None, 2)]
     assert [part.means for part in parts] == [{"x": 3.0}, {"x": 1.0}, {"x": 3.5}]
     assert parts == find_drift_by(table, "k")
+
+
+def test_means_are_of_finite_numbers() -> None:
+    odd = [1.0, math.nan, 3.0, math.inf, math.nan, -math.inf]
+    table = pa.table({"k": [1, 1, 1, 1, 2, 2], "x": odd, "n": range(6)})
+    assert [part.means for part in find_drift_by(table, "k")] == [{"x": 2.0, "n": 1.5}, {"n": 4.5}]
+
+
+def test_as_many_rows_are_compared_as_are_asked_for() -> None:
+    table = pa.table({"k": [n % 2 for n in range(220_000)], "x": range(220_000)})
+    whole = find_drift_by(table, "k", sample=110_000)[1].drift
+    assert whole is not None
+    assert whole.sampled == (110_000, 110_000)
 
 
 def test_a_column_that_makes_no_parts_is_refused() -> None:

@@ -38,6 +38,18 @@ def test_a_score_is_the_mean_of_dimensions_of_means_of_checks() -> None:
     assert (found[0].total, found[1].total) == (1, pytest.approx((0.95 + 0.8 + 0) / 3))
 
 
+def test_runs_of_partitions_at_the_same_time_have_a_score_each() -> None:
+    """Their results alternate, as they are recorded at the same time."""
+    check = "column_values_not_null(a)"
+    failed = [("3", 50), ("2", 10), ("3", 30), ("2", 20), ("1", 0)]
+    found = score_history(record(run, check, "failed", 100, number) for run, number in failed)
+    assert [(each.run_id, round(each.total, 3)) for each in found] == [
+        ("1", 1.0),
+        ("2", 0.85),
+        ("3", 0.6),
+    ]
+
+
 def test_a_trend_is_the_distance_of_the_last_from_the_mean_before() -> None:
     assert trend_of([0.5, None, 1.0, 0.9]) == pytest.approx(0.15)
     assert trend_of([0.5]) is trend_of([0.5, None]) is trend_of([None, 0.5]) is None

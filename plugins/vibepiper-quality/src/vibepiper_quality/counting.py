@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,6 @@ from vibepiper_transform import (
     Count,
     CountDistinct,
     DuckDBBackend,
-    Expression,
     FooterColumn,
     Footers,
     Max,
@@ -23,16 +21,14 @@ from vibepiper_transform import (
     Relation,
     RelationBackend,
     col,
-    lit,
     read_footers,
 )
 
 from vibepiper_quality.families import family_of
+from vibepiper_quality.numeric import may_be_nan, no_nan
 from vibepiper_quality.sampling import SampledRows, can_mark, collected, marked
 
 __all__ = ["Counts", "count_all"]
-
-_WITHOUT_NAN = ("mysql", "sqlite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +111,8 @@ def _measures(
         yield "values", Count(name)
     if not pa.types.is_nested(field.type):
         yield "distinct", ApproximateDistinct(name) if _estimates(backend) else CountDistinct(name)
-    known = _numbers(name) if _may_be_nan(field.type, footer, backend) else None
+    open_to_nan = may_be_nan(field.type, backend) and not _has_no_nan(footer)
+    known = no_nan(name) if open_to_nan else None
     if family in ("number", "time") and not _tells_range(footer):
         yield "low", Min(name, where=known)
         yield "high", Max(name, where=known)
@@ -127,11 +124,5 @@ def _measures(
         yield "length", Avg(col(name).length())
 
 
-def _may_be_nan(kind: pa.DataType, footer: FooterColumn | None, backend: RelationBackend) -> bool:
-    told = footer is not None and footer.nans == 0
-    return pa.types.is_floating(kind) and not told and backend.dialect not in _WITHOUT_NAN
-
-
-def _numbers(name: str) -> Expression:
-    """NaN is above all else in the engines that have it."""
-    return col(name) <= lit(math.inf)
+def _has_no_nan(footer: FooterColumn | None) -> bool:
+    return footer is not None and footer.nans == 0

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import pyarrow as pa
 from vibepiper.errors import DataError, DefinitionError, suggest
 from vibepiper_transform import Aggregate, Avg, Count, Expression, Relation, col, from_arrow, lit
 
 from vibepiper_quality.drift import Drift, find_drift
 from vibepiper_quality.families import family_of
+from vibepiper_quality.numeric import finite
 from vibepiper_quality.sampling import SAMPLE_ROWS, sample_rows
 
 __all__ = ["Part", "find_drift_by"]
@@ -21,8 +23,8 @@ MOST_PARTS = 100
 @dataclass(frozen=True, slots=True)
 class Part:
     """The rows of one ``value`` of the column. ``null_shares`` (0 to 1) are of the other columns,
-    ``means`` of those with a number in it, and ``drift`` is from the part before: of the first
-    there is none."""
+    ``means`` of the finite numbers of those that have any, and ``drift`` is from the part before:
+    of the first there is none."""
 
     value: object
     rows: int
@@ -52,7 +54,7 @@ def _parts(relation: Relation, by: str, threshold: float, sample: int) -> Iterat
     for value, found in sorted(measured.items(), key=lambda item: (item[0] is None, item[0])):
         rows = relation.filter(_is(by, value)).select(*others)
         table = sample_rows(rows, int(found["rows"]), sample)
-        drift = None if before is None else find_drift(before, table, threshold=threshold)
+        drift = None if before is None else _all_of(before, table, threshold)
         before = table
         count = found["rows"]
         yield Part(
@@ -68,13 +70,21 @@ def _parts(relation: Relation, by: str, threshold: float, sample: int) -> Iterat
         )
 
 
+def _all_of(before: pa.Table, now: pa.Table, threshold: float) -> Drift:
+    """Of rows that were sampled before, of which there may be a few more than were asked for."""
+    most = max(before.num_rows, now.num_rows)
+    return find_drift(before, now, threshold=threshold, sample=most)
+
+
 def _measured(relation: Relation, by: str, others: list[str]) -> dict[object, Mapping[str, float]]:
     """By the values of ``by``, in one query."""
     aggregates: dict[str, Aggregate] = {"rows": Count()}
     for at, name in enumerate(others):
         aggregates[f"n{at}"] = Count(name)
-        if family_of(relation.schema.field(name).type) == "number":
-            aggregates[f"m{at}"] = Avg(name)
+        kind = relation.schema.field(name).type
+        if family_of(kind) == "number":
+            where = finite(name) if pa.types.is_floating(kind) else None
+            aggregates[f"m{at}"] = Avg(name, where=where)
     table = relation.groupby(part=col(by)).aggregate(**aggregates).to_table()
     return {row.pop("part"): row for row in table.to_pylist()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,6 +17,7 @@ from vibepiper_quality.limits import (
     Method,
     check_method,
 )
+from vibepiper_quality.numeric import finite, may_be_nan, no_nan
 
 __all__ = ["RowAnomalies", "find_row_anomalies"]
 
@@ -23,7 +25,8 @@ __all__ = ["RowAnomalies", "find_row_anomalies"]
 @dataclass(frozen=True)
 class RowAnomalies:
     """``rows`` is the relation of the rows outside of the ``limits``, not run until it is read.
-    ``limits`` are None where the column has no two numbers: then no row is outside."""
+    ``limits`` are None where the column has no two finite numbers, or they are too great to be
+    reckoned with: then no row is outside."""
 
     column: str
     limits: Limits | None
@@ -35,15 +38,19 @@ def find_row_anomalies(
 ) -> RowAnomalies:
     """By the mean and standard deviation of all rows (``z_score``), by their quartiles (``iqr``)
     or by the median and the median distance from it (``mad``), which outliers do not move. Nulls
-    are no anomalies, nor counted. The engine that holds the table computes it; one that has no
-    quantiles (MySQL, SQLite) takes ``z_score`` alone."""
+    and NaN are no anomalies, nor counted; what is infinite is an anomaly, and not counted. The
+    engine that holds the table computes it; one that has no quantiles (MySQL, SQLite) takes
+    ``z_score`` alone."""
     limit = check_method(method, threshold)
     relation = data if isinstance(data, Relation) else from_arrow(data)
     check_number(relation, column)
-    limits = _limits(relation.select(x=col(column).cast(pa.float64())), method, limit)
-    if limits is None:
+    numbers = relation.select(x=col(column).cast(pa.float64())).filter(finite("x"))
+    limits = _limits(numbers, method, limit)
+    if limits is None or not (math.isfinite(limits.low) and math.isfinite(limits.high)):
         return RowAnomalies(column, None, relation.limit(0))
     outside = (col(column) < lit(limits.low)) | (col(column) > lit(limits.high))
+    if may_be_nan(relation.schema.field(column).type, relation.backend):
+        outside &= no_nan(column)
     return RowAnomalies(column, limits, relation.filter(outside))
 
 

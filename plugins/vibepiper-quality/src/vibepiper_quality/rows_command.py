@@ -17,6 +17,7 @@ from vibepiper_quality.limits import Method
 from vibepiper_quality.opening import OpenedAsset
 from vibepiper_quality.report import MASK, shown, shown_range
 from vibepiper_quality.row_anomalies import find_row_anomalies
+from vibepiper_quality.sampling import free_name
 
 __all__ = ["FOREST", "FoundRows", "isolated_rows", "rows_outside", "show_rows"]
 
@@ -58,13 +59,14 @@ def isolated_rows(
     opened: OpenedAsset, columns: Sequence[str], threshold: float | None, limit: int
 ) -> FoundRows:
     """Anomalies by the columns together; with none given, by all of numbers that may be shown.
-    Each row has its score before it."""
+    Each row has its score before it, as ``score_`` where a column is of that name."""
     _refuse_masked(opened, columns)
     chosen = columns or _open_numbers(opened)
     found = find_isolated_rows(opened.table, chosen, threshold=threshold)
     number = len(found.scores)
     scored = zip(found.scores, _masked(opened, found.rows.slice(0, limit)), strict=False)
-    rows = [{"score": round(score, 3), **row} for score, row in scored]
+    name = free_name("score", opened.table.columns)
+    rows = [{name: round(score, 3), **row} for score, row in scored]
     unjudged = f"; {found.unjudged:,} not judged" if found.unjudged else ""
     names = ", ".join(found.columns)
     fact = f"{names}: {counted(number, 'row')} of score {found.threshold:g} or more{unjudged}"

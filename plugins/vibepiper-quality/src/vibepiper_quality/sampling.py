@@ -9,7 +9,15 @@ import pyarrow as pa
 from sqlglot import exp
 from vibepiper_transform import Aggregate, Relation, UnsupportedSql, col
 
-__all__ = ["SAMPLE_ROWS", "SampledRows", "can_mark", "collected", "marked", "sample_rows"]
+__all__ = [
+    "SAMPLE_ROWS",
+    "SampledRows",
+    "can_mark",
+    "collected",
+    "free_name",
+    "marked",
+    "sample_rows",
+]
 
 SAMPLE_ROWS = 100_000
 """A share of this many rows is right to 0.3 points, 19 times of 20."""
@@ -53,13 +61,19 @@ def marked(relation: Relation, rows: int, limit: int) -> tuple[Relation, str]:
     """Columns of Parquet files, and the name of one more column that tells which rows of ``rows``
     are chosen: all up to ``limit``; of more about ``limit``, by a hash of where they lie in their
     file, so that the same rows of the same files are chosen however many threads read them."""
-    mark = "chosen"
-    while mark in (name.lower() for name in relation.columns):
-        mark += "_"
+    mark = free_name("chosen", relation.columns)
     place = exp.Anonymous(this="HASH", expressions=[exp.column(name) for name in _PLACE])
     bound = exp.Literal.number(_HASHES * limit // rows if rows > limit else _HASHES)
     named = exp.alias_(exp.LT(this=place, expression=bound), mark, quoted=True)
     return relation.replace(cast("exp.Select", relation.tree).select(named)), mark
+
+
+def free_name(name: str, columns: Sequence[str]) -> str:
+    """The name, with ``_`` added until none of the columns has it, in any case of letters."""
+    taken = {column.lower() for column in columns}
+    while name in taken:
+        name += "_"
+    return name
 
 
 def collected(rows: pa.ChunkedArray) -> pa.Table:

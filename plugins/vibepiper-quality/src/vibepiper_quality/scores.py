@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from statistics import fmean
 
 from vibepiper.state.records import CheckRecord
@@ -34,11 +33,14 @@ class QualityScore:
 
 
 def score_history(records: Iterable[CheckRecord]) -> list[QualityScore]:
-    """A score for each run of ``records``, which come newest first; the oldest first. What is
-    observed only has none."""
-    checks = (record for record in records if not record.check.startswith(OBSERVED))
-    runs = groupby(checks, key=lambda record: record.run_id)
-    return [_score(run_id, list(found)) for run_id, found in runs][::-1]
+    """A score for each run of ``records``, which come newest first; the oldest first. Those of
+    runs at the same time, of different partitions, may alternate. What is observed only has
+    none."""
+    runs: dict[str, list[CheckRecord]] = {}
+    for record in records:
+        if not record.check.startswith(OBSERVED):
+            runs.setdefault(record.run_id, []).append(record)
+    return [_score(run_id, found) for run_id, found in runs.items()][::-1]
 
 
 def trend_of(scores: Iterable[float | None]) -> float | None:

@@ -103,20 +103,26 @@ def test_a_run_that_failed_earlier_can_be_named_when_a_later_one_succeeded(broke
     assert "second" in broken.cli_steps("run", "--resume", failed.id)
 
 
-def test_without_a_name_the_last_run_that_did_not_succeed_is_resumed(broken):
+def test_without_a_name_no_run_is_revived_that_others_came_after(broken):
     failed = broken.last_run()
     broken.run("aside")
-    broken.cli("run", "--resume")
+    for command in (["--resume"], ["--resume", "last"], ["--from-failure"]):
+        said = " ".join(broken.cli("run", *command, code=2).split())
+        assert "the last, succeeded" in said
+        assert "an older run needs its id" in said
+        assert f"vibepiper run --resume {failed.id}" in said
     with StateStore(load_project(broken.root).state) as state:
-        assert state.run(failed.id).status == "succeeded"
+        assert state.run(failed.id).status == "failed"
 
 
 def test_a_run_that_succeeded_is_not_resumed(broken):
     broken.cli("run", "--resume")
     run = broken.last_run()
     assert "every step of it was made" in broken.cli("run", "--resume", run.id, code=2)
-    assert "none failed, was cancelled or died" in broken.cli("run", "--resume", code=2)
-    assert "none failed" in broken.cli("run", "--from-failure", code=2)
+    for option in ("--resume", "--from-failure"):
+        said = " ".join(broken.cli("run", option, code=2).split())
+        assert "the last, succeeded: there is nothing to make again" in said
+        assert "`vibepiper runs` lists them" in said
 
 
 def test_nothing_else_can_be_asked_of_a_resumed_run(broken):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,56 @@ def test_a_star_and_what_is_kept_name_no_column() -> None:
 def test_what_is_no_relation_is_opaque(build: Callable[..., Any], why: str) -> None:
     found = look(made(build))
     assert (found.columns, found.problems, found.opaque) == (None, (), why)
+
+
+def test_a_transform_without_a_return_is_a_problem() -> None:
+    @transform
+    def late(orders):  # type: ignore[no-untyped-def]
+        orders.filter(col("amount") > 1)
+
+    (problem,) = look(late).problems
+    assert problem.message == "asset 'late' returns None, but it is declared as a query"
+    assert (problem.severity, problem.hint) == ("error", "Is a `return` missing?")
+
+
+def _gives_some(orders: Relation) -> object:
+    return orders if orders.columns else None
+
+
+def _gives_none(orders: Relation) -> None:
+    if orders.columns:
+        return None
+    orders.filter(col("amount") > 1)
+
+
+def _raises(orders: Relation) -> None:
+    raise NotImplementedError
+
+
+def _yields(orders: Relation) -> Iterator[dict[str, int]]:
+    yield {"n": 1}
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [(_gives_some, False), (_gives_none, True), (_raises, False), (_yields, False)],
+)
+def test_a_return_is_missed_also_where_upstreams_are_unknown(
+    function: Callable[..., object], expected: bool
+) -> None:
+    request = AnalyzerRequest(
+        transform(function), {"orders": KnownUpstream("orders", None)}, {}, Path.cwd()
+    )
+    assert bool(RelationAnalyzer().analyze(request).problems) is expected
+
+
+def test_a_transform_that_adds_may_have_nothing_to_add() -> None:
+    @transform(materialization="incremental")
+    def more(orders):  # type: ignore[no-untyped-def]
+        return None
+
+    found = look(more)
+    assert (found.problems, found.opaque) == ((), "it returns None")
 
 
 def test_what_a_function_raises_is_a_problem_at_its_line() -> None:

@@ -69,6 +69,30 @@ def test_the_specified_assets_run(tmp_path: Path, store: str) -> None:
     assert "[{'date': '2026-01-01', 'total': 12, 'count': 2}] 2" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "body", "code"),
+    [("validate", "join(", 2), ("run", "join(", 2), ("run", "return print(join(", 1)],
+)
+def test_a_transform_that_returns_nothing_is_refused(
+    tmp_path: Path, command: str, body: str, code: int
+) -> None:
+    """Before anything is made where its code shows it; else when it is called."""
+    end = ")" * (body.count("(") - 1)
+    forgotten = PIPELINE.replace(
+        'return join(customers, orders, on="customer_id", how="left")',
+        f'{body}customers, orders, on="customer_id", how="left"){end}',
+    )
+    (tmp_path / "pipeline.py").write_text(forgotten.partition("@asset\ndef counted")[0])
+    (tmp_path / "vibepiper.toml").write_text(
+        '[project]\nname = "p"\nmodules = ["pipeline.py"]\n[io_managers.default]\nuse = "memory"\n'
+    )
+    done = run(tmp_path, command)
+    told = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == code, told
+    assert "None, but it is declared as a query" in told
+    assert "Is a `return` missing?" in told
+
+
 def test_a_transform_is_called_with_tables_in_a_unit_test() -> None:
     @transform(group="sales")
     def both(left, right):  # type: ignore[no-untyped-def]

@@ -86,13 +86,15 @@ class ColumnUse:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong, found without running anything. The first of ``places`` is where to mend it,
-    the others are what it has to do with."""
+    the others are what it has to do with. An analyzer's problem is ``certain`` that is there
+    whatever columns the upstreams have; others are warnings until these are known."""
 
     severity: Severity
     message: str
     asset: str | None = None
     places: tuple[Location, ...] = ()
     hint: str | None = None
+    certain: bool = False
 
     def __str__(self) -> str:
         at = f"{self.places[0]}: " if self.places else ""

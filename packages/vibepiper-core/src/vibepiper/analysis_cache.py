@@ -66,7 +66,7 @@ class Finding:
 
     def head(self) -> str:
         problems = [
-            [p.severity, p.message, p.asset, [_place(at) for at in p.places], p.hint]
+            [p.severity, p.message, p.asset, [_place(at) for at in p.places], p.hint, p.certain]
             for p in self.problems
         ]
         return json.dumps([self.fields, problems, self.opaque])
@@ -190,8 +190,9 @@ def _finding(head: Any, body: str) -> Finding:
 
 
 def _problem(told: Any) -> Problem:
-    severity, message, asset, places, hint = told
-    return Problem(severity, message, asset, tuple(_location(at) for at in places), hint)
+    severity, message, asset, places, hint, certain = told
+    found = tuple(_location(at) for at in places)
+    return Problem(severity, message, asset, found, hint, certain)
 
 
 def _sources(listed: Any) -> tuple[ColumnSource, ...]:

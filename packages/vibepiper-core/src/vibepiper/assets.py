@@ -89,7 +89,8 @@ class Asset:
 
     ``key`` identifies the asset in its project (``"orders"``, ``"raw/orders"``); ``key_columns``
     identify a row in its data. ``default_input`` is how an upstream arrives when its parameter
-    has no annotation, as ``"module:Type"``.
+    has no annotation, as ``"module:Type"``. With ``gives_data`` the function has to return some;
+    without, it may return None when nothing needs them.
     """
 
     key: str
@@ -107,6 +108,7 @@ class Asset:
     checks: tuple[Check, ...] = ()
     default_input: str = "pyarrow:Table"
     kind: str = "python"
+    gives_data: bool = False
     strategy: MaterializationStrategy | None = None
     incremental: Incremental | None = None
     evolution: Evolution = "evolve"
@@ -157,6 +159,7 @@ def make_asset(
     *,
     kind: str = "python",
     default_input: str = "pyarrow:Table",
+    gives_data: bool = False,
     parameters: Iterable[Parameter] | None = None,
     at: Location | None = None,
 ) -> Asset:
@@ -193,6 +196,7 @@ def make_asset(
         checks=getattr(function, _CHECKS, ()),
         default_input=default_input,
         kind=kind,
+        gives_data=gives_data,
         strategy=strategy,
         incremental=declared,
         evolution=read.evolution(),

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -40,10 +42,14 @@ _NOT_DATA = frozenset(
         *("key", "function", "location", "group", "owner", "description", "tags"),
         *("depends_on", "parameters", "checks", "key_columns", "partitions"),
         *("retry", "pool", "priority", "version", "columns"),
-        *("on_error", "ranges", "cache"),
+        *("on_error", "ranges", "cache", "gives_data"),
     }
 )
 """Settings that do not change the data, or that are told in a way of their own."""
+
+_CHECKS = "setting checks"
+_CHECKS_BETWEEN = re.compile(r"(?<=\(error\)), |(?<=\(warn\)), ")
+"""Each check ends with its severity; its own text may have commas."""
 
 
 def _default(each: dataclasses.Field[Any]) -> object:
@@ -78,7 +84,21 @@ def _change(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> s
         return f"{name} is no longer part of it"
     if name.startswith(("function ", "class ", "lambda ", "module ")) or "#" in before[name]:
         return f"{name} changed"
+    if name == _CHECKS:
+        return f"{name}: {'; '.join(_changed_checks(before[name], after[name]))}"
     return f"{name} changed from {before[name]} to {after[name]}"
+
+
+def _changed_checks(before: str, after: str) -> Iterator[str]:
+    """What came and went, several alike counted one by one; a check whose severity or parameters
+    are other ones is another."""
+    was, now = Counter(_CHECKS_BETWEEN.split(before)), Counter(_CHECKS_BETWEEN.split(after))
+    if gone := [*(was - now).elements()]:
+        yield f"gone {', '.join(gone)}"
+    if new := [*(now - was).elements()]:
+        yield f"new {', '.join(new)}"
+    if was == now:
+        yield "their order changed"
 
 
 class CodeVersions:
@@ -132,7 +152,10 @@ class CodeVersions:
         if asset.key_columns:
             yield "key", ", ".join(asset.key_columns)
         if asset.checks:
-            yield "checks", ", ".join(f"{c.label} ({c.severity})" for c in asset.checks)
+            yield (
+                _CHECKS.removeprefix("setting "),
+                ", ".join(f"{c.label} ({c.severity})" for c in asset.checks),
+            )
         if upstream := self._graph.upstream(asset.key):
             yield "upstream", ", ".join(sorted(upstream))
         for binding in self._graph.bindings(asset.key):

@@ -97,7 +97,7 @@ class _Finder:
         for problem in finding.problems:
             if problem.places and problem.places[0] in told:
                 continue
-            if self._analysis.is_certain(key):
+            if problem.certain or self._analysis.is_certain(key):
                 yield problem
             else:
                 uncertain = ", ".join(f"'{name}'" for name in self._uncertain(key))

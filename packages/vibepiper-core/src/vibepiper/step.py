@@ -282,14 +282,21 @@ def _digest(text: str) -> str:
 
 def _accept_nothing(step: PlannedStep, session: Session) -> None:
     """A function may return None when nothing needs its data."""
-    takers = list(_takers(step, session))
-    if takers or step.asset.checks:
-        why = f"'{takers[0]}' takes its data" if takers else "it has checks"
+    if (why := _need(step, session)) is not None:
         raise DataError(
             f"asset '{step.asset.key}' returned None, but {why}",
             at=step.asset.location,
             hint="Is a `return` missing?",
         )
+
+
+def _need(step: PlannedStep, session: Session) -> str | None:
+    takers = list(_takers(step, session))
+    if takers:
+        return f"'{takers[0]}' takes its data"
+    if step.asset.checks:
+        return "it has checks"
+    return "it is declared as a query" if step.asset.gives_data else None
 
 
 def _takers(step: PlannedStep, session: Session) -> Iterator[str]:

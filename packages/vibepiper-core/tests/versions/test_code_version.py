@@ -417,6 +417,17 @@ def test_changes_are_described(version):
     assert describe_changes(before, before) == ()
 
 
+def test_of_checks_only_those_that_came_and_went_are_told():
+    names = ("a", "b", "c (x, y)")
+    before = {"setting checks": ", ".join(f"{name} (error)" for name in names)}
+    after = {"setting checks": "a (error), c (x, y) (warn), d (error)"}
+    assert describe_changes(before, after) == (
+        "setting checks: gone b (error), c (x, y) (error); new c (x, y) (warn), d (error)",
+    )
+    swapped = {"setting checks": "b (error), a (error), c (x, y) (error)"}
+    assert describe_changes(before, swapped) == ("setting checks: their order changed",)
+
+
 @pytest.mark.parametrize(
     "text",
     [

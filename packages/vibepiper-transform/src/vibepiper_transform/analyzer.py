@@ -16,7 +16,7 @@ from vibepiper.analysis import (
     Problem,
     problem_of,
 )
-from vibepiper.errors import VibePiperError
+from vibepiper.errors import DefinitionError, VibePiperError
 from vibepiper.movement import HERE, Movement, PlacementRequest, StepPlacement
 from vibepiper.project import last_line
 
@@ -29,6 +29,7 @@ from vibepiper_transform.lineage.dependencies import Dependencies, Output
 from vibepiper_transform.lineage.walk import column_dependencies
 from vibepiper_transform.placement import tables_of
 from vibepiper_transform.relation import Relation
+from vibepiper_transform.returns import only_returns_none
 from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
 from vibepiper_transform.sql.foreign import UNKNOWN
 from vibepiper_transform.sql.sql_function import SqlFunction
@@ -51,9 +52,12 @@ class RelationAnalyzer:
     def analyze(self, request: AnalyzerRequest) -> AssetAnalysis:
         for upstream in request.upstreams.values():
             if upstream.schema is None:
-                return AssetAnalysis(None)
+                nothing = only_returns_none(request.asset.function)
+                return _nothing(request) if nothing else AssetAnalysis(None)
         try:
             traced = trace(request)
+            if traced.result is None:
+                return _nothing(request)
             if not isinstance(traced.result, Relation):
                 return AssetAnalysis(None, opaque=f"it returns a {_type(traced.result)}")
             if isinstance(traced.result, SqlRelation):
@@ -77,6 +81,21 @@ class RelationAnalyzer:
             # What the user's function does wrong is told by `analyze`.
             return None
         return _placement(relation) if isinstance(relation, Relation) else None
+
+
+def _nothing(request: AnalyzerRequest) -> AssetAnalysis:
+    """A load that adds to what is there may have nothing to add."""
+    asset = request.asset
+    if not asset.gives_data or asset.mode != "replace":
+        return AssetAnalysis(None, opaque="it returns None")
+    error = DefinitionError(
+        f"asset '{asset.key}' returns None, but it is declared as a query",
+        at=asset.location,
+        hint="Is a `return` missing?",
+    )
+    problem = problem_of(error, asset.key)
+    certain = only_returns_none(asset.function)
+    return AssetAnalysis(None, problems=(replace(problem, certain=certain),))
 
 
 def _stays(request: AnalyzerRequest) -> bool:

@@ -18,11 +18,16 @@ def transform(
     function: Callable[..., object] | None = None, /, **options: Unpack[AssetOptions]
 ) -> Asset | Callable[[Callable[..., object]], Asset]:
     """Declares an asset as `vibepiper.asset` does, except that an upstream whose parameter has
-    no annotation arrives as a `Relation`: nothing is read until the result is stored."""
+    no annotation arrives as a `Relation`: nothing is read until the result is stored. The
+    function has to return something."""
 
     def declare(function: Callable[..., object]) -> Asset:
         return make_asset(
-            function, options, kind="transform", default_input="vibepiper_transform:Relation"
+            function,
+            options,
+            kind="transform",
+            default_input="vibepiper_transform:Relation",
+            gives_data=True,
         )
 
     return declare if function is None else declare(function)

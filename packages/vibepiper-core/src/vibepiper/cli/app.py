@@ -178,7 +178,7 @@ def run(
         typer.Option(
             "--resume",
             metavar="[RUN]",
-            help="Go on with a run that did not succeed: its id, its beginning, or the last.",
+            help="Go on with a run that did not succeed: its id or its beginning; else the newest.",
         ),
     ] = None,
     from_failure: Annotated[

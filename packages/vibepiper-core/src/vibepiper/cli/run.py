@@ -35,9 +35,9 @@ ENDED: tuple[RunStatus, ...] = ("failed", "cancelled", "interrupted")
 
 @dataclass(frozen=True, slots=True)
 class RunChoices:
-    """How a run is carried out. ``resume`` is the run to go on with ("last": the newest that did
-    not succeed), ``from_failure`` begins a new run of what failed in it, ``plan`` is a file to be
-    bound to, ``wait`` the seconds to wait for other runs of the same assets."""
+    """How a run is carried out. ``resume`` is the run to go on with ("last": the newest, unless
+    it succeeded), ``from_failure`` begins a new run of what failed in the newest, ``plan`` is a
+    file to be bound to, ``wait`` the seconds to wait for other runs of the same assets."""
 
     jobs: int = 1
     executor: str = "threads"
@@ -168,19 +168,29 @@ def _ended(
 def _find(state: StateStore, choices: RunChoices, environment: str | None) -> RunRecord:
     if choices.resume not in (None, "last"):
         return state.run(choices.resume)
-    found = state.last_run(environment, ENDED)
-    if found is None:
-        raise StateError(
-            "there is no run to go on with: none failed, was cancelled or died",
-            hint="`vibepiper runs` lists them.",
+    newest = state.last_run(environment)
+    if newest is not None and newest.status in ENDED:
+        return newest
+    raise _nothing_to_go_on_with(newest, state.last_run(environment, ENDED))
+
+
+def _nothing_to_go_on_with(newest: RunRecord | None, ended: RunRecord | None) -> StateError:
+    """Runs that others came after are gone on with by id only, for they would overwrite what was
+    made since. ``ended`` is the newest of them that did not succeed."""
+    if newest is None:
+        return StateError("there is no run to go on with: none was begun")
+    what = "succeeded" if newest.status == "succeeded" else "is going on"
+    older = "`vibepiper runs` lists them."
+    if ended is not None:
+        older = (
+            f"`vibepiper run --resume {ended.id}` goes on with the last that did not succeed, "
+            "which makes its data anew with its own parameters."
         )
-    newest = state.last_run(environment, (*ENDED, "succeeded"))
-    if choices.from_failure and newest is not None and newest.status == "succeeded":
-        raise StateError(
-            f"run {newest.id}, the last, succeeded: there is nothing to make again",
-            hint=f"`vibepiper run --resume {found.id}` goes on with the last that did not.",
-        )
-    return found
+    return StateError(
+        f"run {newest.id}, the last, {what}: there is nothing to make again, and an older run "
+        "needs its id",
+        hint=older,
+    )
 
 
 def _exit_code(result: RunResult) -> int:

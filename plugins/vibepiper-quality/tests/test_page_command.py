@@ -42,3 +42,24 @@ def test_a_page_of_an_asset_without_checks_shows_nothing_tagged(tmp_path: Path) 
     for column, told in (("email", "tagged as secret or pii"), ("mnth", "no column 'mnth'")):
         refused = vibepiper(tmp_path, *asked, column)
         assert (refused.returncode, told in refused.stderr) == (2, True), refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("none/page.html", "no folder 'none'"),
+        ("folder", "which is a folder"),
+        ("/dev/full", "No space left"),
+    ],
+)
+def test_a_page_that_cannot_be_written_is_refused(tmp_path: Path, file: str, told: str) -> None:
+    pytest.importorskip("vibepiper_files")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "vibepiper.toml").write_text(PROJECT)
+    (tmp_path / "pipeline.py").write_text(PIPELINE)
+    assert vibepiper(tmp_path, "run").returncode == 0
+    for asked in (["page", "people", "-o", file], ["profile", "people", "--html", file]):
+        refused = vibepiper(tmp_path, "quality", *asked)
+        assert (refused.returncode, refused.stdout) == (2, ""), refused.stderr
+        assert told in refused.stderr
+        assert "Traceback" not in refused.stderr

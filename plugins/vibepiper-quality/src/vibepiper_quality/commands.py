@@ -22,6 +22,7 @@ from vibepiper_quality.metrics import find_metric_anomalies, metrics_of
 from vibepiper_quality.metrics_command import chosen, show_anomalies
 from vibepiper_quality.opening import open_asset, open_versions
 from vibepiper_quality.page_command import asset_quality
+from vibepiper_quality.page_file import check_page_file, write_page
 from vibepiper_quality.profile_page import profile_page
 from vibepiper_quality.profiling import profile_table
 from vibepiper_quality.quality_page import quality_page
@@ -61,10 +62,12 @@ def profile(
     json: JsonOption = False,
 ) -> None:
     """Tell an asset's columns: types, nulls, distinct values, quantiles, patterns, keys."""
+    if html is not None:
+        check_page_file(html)
     with project_code(), open_asset(context, project, env, asset) as opened:
         found = profile_table(opened.table, dependencies=dependencies, masked=opened.masked)
     if html is not None:
-        html.write_text(profile_page(asset, found), encoding="utf-8")
+        write_page(html, profile_page(asset, found))
     if json:
         print_json({"asset": asset, **found.as_dict()})
         return
@@ -244,6 +247,7 @@ def page(
     project: ProjectOption = HERE,
 ) -> None:
     """Write a page of HTML with charts: assets' scores, metrics over time, drift, profiles."""
+    check_page_file(output)
     with project_code():
         told = [asset_quality(context, project, env, asset, by) for asset in assets]
-    output.write_text(quality_page(", ".join(assets), told), encoding="utf-8")
+    write_page(output, quality_page(", ".join(assets), told))

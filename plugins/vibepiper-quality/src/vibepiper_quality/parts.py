@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from vibepiper.errors import DataError, DefinitionError, suggest
@@ -36,22 +37,38 @@ class Part:
 def find_drift_by(
     data: object, by: str, *, threshold: float = 0.2, sample: int = SAMPLE_ROWS
 ) -> list[Part]:
-    """The parts in the order of their values, which are at most 100; that of nulls comes last. Of
-    a part of more than ``sample`` rows, about as many random ones are compared."""
+    """The parts in the order of their values, which are at most 100; those of NaN and of nulls
+    come last. Of a part of more than ``sample`` rows, about as many random ones are compared.
+    Raises `DataError` for a column of values that have no literal in SQL, or that Python has not
+    to the last digit, and for a table without another column."""
     relation = data if isinstance(data, Relation) else from_arrow(data)
     if by not in relation.columns:
         hint = suggest(by, relation.columns)
         raise DefinitionError(f"the table has no column '{by}'", hint=hint)
+    _check_parts(relation, by)
     if relation.select(by).distinct().count() > MOST_PARTS:
         raise DataError(f"column '{by}' has more than {MOST_PARTS} different values")
     return list(_parts(relation, by, threshold, sample))
+
+
+def _check_parts(relation: Relation, by: str) -> None:
+    kind = relation.schema.field(by).type
+    in_nanoseconds = pa.types.is_timestamp(kind) and kind.unit == "ns"
+    if family_of(kind) == "other" or in_nanoseconds:
+        raise DataError(
+            f"parts are made by text, booleans, numbers, dates, or timestamps down to "
+            f"microseconds; column '{by}' is {kind}",
+            hint="Name another column, or one with its values cast to such a type.",
+        )
+    if len(relation.columns) == 1:
+        raise DataError(f"the table has no column beside '{by}', whose parts would be compared")
 
 
 def _parts(relation: Relation, by: str, threshold: float, sample: int) -> Iterator[Part]:
     others = [name for name in relation.columns if name != by]
     measured = _measured(relation, by, others)
     before = None
-    for value, found in sorted(measured.items(), key=lambda item: (item[0] is None, item[0])):
+    for value, found in sorted(measured.items(), key=lambda item: _place(item[0])):
         rows = relation.filter(_is(by, value)).select(*others)
         table = sample_rows(rows, int(found["rows"]), sample)
         drift = None if before is None else _all_of(before, table, threshold)
@@ -68,6 +85,11 @@ def _parts(relation: Relation, by: str, threshold: float, sample: int) -> Iterat
             },
             drift,
         )
+
+
+def _place(value: Any) -> tuple[bool, bool, Any]:
+    """To sort by: NaN, which is not even itself, has no place among numbers."""
+    return value is None, value != value, value
 
 
 def _all_of(before: pa.Table, now: pa.Table, threshold: float) -> Drift:

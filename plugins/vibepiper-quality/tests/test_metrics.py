@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,10 @@ def load(day: int, rows: int | None, total: int | None = None) -> Materializatio
 def record(day: int, check: str, *, value: float | None = None, failed: int | None = None):
     rows = None if failed is None else 100
     status = "failed" if failed else "passed"
+    expected = "any" if check.startswith("observed_") else None
     return CheckRecord(
-        f"r{day}", at(day), "orders", "", check, status, "warn", None, rows, failed, None, None,
-        value, None,
+        f"r{day}", at(day), "orders", "", check, status, "warn", None, rows, failed, expected,
+        None, value, None,
     )  # fmt: skip
 
 
@@ -63,6 +65,13 @@ def test_what_is_observed_has_no_score() -> None:
     assert score_history([observed]) == []
     (scored,) = score_history([observed, record(1, "column_values_unique(a)", failed=10)])
     assert (scored.total, set(scored.dimensions)) == (0.9, {"uniqueness"})
+
+
+def test_a_check_that_is_named_as_what_is_observed_is_scored() -> None:
+    check = replace(record(1, "observed_price_in_range(a)", failed=20), expected="0 to 5")
+    (scored,) = score_history([check])
+    assert scored.total == 0.8
+    assert metrics_of([], [check])[-1].name == "failing share of observed_price_in_range(a)"
 
 
 def test_each_metric_is_judged_by_what_it_was() -> None:

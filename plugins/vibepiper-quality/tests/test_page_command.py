@@ -20,6 +20,19 @@ def people():
 """
 
 
+OBSERVED = """
+from vibepiper import Column, asset
+from vibepiper_expectations import expect, observe
+
+@asset(key="id", columns={})
+@expect.columns_correlation_between("pay", "id", -1, 1)
+@expect.column_values_between("pay", 0, 84000, severity="warn")
+@observe("id", "pay")
+def people():
+    return [{"id": n, "pay": 70000 + n * n} for n in range(134)]
+"""
+
+
 def vibepiper(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("vibepiper")
     return subprocess.run(
@@ -42,6 +55,36 @@ def test_a_page_of_an_asset_without_checks_shows_nothing_tagged(tmp_path: Path) 
     for column, told in (("email", "tagged as secret or pii"), ("mnth", "no column 'mnth'")):
         refused = vibepiper(tmp_path, *asked, column)
         assert (refused.returncode, told in refused.stderr) == (2, True), refused.stderr
+
+
+def test_what_was_recorded_before_a_column_was_tagged_is_not_shown(tmp_path: Path) -> None:
+    """Neither its numbers nor those of checks of it and another; how many rows failed is."""
+    pytest.importorskip("vibepiper_files")
+    pytest.importorskip("vibepiper_expectations")
+    (tmp_path / "vibepiper.toml").write_text(PROJECT)
+    (tmp_path / "pipeline.py").write_text(OBSERVED)
+    assert [vibepiper(tmp_path, "run", "--force").returncode for _ in range(2)] == [0, 0]
+
+    def told() -> dict[str, str]:
+        page = vibepiper(tmp_path, "quality", "page", "people", "-o", "page.html")
+        assert page.returncode == 0, page.stderr
+        asked = {"score": [], "json": ["--json"]}
+        texts = {n: vibepiper(tmp_path, "quality", "people", *o).stdout for n, o in asked.items()}
+        return {**texts, "page": (tmp_path / "page.html").read_text()}
+
+    for text in told().values():
+        assert {"mean(pay)", "mean(id)", "columns_correlation"} == found_in(text)
+    tagged = OBSERVED.replace("columns={}", 'columns={"pay": Column(tags={"secret"})}')
+    (tmp_path / "pipeline.py").write_text(tagged)
+    for text in told().values():
+        assert found_in(text) == {"mean(id)"}
+        assert "failing share of column_values_between(pay" in text
+    refused = vibepiper(tmp_path, "quality", "anomalies", "people", "--metric", "mean(pay)")
+    assert "has no metric 'mean(pay)'" in refused.stderr
+
+
+def found_in(text: str) -> set[str]:
+    return {name for name in ("mean(pay)", "mean(id)", "columns_correlation") if name in text}
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,11 @@ def record(run: int, check: str, failed: int | None, value: float | None = None)
     at = DAY + datetime.timedelta(days=run)
     rows = None if failed is None else 100
     status = "failed" if failed else "passed"
+    expected = None if failed else "any"
     return CheckRecord(
-        f"r{run}", at, "a", "", check, status, "warn", None, rows, failed, None, None, value, None
-    )
+        f"r{run}", at, "a", "", check, status, "warn", None, rows, failed, expected, None, value,
+        None,
+    )  # fmt: skip
 
 
 def page() -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, cast
 
 import typer
-from vibepiper import load_project
 from vibepiper.cli.console import stdout
 from vibepiper.cli.exits import FAILED, OK
 from vibepiper.cli.options import HERE, EnvOption, JsonOption, OnePartitionOption, ProjectOption
@@ -17,7 +16,7 @@ from vibepiper.errors import UsageError
 from vibepiper_quality.contract import propose_contract
 from vibepiper_quality.drift import find_drift
 from vibepiper_quality.drift_report import show_drift
-from vibepiper_quality.history import history_of
+from vibepiper_quality.history import open_history
 from vibepiper_quality.metrics import find_metric_anomalies, metrics_of
 from vibepiper_quality.metrics_command import chosen, show_anomalies
 from vibepiper_quality.opening import open_asset, open_versions
@@ -137,15 +136,13 @@ def anomalies(
     """
     if not column and method != FOREST:
         with project_code():
-            opened_project = load_project(project, environment=env)
-            key = opened_project.graph[asset].key
-            known = history_of(opened_project, key, partition)
-            metrics = chosen(key, metrics_of(known.loads, known.checks), metric or [])
+            known = open_history(context, project, env, asset, partition)
+            metrics = chosen(known.asset, metrics_of(known.loads, known.checks), metric or [])
             found = find_metric_anomalies(
                 metrics, method=cast("SeriesMethod", method), threshold=threshold, season=season
             )
         told = [each for each in found if each.latest or history]
-        show_anomalies(asset, metrics, told, as_json=json)
+        show_anomalies(known.asset, metrics, told, as_json=json)
         raise typer.Exit(FAILED if told else OK)
     if metric or history or partition:
         raise UsageError(
@@ -219,6 +216,7 @@ def drift(
 
 @quality.command()
 def score(
+    context: typer.Context,
     asset: AssetArgument,
     partition: OnePartitionOption = None,
     env: EnvOption = None,
@@ -228,10 +226,8 @@ def score(
     """Score an asset by what the checks of its runs found, and say how that and what they measured
     changed."""
     with project_code():
-        loaded = load_project(project, environment=env)
-        key = loaded.graph[asset].key
-        history = history_of(loaded, key, partition)
-    show_quality(key, history, as_json=json)
+        history = open_history(context, project, env, asset, partition)
+    show_quality(history, as_json=json)
 
 
 @quality.command()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
-__all__ = ["DIMENSIONS", "OBSERVED", "Dimension", "dimension_of"]
+from vibepiper.state.records import CheckRecord
+
+__all__ = ["DIMENSIONS", "Dimension", "dimension_of", "is_observed", "name_of"]
 
 Dimension: TypeAlias = Literal[
     "completeness", "uniqueness", "validity", "consistency", "timeliness", "accuracy"
 ]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
-OBSERVED = "observed_"
-"""How the names begin of what is kept whatever it is: it checks nothing, and has no score."""
+_OBSERVED = "observed_"
 
 _WORDS: dict[Dimension, str] = {
     "timeliness": "fresh future",
@@ -22,6 +23,17 @@ _WORDS: dict[Dimension, str] = {
     "consistency": "pair reference columns_ _equals compares_to increasing decreasing sequential "
     "overlapping group_ sql_ expression satisf",
 }
+
+
+def is_observed(record: CheckRecord) -> bool:
+    """Whether it is kept whatever it is: it checks nothing, and has no score. By its name alone it
+    is not told, which a check that may fail can have too."""
+    return record.expected == "any" and record.check.startswith(_OBSERVED)
+
+
+def name_of(record: CheckRecord) -> str:
+    """As people see it: ``mean(amount)`` of what is observed."""
+    return record.check.removeprefix(_OBSERVED) if is_observed(record) else record.check
 
 
 def dimension_of(check: str) -> Dimension:

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from vibepiper.state.records import CheckRecord, Materialization
 
-from vibepiper_quality.dimensions import DIMENSIONS, OBSERVED
+from vibepiper_quality.dimensions import DIMENSIONS, is_observed, name_of
 from vibepiper_quality.limits import Limits
 from vibepiper_quality.scores import score_history
 from vibepiper_quality.series import LEAST, SeriesMethod, find_series_anomalies
@@ -18,6 +18,7 @@ from vibepiper_quality.series import LEAST, SeriesMethod, find_series_anomalies
 __all__ = ["Metric", "MetricAnomaly", "Point", "find_metric_anomalies", "metrics_of"]
 
 MetricKind: TypeAlias = Literal["rows", "score", "measured", "failing"]
+_FAILING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +113,20 @@ def _scores(checks: Sequence[CheckRecord]) -> Iterator[Metric]:
 
 def _of_checks(checks: Sequence[CheckRecord]) -> Iterator[Metric]:
     """What was observed first, then what the checks measured, then what failed them."""
-    found: dict[tuple[MetricKind, str], list[Point]] = {}
+    found: dict[tuple[int, str], list[Point]] = {}
     for record in reversed(checks):
-        kind: MetricKind = "measured" if record.share is None else "failing"
         value = record.value if record.share is None else record.share
         if value is not None and math.isfinite(value):
-            found.setdefault((kind, record.check), []).append(Point(record.at, value))
-    for (kind, check), points in sorted(found.items(), key=lambda item: _rank(*item[0])):
-        shown = check.removeprefix(OBSERVED)
-        name = f"failing share of {check}" if kind == "failing" else shown
-        yield Metric(name, kind, tuple(points))
+            key = _place(record), name_of(record)
+            found.setdefault(key, []).append(Point(record.at, value))
+    for (place, name), points in sorted(found.items(), key=lambda item: item[0][0]):
+        if place == _FAILING:
+            yield Metric(f"failing share of {name}", "failing", tuple(points))
+        else:
+            yield Metric(name, "measured", tuple(points))
 
 
-def _rank(kind: MetricKind, check: str) -> int:
-    if kind == "failing":
-        return 2
-    return 0 if check.startswith(OBSERVED) else 1
+def _place(record: CheckRecord) -> int:
+    if record.share is not None:
+        return _FAILING
+    return 0 if is_observed(record) else 1

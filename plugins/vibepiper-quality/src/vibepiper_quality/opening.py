@@ -8,29 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
-from vibepiper import AssetRef, ColumnLineage, Project, Session, analyze_project, load_project
+from vibepiper import AssetRef, Project, Session, load_project
 from vibepiper.assets import Asset
 from vibepiper.cli.options import plugin_host
 from vibepiper.data import is_table
 from vibepiper.errors import DataError, StoreError
 from vibepiper.io_manager import StoredVersion
 from vibepiper.kept_versions import kept_versions
+from vibepiper.masking import masked_columns
 from vibepiper_transform import Relation, from_arrow
 
 __all__ = ["OpenedAsset", "OpenedVersion", "open_asset", "open_versions"]
 
-SECRET_TAGS = frozenset(("secret", "pii"))
-
 
 @dataclass(frozen=True, slots=True)
 class OpenedAsset:
-    """``masked`` are columns with a tag that says not to show them; a tag follows a column into
-    what is made of it."""
+    """``tagged`` are the asset's columns with a tag that says not to show them, be they in this
+    table or not any more; ``masked`` are those that the table has."""
 
     project: Project
     asset: Asset
     table: Relation
     masked: frozenset[str]
+    tagged: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,8 @@ def open_asset(
     asset = project.graph[key]
     with Session(project, plugin_host(context)) as session:
         table = _as_table(key, session.store(asset).read(AssetRef(asset.key, asset.uri)))
-        columns = ColumnLineage(analyze_project(session)).columns(asset.key)
-        tagged = {column.name for column in columns if SECRET_TAGS & column.tags}
-        yield OpenedAsset(project, asset, table, frozenset(tagged & {*table.columns}))
+        tagged = masked_columns(session, asset.key)
+        yield OpenedAsset(project, asset, table, tagged.intersection(table.columns), tagged)
 
 
 @contextmanager

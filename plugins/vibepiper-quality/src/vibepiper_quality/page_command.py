@@ -29,7 +29,7 @@ def asset_quality(
                 f"column '{by}' of asset '{key}' is tagged as secret or pii: its values are not "
                 "shown"
             )
-        history = history_of(opened.project, opened.asset.key, None)
+        history = history_of(opened.project, opened.asset, None, opened.tagged)
         return AssetQuality(
             key,
             profile_table(opened.table, masked=opened.masked),

@@ -32,8 +32,9 @@ class AssetGroup(TyperGroup):
         return super().resolve_command(ctx, ["score", *args] if is_asset else args)
 
 
-def show_quality(asset: str, history: History, *, as_json: bool) -> None:
+def show_quality(history: History, *, as_json: bool) -> None:
     """Scores, and how the metrics changed. Raises `DataError` where no run has checked it."""
+    asset = history.asset
     if not history.checks:
         raise DataError(
             f"no run has checked asset '{asset}': there is nothing to score",

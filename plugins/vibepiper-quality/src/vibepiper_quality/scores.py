@@ -9,7 +9,7 @@ from statistics import fmean
 
 from vibepiper.state.records import CheckRecord
 
-from vibepiper_quality.dimensions import DIMENSIONS, OBSERVED, Dimension, dimension_of
+from vibepiper_quality.dimensions import DIMENSIONS, Dimension, dimension_of, is_observed
 
 __all__ = ["DimensionScore", "QualityScore", "score_history", "trend_of"]
 
@@ -38,7 +38,7 @@ def score_history(records: Iterable[CheckRecord]) -> list[QualityScore]:
     none."""
     runs: dict[str, list[CheckRecord]] = {}
     for record in records:
-        if not record.check.startswith(OBSERVED):
+        if not is_observed(record):
             runs.setdefault(record.run_id, []).append(record)
     return [_score(run_id, found) for run_id, found in runs.items()][::-1]
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from vibepiper.component import ComponentContext
 from vibepiper.io_manager import AssetRef
-from vibepiper_quality import profile_table
+from vibepiper_quality import find_drift_by, find_row_anomalies, profile_table
 
 postgres = pytest.importorskip("vibepiper_postgres")
 mysql = pytest.importorskip("vibepiper_mysql")
@@ -57,3 +57,36 @@ def test_a_table_in_mariadb_is_told_as_here(mariadb_database: str) -> None:
     here = profile_table(table)
     assert there == here
     assert (sampled.keys, sampled.exact, sampled.column("t").distinct) == ((("id",),), False, 2)
+
+
+ODD = pa.table({"k": [1, 2] * 8, "x": [*[1.0] * 12, math.nan, math.inf, 2.0, 1.0]})
+
+
+def test_numbers_there_that_are_not_finite_move_nothing(postgres_database: str) -> None:
+    settings = postgres.PostgresSettings(url=postgres_database)
+    store = postgres.PostgresIOManager(settings, ComponentContext("postgres", Path()))
+    try:
+        store.save(AssetRef("odd"), ODD)
+        there = store.relation(AssetRef("odd"))
+        found = find_row_anomalies(there, "x")
+        rows, parts = found.rows.to_table()["x"].to_pylist(), find_drift_by(there, "k")
+    finally:
+        store.close()
+    assert found.limits == find_row_anomalies(ODD, "x").limits
+    assert sorted(rows) == [2.0, math.inf]
+    assert parts == find_drift_by(ODD, "k")
+
+
+def test_numbers_in_mariadb_are_judged_as_here(mariadb_database: str) -> None:
+    table = ODD.set_column(1, "x", pa.array([*[1.0, 1.5] * 7, None, 99.0]))
+    settings = mysql.MySQLSettings(url=mariadb_database)
+    store = mysql.MySQLIOManager(settings, ComponentContext("mysql", Path()))
+    try:
+        store.save(AssetRef("odd"), table)
+        there = store.relation(AssetRef("odd"))
+        rows = find_row_anomalies(there, "x", method="z_score").rows.to_table()
+        parts = find_drift_by(there, "k")
+    finally:
+        store.close()
+    assert rows["x"].to_pylist() == [99.0]
+    assert parts == find_drift_by(table, "k")

@@ -78,7 +78,9 @@ def test_show_of_a_wrong_name_gives_the_nearest(project):
 
 def test_show_of_what_memory_forgot(project):
     project.write("@asset\ndef a(): return 1").cli("run")
-    assert project.json("show", "a")["error"]["type"] == "NotMaterialized"
+    error = project.json("show", "a")["error"]
+    assert error["type"] == "NotMaterialized"
+    assert '[io_managers.default] use = "files"' in error["hint"]
 
 
 SHOUTING = """

@@ -92,6 +92,10 @@ PROJECT = '[project]\nname = "p"\nmodules = ["a.py"]\n'
         (PROJECT + "[[io_managers.x]]\nuse='pw'", r"found a list"),
         ('[project]\nname = 3\nmodules = ["a"]', r"toml:2: 'project.name': .*string, found 3"),
         ('[project]\nname = "p"\nmodules = []', r"toml:3: 'project.modules': .*at least 1 item"),
+        (
+            '[project]\nname = "p"\nmodules = "a.py"',
+            r"toml:3: 'project.modules': expected a list, found 'a.py'\n.*\[\"a.py\"\]",
+        ),
         ("[project\n", r"vibepiper.toml: not valid TOML: .*line 1"),
         ("[project]\n[project]", r"not valid TOML: Cannot declare \('project',\) twice"),
         ("a = 1\na = 2\n", r"not valid TOML: Cannot overwrite a value \(at line 2"),
@@ -146,5 +150,5 @@ def test_two_project_files_are_refused(tmp_path):
 
 
 def test_no_project_file(tmp_path):
-    with pytest.raises(ConfigError, match=r"no vibepiper.toml or .*yaml in .*\n.*--project"):
+    with pytest.raises(ConfigError, match=r"no vibepiper.toml or .*yaml in .*\n.*--project.*init"):
         find_project_file(tmp_path)

@@ -2,10 +2,12 @@
 
 import inspect
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
-from vibepiper import hookspecs
+from vibepiper import PluginHost, hookspecs
+from vibepiper.project_templates import write_project
 
 COMMANDS = """
 import typer
@@ -149,6 +151,26 @@ def test_a_new_project_runs(project):
     assert project.json("init", "first")["template"] == "minimal"
     done = project.cli("run", "--project", "first")
     assert (done.returncode, done.stdout.splitlines()[-1].partition(": ")[2]) == (0, "2 succeeded.")
+
+
+@pytest.mark.parametrize(
+    ("stores", "section"),
+    [(["files", "memory"], {"default": {"use": "files"}}), (["memory"], None)],
+)
+def test_a_new_project_names_a_store_that_lasts_if_there_is_one(tmp_path, stores, section):
+    minimal = PluginHost().declaration("project_template", "minimal")
+    write_project(minimal, tmp_path / "new", stores)
+    config = tomllib.loads((tmp_path / "new" / "vibepiper.toml").read_text())
+    assert config.get("io_managers") == section
+
+
+def test_the_command_that_init_prints_can_be_pasted(project):
+    assert "\ncd 'Größe x' && vibepiper run" in project.cli("init", "Größe x").stdout
+
+
+def test_a_file_is_no_folder_for_a_project(project):
+    project.add("f", "mine")
+    assert "f is a file\n  Name a new folder." in project.cli("init", "f").stderr
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,14 @@ def test_a_lock_that_is_no_lock_is_refused_by_line(tmp_path):
         read_lock(tmp_path / "none.txt")
 
 
+@pytest.mark.parametrize("command", ["list", "validate", "plugins"])
+def test_what_is_switched_off_exists(project, command):
+    project.write("@asset\ndef a(): return 1")
+    done = project.cli("-p", "no:cor", command)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "-p no:cor: there is no such plugin\n  Did you mean 'core'?" in done.stderr
+
+
 def test_what_is_switched_off_is_spelt_out(project):
     done = project.cli("-p", "core", "plugins")
     assert (done.returncode, "--plugin core: expected no:NAME" in done.stderr) == (2, True)

@@ -21,6 +21,10 @@ def modules(*names):
         ("\nimport nothing_like_it", r"pipeline.py:3: .*ModuleNotFoundError: No module named"),
         ("import sys; sys.exit(3)", r"pipeline.py:2: .*raised SystemExit: 3"),
         ("import json\njson.loads('{')", r"pipeline.py:3: .*raised JSONDecodeError"),
+        (
+            "from vibepiper import incremental as i\ni('apend')",
+            r"pipeline.py:3: 'apend' is no mode .*\n.*'append'",
+        ),
         ("x = 1", r"vibepiper.toml:4: no asset is declared in pipeline.py\n.*@asset"),
     ],
 )
@@ -33,6 +37,13 @@ def test_a_module_that_fails_is_refused_at_the_users_line(project, source, messa
 def test_a_module_that_does_not_exist_is_refused_at_the_project_files_line(project, name):
     project.write("", modules(name))
     with pytest.raises((DefinitionError, ConfigError), match=r"vibepiper.toml:3: .*missing"):
+        project.load()
+
+
+@pytest.mark.parametrize("name", [".", "src/", "..pipeline"])
+def test_what_is_no_name_of_a_module_is_refused_with_the_form(project, name):
+    project.write("", modules(name))
+    with pytest.raises(ConfigError, match=r"vibepiper.toml:3: .* is no module\n.*pipeline.py"):
         project.load()
 
 

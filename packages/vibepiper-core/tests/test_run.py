@@ -1,6 +1,7 @@
 """Runs: what is stored, what fails, what is skipped and what the user is told."""
 
 import pytest
+from vibepiper import PluginHost
 from vibepiper.errors import (
     ConfigError,
     DefinitionError,
@@ -335,9 +336,21 @@ def test_an_io_managers_wrong_name_gives_the_nearest(project):
         project.plan()
 
 
+def test_an_io_manager_without_a_section_is_told_of_it_and_of_what_is_installed(shelf):
+    shelf.write("@asset(io_manager='wharehouse')\ndef a(): return 1")
+    installed = ", ".join(PluginHost().names("io_manager")[:8])
+    told = rf"'wharehouse'\n.*no section \[io_managers.wharehouse\].* There are: {installed}"
+    with pytest.raises(UnknownComponent, match=told):
+        shelf.plan()
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        (
+            'use = "shelf"\nfolder = "${DATA_ROOT}/x"',
+            r"toml:7: .*folder': \$\{DATA_ROOT\} is not .*\n.*secret = \"DATA_ROOT\".*environments",
+        ),
         ('use = "shlf"', r"toml:6: asset 'a': there is no IO manager 'shlf'\n.*'shelf'"),
         (
             'use = "shelf"\nfoldr = "x"',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -167,7 +168,8 @@ def find_project_file(start: Path) -> Path:
             return found[0]
     raise ConfigError(
         f"no {' or '.join(FILES[:2])} in {start} or any folder above it",
-        hint="Run the command in a project, or name one with --project.",
+        hint="Run the command in a project, or name one with --project; "
+        "`vibepiper init FOLDER` begins a new one.",
     )
 
 
@@ -223,6 +225,11 @@ def _refusal(error: ValidationError, places: Places) -> ConfigError:
         near = nearest(keys[-1], first["input"])
         instead = f"Did you mean '{keys[-1]}' where it says '{near}'?" if near else None
         return ConfigError(f"'{name}' is missing", at=places.at(keys[:-1]), hint=instead)
+    if first["type"] == "list_type":
+        found, hint = first["input"], f"Put it in a list: [{json.dumps(first['input'])}]."
+        return ConfigError(
+            f"'{name}': expected a list, found {_short(found)}", at=places.at(keys), hint=hint
+        )
     fault = first["msg"].removeprefix("Value error, ").lower()
     return ConfigError(f"'{name}': {fault}, found {_short(first['input'])}", at=places.at(keys))
 

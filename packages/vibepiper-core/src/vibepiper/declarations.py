@@ -45,7 +45,8 @@ class CommandSpec:
 class ProjectTemplateSpec:
     """``vibepiper init FOLDER --template NAME``. ``target`` is ``"package:folder"``, a folder of
     the package's data. Its files are copied, with ``$project`` filled in where the name of a file
-    or its text says so; a dollar sign of their own is written ``$$``."""
+    or its text says so, and ``$store``, in the project file: the section that names a store which
+    lasts, if one is installed. A dollar sign of their own is written ``$$``."""
 
     kind: ClassVar[str] = "project_template"
     name: str

@@ -203,7 +203,7 @@ class ChecksFailed(VibePiperError):
 def nearest(name: str, choices: Iterable[str]) -> str | None:
     """The choice most like ``name``, or None when none is close."""
     options = {choice.lower(): choice for choice in choices}
-    found = difflib.get_close_matches(name.lower(), options, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.lower(), options, n=1, cutoff=0.65)
     return options[found[0]] if found else None
 
 

@@ -17,7 +17,7 @@ from vibepiper import hookspecs
 from vibepiper.component import ComponentSpec
 from vibepiper.declarations import Declaration
 from vibepiper.discovery import Hooks, Plugin, core_info
-from vibepiper.errors import PluginError, UnknownComponent, UsageError, suggest
+from vibepiper.errors import PluginError, UnknownComponent, UsageError, nearest, suggest
 from vibepiper.faults import REPORT, Fault, PluginFault, import_fault
 from vibepiper.known_components import KNOWN
 from vibepiper.plugin_entry import CORE, GROUP, PluginEntry, canonical, installed_entries
@@ -227,7 +227,8 @@ class PluginHost:
             message = f"{message} here: {distribution} offers it and is not installed"
             return UnknownComponent(message, hint=f"pip install {distribution}")
         known = {n for k, n in KNOWN if k == kind}
-        hint = suggest(name, {*self.names(kind), *known})
+        near = nearest(name, {*self.names(kind), *known})
+        hint = f"Did you mean '{near}'?" if near else suggest(name, self.names(kind))
         if broken := [plugin for plugin in self.plugins if not plugin.usable]:
             aside_names = ", ".join(plugin.distribution for plugin in broken)
             hint += f" Set aside: {aside_names}; see `vibepiper plugins`."

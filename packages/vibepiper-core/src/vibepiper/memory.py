@@ -40,7 +40,8 @@ class MemoryIOManager(Component[MemorySettings]):
         except KeyError:
             raise NotMaterialized(
                 f"asset '{ref.key}' is not in memory",
-                hint="The memory store keeps nothing between runs: run its asset too.",
+                hint="The memory store keeps nothing when the process ends. Name one that lasts in "
+                'the project file: [io_managers.default] use = "files", of vibepiper-files.',
             ) from None
 
     def exists(self, ref: AssetRef) -> bool:

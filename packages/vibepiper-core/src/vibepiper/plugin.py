@@ -54,5 +54,5 @@ def _executors() -> list[ComponentSpec]:
 
 @hookimpl
 def vibepiper_project_templates() -> list[ProjectTemplateSpec]:
-    summary = "Two assets, held in memory."
+    summary = "Two assets, kept as files where vibepiper-files is installed."
     return [ProjectTemplateSpec("minimal", "vibepiper:templates/minimal", summary)]

@@ -153,11 +153,18 @@ def _declared_in(root: Path, name: str, at: Location) -> _Declared:
 
 
 def _import(root: Path, name: str, at: Location) -> ModuleType:
+    if not name.endswith(".py") and not all(part.isidentifier() for part in name.split(".")):
+        raise ConfigError(
+            f"'{name}' is no module",
+            at=at,
+            hint='Name files or dotted names: ["pipeline.py", "shop.marts"].',
+        )
     try:
         return (
             _from_file(root / name, at) if name.endswith(".py") else importlib.import_module(name)
         )
-    except VibePiperError:
+    except VibePiperError as error:
+        error.at = error.at or last_line(error, root)
         raise
     except (Exception, SystemExit) as error:
         # The user's module may raise anything; the message points at the user's line.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,13 +14,28 @@ from vibepiper.text_templates import filled
 
 __all__ = ["template_folder", "write_project"]
 
+_LASTING = "files"
+"""The store of a new project, where it is installed: it needs no server."""
 
-def write_project(spec: Declaration, folder: Path) -> tuple[Path, ...]:
-    """Copies a template into a folder that is empty or does not exist, ``$project`` being the
-    folder's name. Returns the files. Raises `UsageError` and `PluginError`, before it writes."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+_STORE = f"""
+[io_managers.default]
+use = "{_LASTING}"
+"""
+
+
+def write_project(
+    spec: Declaration, folder: Path, stores: Collection[str] = ()
+) -> tuple[Path, ...]:
+    """Copies a template into a folder that is empty or does not exist. ``$project`` is the
+    folder's name, ``$store`` the section of the project file that names one of the IO managers
+    ``stores`` which keeps data from run to run, or nothing if none does. Returns the files.
+    Raises `UsageError` and `PluginError`, before it writes."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file", hint="Name a new folder.")
+    if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} exists and is not empty", hint="Name a new folder.")
-    values = {"project": folder.resolve().name}
+    store = _STORE if _LASTING in stores else ""
+    values = {"project": folder.resolve().name, "store": store}
     texts = [(folder / path, text) for path, text in filled(template_folder(spec), values)]
     for path, text in texts:
         path.parent.mkdir(parents=True, exist_ok=True)

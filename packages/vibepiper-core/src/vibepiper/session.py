@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ KINDS: Mapping[Section, str] = {
     "executors": "executor",
 }
 
+_REFERENCE = re.compile(r"\$\{(\w+)\}")
 
 Given = Mapping[tuple[Section, str], tuple[ComponentSpec, object]]
 """Components that are made already, by the section and name that would configure them."""
@@ -168,7 +170,8 @@ class Session:
                 at = self.project.place(section, name, "use")
                 raise UnknownComponent(error.message, at=at, hint=error.hint) from error
             near = nearest(name, configured)
-            hint = f"Did you mean '{near}'?" if near else error.hint
+            missing = f"There is no section [{section}.{name}] in the project file"
+            hint = f"Did you mean '{near}'?" if near else f"{missing}. {error.hint}"
             raise UnknownComponent(error.message, hint=hint) from error
         component = cast("type[Component[Any]]", self.host.load(spec))
         model = getattr(component, "settings_model", None)
@@ -206,6 +209,13 @@ class Session:
     def _resolve(self, value: JsonValue, section: Section, name: str, *keys: str) -> object:
         if isinstance(value, list):
             return [self._resolve(item, section, name, *keys) for item in value]
+        if isinstance(value, str) and (found := _REFERENCE.search(value)) is not None:
+            raise ConfigError(
+                f"'{'.'.join((section, name, *keys))}': {found[0]} is not filled in here",
+                at=self.project.place(section, name, *keys),
+                hint=f'A secret is written {{ secret = "{found[1]}" }}; what differs from place to '
+                f"place stands in [environments.NAME.{section}.{name}].",
+            )
         if not isinstance(value, dict):
             return value
         if set(value) != {"secret"}:

@@ -59,12 +59,15 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def vibepiper(
+    context: typer.Context,
     plugin: PluginOption = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    pass
+    if plugin:
+        # Also where no plugin is needed, a misspelt name is told.
+        _ = plugin_host(context).entries
 
 
 @app.command()

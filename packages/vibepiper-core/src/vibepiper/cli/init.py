@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from vibepiper.cli.console import stdout
@@ -13,10 +14,12 @@ __all__ = ["init_project"]
 
 
 def init_project(host: PluginHost, folder: Path, template: str, *, as_json: bool) -> None:
-    files = write_project(host.declaration("project_template", template), folder)
+    files = write_project(
+        host.declaration("project_template", template), folder, host.names("io_manager")
+    )
     if as_json:
         print_json({"folder": folder, "template": template, "files": files})
         return
     for file in files:
         stdout.print(str(file), markup=False)
-    stdout.print(f"\ncd {folder} && vibepiper run", markup=False)
+    stdout.print(f"\ncd {shlex.quote(str(folder))} && vibepiper run", markup=False)

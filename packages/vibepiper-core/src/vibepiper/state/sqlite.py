@@ -95,6 +95,12 @@ class Sqlite(Database):
                 f"The folder {self._path.parent} is read-only. Let it be written, or name another "
                 "place with 'state' in the project file; the data of assets is not affected."
             )
+        if "malformed" in cause or "not a database" in cause:
+            return (
+                f"The file is damaged. Move it and {self._path.name}-wal away, and the next run "
+                "begins a new one. That costs the history of runs and checks, and what was made "
+                "counts as never made; the data of assets is not affected."
+            )
         return "Check the disk and the file's permissions; the data of assets is not affected."
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from vibepiper.errors import suggest
+from vibepiper.errors import nearest, suggest
 
 from vibepiper_transform.sql.marks import Reference
 from vibepiper_transform.sql.scope import Output, Scope, ScopeTable
@@ -114,8 +114,9 @@ def _no_table(resolver: Resolver, node: exp.Table, scope: Scope) -> Exception:
     if name in known:
         hint = f"Refer to the asset: {{{{ {name} }}}}, or {{{{ ref('{known[name]}') }}}}."
     else:
-        assets = [f"{{{{ {each} }}}}" for each in known]
-        hint = suggest(name, [*(cte for cte, _ in scope.ctes.values()), *assets])
+        near = nearest(name, [*(cte for cte, _ in scope.ctes.values()), *known])
+        meant = f"{{{{ {near} }}}}" if near in known else f"'{near}'"
+        hint = f"Did you mean {meant}?" if near else f"Write {{{{ {name} }}}} to read an asset."
     return resolver.parsed.error(
         f"'{name}' is neither an asset of the template nor a WITH of the query", node, hint
     )

@@ -238,3 +238,15 @@ def test_partitions_that_are_declared_take_no_keys(engine):
     )
     said = engine.cli("partitions", "usage", "--add", "us", code=2)
     assert "the partitions of asset 'usage' are declared in the code" in said
+
+
+def test_what_is_shown_of_partitions_is_all_of_them_or_the_one_that_is_named(week):
+    week.cli("backfill", "sales", "--from", "2026-03-02", "--to", "2026-03-04")
+    week.cli("backfill", "sales", "--partition", "2026-03-03", "--force")
+    head = week.cli("show", "sales").splitlines()
+    assert head[1] == "3 rows in partitions 2026-03-02 .. 2026-03-04 (3)"
+    assert "last made 2026-03-03 2" in head[2]
+    one = week.folder.json("show", "sales", "--partition", "2026-03-02")
+    assert (one["rows"], one["partitions"]["which"]) == (1, "2026-03-02 (1)")
+    assert one["first_rows"] == [{"date": "2026-03-02", "n": 2}]
+    assert "is no key of these partitions" in week.cli("show", "sales", "--partition", "yesterday", code=2)

@@ -55,6 +55,21 @@ def test_show_as_text_aligns_wide_characters_and_cuts_nothing(shelf):
     assert (header, first, second) == ("x     y", "日本  one", "ab    " + "z" * 300)
 
 
+def test_letters_that_the_output_does_not_have_are_escaped(shelf, monkeypatch):
+    shelf.write("@asset\ndef a(): return [{'名前': 'é😀'}]").cli("run")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    assert "\\u540d\\u524d" in shelf.cli("show", "a").stdout
+    assert shelf.json("show", "a")["first_rows"] == [{"名前": "é😀"}]
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "validate", "list"])
+def test_an_asset_that_is_named_without_select_is_refused_with_that_hint(project, command):
+    done = project.write("@asset\ndef a(): return 1").cli(command, "a", "b")
+    assert done.returncode == 2
+    assert f"`vibepiper {command}` takes options only, found 'a b'" in done.stderr
+    assert "--select a --select b" in done.stderr
+
+
 def test_show_of_no_rows(shelf):
     shelf.write(
         "import pyarrow as pa\n@asset\ndef a(): return pa.table({'n': pa.array([], pa.int8())})"

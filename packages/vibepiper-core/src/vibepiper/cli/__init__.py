@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 from vibepiper.garbage import collect_rarely, end_uncollected
@@ -12,6 +13,7 @@ __all__ = ["main"]
 def main() -> None:
     """Runs the command line and exits with one of the codes of `vibepiper.cli.exits`."""
     collect_rarely()
+    _print_all_letters()
     from typer import TyperException
 
     from vibepiper.cli.app import app
@@ -34,3 +36,10 @@ def main() -> None:
     finally:
         end_uncollected()
     sys.exit(code)
+
+
+def _print_all_letters() -> None:
+    """What an output's encoding has no letters for is written as escapes, in place of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")

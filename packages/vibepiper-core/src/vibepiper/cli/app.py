@@ -33,7 +33,7 @@ from vibepiper.cli.options import (
     plugin_host,
 )
 from vibepiper.cli.plugins_app import plugins_app
-from vibepiper.cli.run_command import RunCommand
+from vibepiper.cli.run_command import RunCommand, SelectingCommand
 from vibepiper.cli.state_app import state_app
 
 __all__ = ["app"]
@@ -85,7 +85,7 @@ def init(
     init_project(plugin_host(context), folder, template, as_json=json)
 
 
-@app.command("list")
+@app.command("list", cls=SelectingCommand)
 def list_(
     select: SelectOption = None,
     exclude: ExcludeOption = None,
@@ -99,7 +99,7 @@ def list_(
     list_assets(project, env, select or [], exclude or [], as_json=json)
 
 
-@app.command()
+@app.command(cls=SelectingCommand)
 def plan(
     context: typer.Context,
     select: SelectOption = None,
@@ -137,7 +137,7 @@ def plan(
     show_plan(request, out, as_json=json)
 
 
-@app.command()
+@app.command(cls=SelectingCommand)
 def validate(
     context: typer.Context,
     select: SelectOption = None,
@@ -422,6 +422,7 @@ def show(
     rejected: Annotated[
         bool, typer.Option("--rejected", help="Show the rows that checks set aside instead.")
     ] = False,
+    partition: OnePartitionOption = None,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
@@ -433,12 +434,16 @@ def show(
         from vibepiper.errors import UsageError
 
         raise UsageError("--sql and --rejected show two different things", hint="Choose one.")
+    if sql and partition:
+        from vibepiper.errors import UsageError
+
+        raise UsageError("--sql shows queries, which are not of one partition")
     if sql:
         show_sql(plugin_host(context), project, env, asset, as_json=json)
     elif rejected:
-        show_rejected(plugin_host(context), project, env, asset, rows, as_json=json)
+        show_rejected(plugin_host(context), project, env, asset, partition, rows, as_json=json)
     else:
-        show_asset(plugin_host(context), project, env, asset, rows, as_json=json)
+        show_asset(plugin_host(context), project, env, asset, partition, rows, as_json=json)
 
 
 @app.command()

@@ -35,7 +35,9 @@ def counted(number: int, noun: str) -> str:
 
 def print_json(document: object) -> None:
     """One JSON document on standard output; see `jsonable`."""
-    sys.stdout.write(json.dumps(jsonable(document), indent=2, ensure_ascii=False) + "\n")
+    is_unicode = (sys.stdout.encoding or "utf").lower().startswith("utf")
+    text = json.dumps(jsonable(document), indent=2, ensure_ascii=not is_unicode)
+    sys.stdout.write(f"{text}\n")
 
 
 def jsonable(value: object) -> object:

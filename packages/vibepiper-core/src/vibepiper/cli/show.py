@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from vibepiper.assets import Asset
 from vibepiper.checks import QuarantineCheck
 from vibepiper.cli.console import stdout
-from vibepiper.cli.output import print_json, print_table
+from vibepiper.cli.output import counted, print_json, print_table
+from vibepiper.cli.published import Published, chosen_partition, published
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.data import as_reader, is_table
@@ -18,7 +19,6 @@ from vibepiper.host import PluginHost
 from vibepiper.io_manager import AssetRef
 from vibepiper.project import load_project
 from vibepiper.session import Session
-from vibepiper.state import Materialization, StateStore
 from vibepiper.step_inputs import compute_view
 from vibepiper.validation import analyze_project
 from vibepiper.write import rejected
@@ -26,24 +26,35 @@ from vibepiper.write import rejected
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from vibepiper.partitions import PartitionSet, Slice
+
 __all__ = ["show_asset", "show_rejected", "show_sql"]
 
 
 def show_asset(
-    host: PluginHost, start: Path, environment: str | None, key: str, limit: int, *, as_json: bool
+    host: PluginHost,
+    start: Path,
+    environment: str | None,
+    key: str,
+    partition: str | None,
+    limit: int,
+    *,
+    as_json: bool,
 ) -> None:
+    """What is published of the asset, or of one partition of it."""
     with project_code():
         project = load_project(start, environment=environment)
-    asset = project.graph[key]
-    with StateStore(project.state) as state:
-        made = state.latest(project.environment).get(key)
-    with project_code(), Session(project, host) as session:
-        data = session.store(asset).manager.load(AssetRef(key, asset.uri))
-        head = _head(data, limit) if is_table(data) else None
+        asset = project.graph[key]
+        chosen = chosen_partition(asset, partition)
+        ref = AssetRef(key, asset.uri, partition=_slices(asset, chosen))
+        with existing_state(project) as state, Session(project, host) as session:
+            known = published(session, state, asset, chosen)
+            data = session.store(asset).manager.load(ref)
+            head = _head(data, limit) if is_table(data) else None
     if as_json:
-        print_json(_document(asset, made, head, data))
+        print_json(_document(asset, known, head, data))
         return
-    _print_facts(asset, made)
+    _print_facts(asset, known)
     if head is None:
         stdout.print(f"\n{str(data)[:2000]}", markup=False)
         return
@@ -53,10 +64,21 @@ def show_asset(
     _print_rows(head)
 
 
+def _slices(asset: Asset, chosen: PartitionSet | None) -> tuple[Slice, ...]:
+    return () if chosen is None or asset.partitions is None else asset.partitions.slices_of(chosen)
+
+
 def show_rejected(
-    host: PluginHost, start: Path, environment: str | None, key: str, limit: int, *, as_json: bool
+    host: PluginHost,
+    start: Path,
+    environment: str | None,
+    key: str,
+    partition: str | None,
+    limit: int,
+    *,
+    as_json: bool,
 ) -> None:
-    """The rows that checks set aside, with their reasons."""
+    """The rows that checks set aside, with their reasons first."""
     with project_code():
         project = load_project(start, environment=environment)
         asset = project.graph[key]
@@ -69,7 +91,8 @@ def show_rejected(
                 hint='Those with on_fail="quarantine" do.',
             )
         with Session(project, host) as session:
-            manager, place = session.store(asset).manager, AssetRef(rejected(key))
+            slices = _slices(asset, chosen_partition(asset, partition))
+            manager, place = session.store(asset).manager, AssetRef(rejected(key), partition=slices)
             rows = manager.load(place) if manager.exists(place) else None
             head = None if rows is None else _head(rows, limit)
     if as_json:
@@ -77,7 +100,8 @@ def show_rejected(
     elif head is None or not head.num_rows:
         stdout.print(f"No rows of '{key}' are set aside.", markup=False)
     else:
-        _print_rows(head)
+        names = sorted(head.schema.names, key=lambda name: name != "reasons")
+        _print_rows(head.select(names))
 
 
 def _print_rows(head: pa.Table) -> None:
@@ -145,36 +169,39 @@ def _head(data: object, limit: int) -> pa.Table:
 
 
 def _document(
-    asset: Asset, made: Materialization | None, head: pa.Table | None, data: object
+    asset: Asset, known: Published, head: pa.Table | None, data: object
 ) -> dict[str, object]:
     facts: dict[str, object] = {
         "asset": asset.key,
         "group": asset.group,
         "owner": asset.owner,
         "description": asset.description,
-        "rows": _rows(made) if made else None,
-        "bytes": made.bytes if made else None,
-        "uri": made.uri if made else None,
-        "run_id": made.run_id if made else None,
-        "created_at": made.created_at if made else None,
+        "rows": known.rows,
+        "bytes": known.bytes,
+        "uri": known.uri,
+        "run_id": known.last.run_id if known.last else None,
+        "created_at": known.last.created_at if known.last else None,
     }
+    if (shown := known.partitions) is not None:
+        facts["partitions"] = {"count": shown.count(), "which": shown.describe()}
     if head is None:
         return {**facts, "data": data}
     schema = [{"name": f.name, "type": str(f.type), "nullable": f.nullable} for f in head.schema]
     return {**facts, "schema": schema, "first_rows": head.to_pylist()}
 
 
-def _rows(made: Materialization) -> int | None:
-    """Of the asset as it is, not of the load that changed it last."""
-    return made.rows if made.total_rows is None else made.total_rows
-
-
-def _print_facts(asset: Asset, made: Materialization | None) -> None:
+def _print_facts(asset: Asset, known: Published) -> None:
     stdout.print(asset.key, style="bold", markup=False)
     if asset.description:
         stdout.print(asset.description, markup=False)
-    if made is None:
-        return
-    if (rows := _rows(made)) is not None:
-        stdout.print(f"{rows:,} rows", markup=False)
-    stdout.print(f"{made.uri}, made {made.created_at:%Y-%m-%d %H:%M:%S} UTC", markup=False)
+    rows = "" if known.rows is None else counted(known.rows, "row")
+    if (shown := known.partitions) is not None:
+        noun = "partition" if shown.count() == 1 else "partitions"
+        rows = f"{rows}{' in ' if rows else ''}{noun} {shown.describe()}"
+    if rows:
+        stdout.print(rows, markup=False)
+    if known.last is not None:
+        place = "" if known.uri is None else f"{known.uri}, "
+        last = known.last.partition
+        what = "made" if known.partitions is None else f"last made {last}"
+        stdout.print(f"{place}{what} {known.last.created_at:%Y-%m-%d %H:%M:%S} UTC", markup=False)

@@ -26,6 +26,29 @@ def test_what_was_never_made_is_made(chain):
     assert not (chain.root / ".vibepiper").exists()
 
 
+WAITING = """
+from pathlib import Path
+from vibepiper import asset
+
+@asset
+def first():
+    return [{"x": 1}]
+
+@asset(depends_on=["first"])
+def waits():
+    return [{"x": int(Path("number").read_text())}]
+"""
+
+
+def test_what_only_waits_for_another_is_read_every_time(project_folder):
+    folder = project_folder.write(WAITING, WAREHOUSE)
+    for number in ("1", "2"):
+        folder.add("number", number)
+        folder.vibepiper("run")
+    assert folder.json("show", "waits")["first_rows"] == [{"x": 2}]
+    assert "takes the data of none" in folder.vibepiper("plan").stdout
+
+
 def test_a_run_says_which_partitions_it_left_out(days):
     days("run", "--select", "orders", "--from", "2026-03-01", "--to", "2026-03-02")
     asked = ("backfill", "orders", "--from", "2026-03-01", "--to", "2026-03-03")

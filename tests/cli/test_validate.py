@@ -27,6 +27,21 @@ def test_a_sound_project_ends_with_0(stored):
     assert not (stored.root / "data").exists()
 
 
+MIXED = """
+
+@asset
+def both(numbers: pa.Table, large: Relation):
+    return numbers.group_by("n").aggregate([("n", "sum")])
+"""
+
+
+def test_what_takes_tables_beside_relations_is_not_looked_into(stored):
+    stored.pipeline(CODE.replace("import col,", "import Relation, col,") + MIXED)
+    assert "no problems found" in stored("validate")
+    stored("run")
+    assert "no problems found" in stored("validate")
+
+
 def test_errors_end_with_2_and_are_told_with_their_places(stored):
     stored.pipeline(CODE.replace('col("n")', 'col("m")'))
     told = stored("validate", code=2)

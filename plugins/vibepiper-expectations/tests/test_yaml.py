@@ -120,14 +120,14 @@ from vibepiper_expectations import expect, expectations_from
 @expect.bank.column_values_are_ibans("account")
 @expectations_from("checks.yaml")
 def accounts():
-    return [{"account": "DE12"}, {"account": "12"}]
+    return [{"account": "DE12", "other": "DE"}, {"account": "12", "other": "7"}]
 """
 
 
 def test_a_plugins_pack_is_found_by_its_name(project_folder) -> None:
     project_folder.site.install("acme-bank", PACK)
     project_folder.write(PIPELINE)
-    project_folder.add("checks.yaml", "accounts:\n  - bank.column_values_are_ibans: account\n")
+    project_folder.add("checks.yaml", "accounts:\n  - bank.column_values_are_ibans: other\n")
     done = project_folder.vibepiper("run")
     assert done.returncode == 3
     assert "2 of 2 checks failed" in done.stderr

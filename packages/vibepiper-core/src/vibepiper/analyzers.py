@@ -36,12 +36,14 @@ class Analyzers:
         return kind in self._specs
 
     def spec(self, of: PlannedAsset) -> ComponentSpec | None:
-        """The analyzer of an asset, or None."""
+        """The analyzer of an asset, or None: also where the function takes something else beside
+        what the analyzer knows how to give it, such as a table with rows."""
         spec = self._specs.get(of.asset.kind)
         if spec is None or not spec.capabilities:
             return spec
-        arrives = (each.adapter.name for each in of.inputs if each.adapter is not None)
-        return spec if any(spec.supports(name) for name in arrives) else None
+        arrives = [each.adapter for each in of.inputs]
+        known = all(each is not None and spec.supports(each.name) for each in arrives)
+        return spec if arrives and known else None
 
     def get(self, spec: ComponentSpec) -> Analyzer:
         """Raises `PluginError` when it cannot be imported."""

@@ -46,8 +46,8 @@ class Freshness:
         return (
             self._unpublished(of, previous)
             or self._changed(of, previous, self.inputs(of, None))
+            or _outside(of)  # before what may come out the same, and end there
             or self._remade(of, remade)
-            or _outside(of)
             or Reason("unchanged", _since(previous))
         )
 
@@ -64,7 +64,7 @@ class Freshness:
         yield Reason("partition_missing", "partition missing"), chosen - made
         yield Reason("code_changed", "code changed"), (chosen & made) - current
         rest = chosen & current
-        again = self._remade(of, remade) or _outside(of)
+        again = _outside(of) or self._remade(of, remade)
         if again is not None:
             yield again, rest
             return
@@ -275,8 +275,10 @@ def _outside(of: PlannedAsset) -> Reason | None:
         return Reason("reads_outside", f"reads from {names}")
     if of.wants_cursor:
         return Reason("reads_outside", "reads what is new after its cursor")
-    if not of.upstream:
-        return Reason("reads_outside", "has no upstream: what it reads may be new")
+    if not of.inputs:
+        # Others that it waits for, or is checked against, are no data of its function.
+        why = "takes the data of none" if of.upstream else "has no upstream"
+        return Reason("reads_outside", f"{why}: what it reads may be new")
     return None
 
 

@@ -1,12 +1,14 @@
 """What is refused when a relation is built, and sums' types."""
 
 import sys
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pyarrow as pa
 import pytest
 from vibepiper.errors import DefinitionError
 from vibepiper_transform import Count, Sum, col, from_arrow, lit, rank, row_number
+
+DAY = date(2026, 5, 1)
 
 
 @pytest.fixture
@@ -29,11 +31,17 @@ def rows():
         (lambda r: r.groupby(k=row_number().over(order_by="id")), "a group's key cannot hold"),
         (lambda r: Sum(row_number().over(order_by="id")), "an aggregate cannot hold"),
         (lambda r: Count(where="x"), "expected a condition, found 'x'"),
+        (lambda r: r["id"], r"no items, such as \['id'\]\n.*col.*select"),
         (lambda r: r.limit(-1), "a limit is a whole number"),
         (lambda r: r.limit(1.5), "a limit is a whole number"),
         (lambda r: r.order_by(), "at least one column"),
         (lambda r: r.join(r.select(id=col("s")), on="id"), "int64 on one side and string"),
         (lambda r: r.select("id").union(r.select(id="s")), "int64 on one side and string"),
+        (lambda r: r.filter(col("id") > "a"), "'id' is int64, and the text 'a' is none"),
+        (lambda r: r.mutate(x=lit("a") == col("id")), "the text 'a' is none"),
+        (lambda r: r.filter(col("id").is_in(["1", "b"])), "the text 'b' is none"),
+        (lambda r: r.filter(col("id").between("1", "2026-01-01")), "'2026-01-01' is none"),
+        (lambda r: r.mutate(d=lit(DAY)).filter(col("d") < "May"), "'d' is date32.* 'May' is none"),
         (lambda r: r.mutate(x="a\0b"), "no NUL"),
         (lambda r: r.mutate(x=time(1, tzinfo=UTC)), "has no zone"),
         (lambda r: from_arrow(pa.table({"": [1]})), "a column needs a name"),
@@ -43,6 +51,31 @@ def test_it_is_refused_in_this_file(rows, build, message):
     with pytest.raises(DefinitionError, match=message) as caught:
         build(rows)
     assert caught.value.at.file == sys._getframe().f_code.co_filename
+
+
+def test_a_text_that_is_a_value_of_the_columns_type_is_compared_as_one(rows):
+    dated = rows.mutate(day=lit(DAY))
+    kept = dated.filter((col("id") > "1") & (col("day") <= "2026-05-01") & (col("b") == "true"))
+    assert kept.to_table()["id"].to_pylist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("group_by", r"Did you mean 'groupby'\?"), ("sales", r"A column is written col\('sales'\)")],
+)
+def test_what_a_relation_has_not_is_told_with_the_way_out(rows, name, hint):
+    with pytest.raises(DefinitionError, match=f"has no '{name}'\n.*{hint}"):
+        getattr(rows, name)
+    assert not hasattr(rows, "__arrow_c_array__")
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [lambda r: r.groupby("s"), lambda r: r.groupby("s").pivot("id", [1, 2])],
+)
+def test_groups_without_aggregates_are_no_table(rows, groups):
+    with pytest.raises(DefinitionError, match=r"is no table: aggregate is missing\n.*aggregate\("):
+        pa.table(groups(rows))
 
 
 def test_sums_of_integers_and_booleans_are_int64_also_over_a_window(rows):

@@ -167,12 +167,17 @@ def test_a_transform_that_adds_may_have_nothing_to_add() -> None:
     assert (found.problems, found.opaque) == ((), "it returns None")
 
 
+def test_groups_without_aggregates_are_a_problem() -> None:
+    (problem,) = look(made(lambda orders: orders.groupby("id"))).problems
+    assert "a GroupedRelation is no table: aggregate is missing" in problem.message
+
+
 def test_what_a_function_raises_is_a_problem_at_its_line() -> None:
     def broken(orders: Relation) -> Relation:
-        return orders.no_such_method()  # type: ignore[attr-defined]
+        return orders.filter(*[][0])
 
     (problem,) = look(transform(broken)).problems
-    assert "its function raised AttributeError" in problem.message
+    assert "its function raised IndexError" in problem.message
     assert problem.places[0].line == broken.__code__.co_firstlineno + 1
 
 

@@ -41,6 +41,7 @@ from vibepiper_transform.tracing import (
     trace,
     trace_placed,
 )
+from vibepiper_transform.unfinished import Unfinished
 from vibepiper_transform.uses import place_of
 
 __all__ = ["RelationAnalyzer", "relation_columns"]
@@ -58,6 +59,8 @@ class RelationAnalyzer:
             traced = trace(request)
             if traced.result is None:
                 return _nothing(request)
+            if isinstance(traced.result, Unfinished):
+                raise traced.result.refusal()
             if not isinstance(traced.result, Relation):
                 return AssetAnalysis(None, opaque=f"it returns a {_type(traced.result)}")
             if isinstance(traced.result, SqlRelation):

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
 
-__all__ = ["kind_in", "kind_read", "type_given"]
+__all__ = ["is_castable", "kind_in", "kind_read", "type_given"]
 
 
 @lru_cache(maxsize=4096)
@@ -25,6 +25,14 @@ def type_given(kind: str) -> pa.DataType:
     with engine_errors([]), open_cursor() as cursor:
         column = cursor.sql(f"SELECT CAST(NULL AS {kind}) AS x")
         return column.limit(0).to_arrow_table().schema.field(0).type
+
+
+@lru_cache(maxsize=4096)
+def is_castable(text: str, kind: str) -> bool:
+    """Whether DuckDB reads the text as a value of a type, as it does where it compares the two."""
+    with open_cursor() as cursor:
+        row = cursor.execute(f"SELECT TRY_CAST(? AS {kind}) IS NOT NULL", [text]).fetchone()
+        return row is not None and bool(row[0])
 
 
 def kind_in(sql: str) -> str:

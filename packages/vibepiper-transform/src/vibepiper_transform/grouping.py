@@ -13,6 +13,7 @@ from vibepiper_transform.aggregates import Aggregate
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.names import check_names
 from vibepiper_transform.pivots import PivotedRelation
+from vibepiper_transform.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from vibepiper_transform.relation import Relation
@@ -21,7 +22,7 @@ __all__ = ["GroupedRelation"]
 
 
 @dataclass(frozen=True)
-class GroupedRelation:
+class GroupedRelation(Unfinished):
     """A relation's rows in groups; `aggregate` makes one row of each. ``sets`` is what GROUP BY
     says of the keys where it is not all of them at once, ``level`` the name of the column that
     tells one set of keys from another."""

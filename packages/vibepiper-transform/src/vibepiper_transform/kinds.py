@@ -15,11 +15,14 @@ from vibepiper_transform.bound_types import kind_in, kind_read, type_given
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.names import TABLE
+from vibepiper_transform.text_comparisons import wrong_texts
 
 __all__ = [
+    "CAST",
     "Kinds",
     "check_comparable",
     "common_kind",
+    "comparable_kind",
     "family_of",
     "fields_of",
     "is_integer",
@@ -30,6 +33,7 @@ __all__ = [
     "null_of",
     "schema_of",
     "shown",
+    "wrong_text",
 ]
 
 Kinds: TypeAlias = "Mapping[str, str]"
@@ -64,6 +68,11 @@ _FAMILIES = {
     "time": ("TIME",),
     "binary": ("BLOB",),
 }
+
+
+_READ = frozenset({"number", "date", "time", "boolean"})
+
+CAST = "Compare it with a value of its type, or cast the column to a text."
 
 
 def shown(kind: str) -> str:
@@ -107,9 +116,22 @@ def kind_of(tree: exp.Expr, kinds: Kinds) -> str:
     table = exp.select(*nulls).subquery(exp.to_identifier(TABLE, quoted=True))
     query = exp.select(exp.alias_(tree.copy(), "x", quoted=True)).from_(table)
     try:
-        return _bound(compile_query(query, "duckdb"))
+        kind = _bound(compile_query(query, "duckdb"))
     except duckdb.Error as error:
         raise DefinitionError(_reason(error, tree), at=callsite()) from error
+    for column, text, of in wrong_texts(tree, lambda column: comparable_kind(kinds[column.name])):
+        raise DefinitionError(wrong_text(column, text, of), at=callsite(), hint=CAST)
+    return kind
+
+
+def comparable_kind(kind: str) -> str | None:
+    """A type whose values a text is read as where it is compared with them; None for others."""
+    return kind if family_of(kind) in _READ else None
+
+
+def wrong_text(column: exp.Column, text: exp.Literal, kind: str) -> str:
+    """What is wrong where a column is compared with a text that is none of its type."""
+    return f"'{column.name}' is {shown(kind)}, and the text {text.sql()} is none"
 
 
 def check_comparable(name: str, one: str, two: str) -> None:

@@ -13,6 +13,7 @@ from vibepiper_transform.aggregates import Aggregate
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.names import column
 from vibepiper_transform.operand import tree_of
+from vibepiper_transform.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from vibepiper_transform.grouping import GroupedRelation
@@ -22,7 +23,7 @@ __all__ = ["PivotedRelation"]
 
 
 @dataclass(frozen=True)
-class PivotedRelation:
+class PivotedRelation(Unfinished):
     """Groups, and the values of a column of which `aggregate` makes columns."""
 
     groups: GroupedRelation

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from vibepiper.errors import DefinitionError, nearest
+
 from vibepiper_transform.aggregation import Aggregation
+from vibepiper_transform.callsite import callsite
 from vibepiper_transform.display import Display
 from vibepiper_transform.joining import Joining
 from vibepiper_transform.projection import Projection
@@ -23,6 +26,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class NoSuchMember(DefinitionError, AttributeError):
+    """A method that a relation has not, and that `hasattr` may ask for."""
+
+
 class Relation(Display, Projection, Joining, SetOperations, Aggregation, Reshaping, Recipes):
     """Rows that are not fetched until they are read: by `to_reader`, by `to_table`, or by
     whatever takes Arrow streams. Immutable; every method gives a new relation.
@@ -31,6 +38,27 @@ class Relation(Display, Projection, Joining, SetOperations, Aggregation, Reshapi
     with the nearest name and the line of code that asked for it. Two columns may not differ only
     in case.
     """
+
+    if not TYPE_CHECKING:  # so that a type checker reports a wrong name itself
+        __iter__ = None
+
+        def __getattr__(self, name: str) -> object:
+            if hasattr(type(self), name):
+                return object.__getattribute__(self, name)  # it raised AttributeError itself
+            near = nearest(name, [known for known in dir(type(self)) if known[0] != "_"])
+            meant = f"Did you mean '{near}'? " if near else ""
+            raise NoSuchMember(
+                f"a relation has no '{name}'",
+                at=callsite(),
+                hint=f"{meant}A column is written col({name!r}).",
+            )
+
+        def __getitem__(self, key: object) -> object:
+            raise DefinitionError(
+                f"a relation has no items, such as [{key!r}]",
+                at=callsite(),
+                hint='A column is written col("x"); .select("x", "y") keeps some of them.',
+            )
 
     def pipe(
         self, function: Callable[Concatenate[Relation, P], T], *args: P.args, **kwargs: P.kwargs

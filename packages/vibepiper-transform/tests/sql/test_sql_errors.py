@@ -78,6 +78,8 @@ def test_equal_lines_are_told_apart() -> None:
         ("SELECT id FROM {{ users }}, {{ users }}", "two tables of this FROM are", "Give one"),
         ("SELECT 1 AS x FROM users", "'users' is neither an asset", "Write {{ users }} to"),
         ("SELECT 1 AS x FROM {{ users }}, usrs", "'usrs' is neither", "mean {{ users }}?"),
+        ("SELECT id FROM {{ orders }} WHERE amount > 'x'", "'amount' is int64, .* 'x' is", "cast"),
+        ("SELECT id FROM (SELECT id FROM {{ users }}) WHERE 'x' = id", "'id' is int64", "cast"),
         ("SELECT o.* FROM {{ users }} u", "there is no table 'o'", "There are: u."),
         ("SELECT count(*) FROM {{ users }}", "a column of the result has no name", "Name it"),
         ("SELECT id, 1 AS ID FROM {{ users }}", "'id' and 'ID' of the result have", "Name one"),

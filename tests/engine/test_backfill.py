@@ -249,4 +249,6 @@ def test_what_is_shown_of_partitions_is_all_of_them_or_the_one_that_is_named(wee
     one = week.folder.json("show", "sales", "--partition", "2026-03-02")
     assert (one["rows"], one["partitions"]["which"]) == (1, "2026-03-02 (1)")
     assert one["first_rows"] == [{"date": "2026-03-02", "n": 2}]
-    assert "is no key of these partitions" in week.cli("show", "sales", "--partition", "yesterday", code=2)
+    assert "is no key of these partitions" in week.cli(
+        "show", "sales", "--partition", "yesterday", code=2
+    )

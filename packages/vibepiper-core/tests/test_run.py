@@ -290,14 +290,14 @@ def test_a_parameter_of_the_wrong_type_is_refused(project):
         "@asset\ndef a(n: int): return n",
         "[project]\nname='p'\nmodules=['pipeline.py']\n[params]\nn = 'x'",
     )
-    with pytest.raises(ParameterError, match=r"parameter 'n' takes .*int.*, found 'x'"):
+    with pytest.raises(ParameterError, match=r"parameter 'n' takes int, found 'x'"):
         project.plan()
 
 
 def test_a_parameter_of_a_type_that_no_text_becomes_is_refused(project):
     config = "[project]\nname='p'\nmodules=['pipeline.py']\n[params]\nn = 1"
     project.write("class T: ...\n@asset\ndef a(n: T): return n", config)
-    with pytest.raises(ParameterError, match=r"'n' is annotated .*T'>"):
+    with pytest.raises(ParameterError, match=r"'n' is annotated pipeline\.T,"):
         project.plan()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import zoneinfo
 from xml.etree import ElementTree
 
 import pyarrow as pa
@@ -92,10 +94,36 @@ def test_the_command_writes_what_the_last_run_found(project_folder) -> None:
     assert done.returncode == 3
     assert "numbers: 0 of 1 checks passed" in done.stdout
     assert "2 of 4 failed (50.00%)" in done.stdout
-    (told,) = json.loads(project_folder.vibepiper("checks", "--format", "json").stdout)
+    (told,) = project_folder.json("checks")
     assert told["checks"][0]["failed_rows"] == 2
-    project_folder.vibepiper("checks", "--format", "html", "--output", "checks.html")
+    told = project_folder.vibepiper("checks", "--format", "html", "--output", "checks.html").stdout
+    assert told == "Written to checks.html.\n"
     assert "<h2>numbers</h2>" in (project_folder.root / "checks.html").read_text()
     assert 'tests="1" failures="1"' in (
         project_folder.vibepiper("checks", "numbers", "--format", "junit").stdout
     )
+
+
+def test_of_an_asset_that_the_last_run_did_not_make_its_last_checks_are_shown(
+    project_folder,
+) -> None:
+    project_folder.write(PIPELINE.replace("0, 1", "0, 9") + "\n@asset\ndef other(): return 1\n")
+    first = project_folder.json("run")["run_id"]
+    project_folder.vibepiper("run", "--select", "other")
+    shown, earlier = project_folder.vibepiper("checks", "numbers").stdout.splitlines()
+    assert shown == "numbers: 1 of 1 checks passed"
+    assert earlier.startswith(f"numbers: checked last by run {first}, ")
+
+
+def test_an_unknown_asset_is_refused_with_the_nearest(project_folder) -> None:
+    project_folder.write(PIPELINE).vibepiper("run")
+    done = project_folder.vibepiper("checks", "number")
+    assert done.returncode == 2
+    assert "there is no asset 'number'\n  Did you mean 'numbers'?" in done.stderr
+
+
+def test_examples_are_told_as_values_print() -> None:
+    at = dt.datetime(2013, 2, 12, 8, tzinfo=zoneinfo.ZoneInfo("UTC"))
+    table = pa.table({"at": [at], "n": [1], "word": ["a b"]})
+    said = str(check_table(table, [expect.column_values_between("n", 2, 3)], keys="all"))
+    assert "at=2013-02-12 08:00:00+00:00" in said

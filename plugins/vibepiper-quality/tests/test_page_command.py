@@ -48,6 +48,7 @@ def test_a_page_of_an_asset_without_checks_shows_nothing_tagged(tmp_path: Path) 
     asked = ["quality", "page", "people", "--output", "page.html", "--by"]
     done = vibepiper(tmp_path, *asked, "month")
     assert done.returncode == 0, done.stderr
+    assert done.stdout == f"Written to {tmp_path / 'page.html'}.\n"
     page = (tmp_path / "page.html").read_text()
     assert "300 rows, 4 columns" in page
     assert "Drift by month" in page

@@ -26,6 +26,7 @@ __all__ = [
     "SetAside",
     "Severity",
     "Validator",
+    "shown_row",
 ]
 
 Severity = Literal["error", "warn"]
@@ -229,11 +230,14 @@ class CheckResult:
             parts.append(f"found {self.observed}")
         if self.set_aside:
             parts.append("these rows were set aside")
-        rows = "".join(
-            "\n    " + ", ".join(f"{name}={value!r}" for name, value in row.items())
-            for row in self.examples[:5]
-        )
+        rows = "".join(f"\n    {shown_row(row)}" for row in self.examples[:5])
         return ", ".join(parts) + rows
+
+
+def shown_row(row: Mapping[str, object]) -> str:
+    """A row on one line: texts in quotes, all else as it prints."""
+    shown = {name: repr(v) if isinstance(v, (str, bytes)) else str(v) for name, v in row.items()}
+    return ", ".join(f"{name}={value}" for name, value in shown.items())
 
 
 class Validator(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import formatannotation
 from typing import Any, cast
 
 from pydantic import JsonValue, PydanticUserError, TypeAdapter, ValidationError
@@ -46,18 +47,19 @@ def argument(asset: Asset, binding: Binding, value: JsonValue) -> object:
     annotation = annotation_of(asset, binding.parameter)
     if annotation is None:
         return value
+    wanted = formatannotation(annotation)
     try:
         adapter: TypeAdapter[object] = TypeAdapter(cast("Any", annotation))
         return adapter.validate_python(value)
     except PydanticUserError as error:
         raise ParameterError(
-            f"asset '{asset.key}': parameter '{binding.name}' is annotated {annotation}, "
+            f"asset '{asset.key}': parameter '{binding.name}' is annotated {wanted}, "
             "to which no text can be converted",
             at=asset.location,
         ) from error
     except ValidationError as error:
         raise ParameterError(
-            f"asset '{asset.key}': parameter '{binding.name}' takes {annotation}, "
+            f"asset '{asset.key}': parameter '{binding.name}' takes {wanted}, "
             f"found {value!r}: {error.errors()[0]['msg']}",
             at=asset.location,
         ) from error

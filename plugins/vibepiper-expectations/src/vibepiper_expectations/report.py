@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Protocol
 from xml.etree import ElementTree
 
+from vibepiper.checks import shown_row
+
 __all__ = ["CheckReport", "Reported", "junit"]
 
 
@@ -128,8 +130,7 @@ def _told(result: Reported) -> Iterator[str]:
     yield _printable(": ".join((parts[0], ", ".join(parts[1:]))))
     for row in result.examples:
         if isinstance(row, dict):
-            told = ", ".join(f"{name}={value!r}" for name, value in row.items())
-            yield _printable(f"      {told}")
+            yield _printable(f"      {shown_row(row)}")
 
 
 def _is_set_aside(result: Reported) -> bool:

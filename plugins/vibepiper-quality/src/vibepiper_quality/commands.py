@@ -241,9 +241,14 @@ def page(
     ] = None,
     env: EnvOption = None,
     project: ProjectOption = HERE,
+    json: JsonOption = False,
 ) -> None:
     """Write a page of HTML with charts: assets' scores, metrics over time, drift, profiles."""
     check_page_file(output)
     with project_code():
         told = [asset_quality(context, project, env, asset, by) for asset in assets]
     write_page(output, quality_page(", ".join(assets), told))
+    if json:
+        print_json({"assets": assets, "output": str(output)})
+    else:
+        stdout.print(f"Written to {output.absolute()}.", markup=False)

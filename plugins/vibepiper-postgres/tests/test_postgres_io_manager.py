@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pyarrow as pa
 import pytest
@@ -52,6 +52,19 @@ def test_staged_data_is_apart_until_it_is_published(store: PostgresIOManager) ->
 def test_publishing_the_same_load_again_changes_nothing(store: PostgresIOManager) -> None:
     staged = store.stage(load(1), NEW)
     assert store.publish(load(1), staged) == store.publish(load(1), staged)
+    assert store.load(ORDERS).read_all() == NEW
+
+
+def test_a_load_waits_until_the_server_lets_go_of_its_killed_writer(
+    store: PostgresIOManager,
+) -> None:
+    killed = PostgresIOManager(store.settings, store.context)
+    killed.stage(load(1), OLD)
+    with ThreadPoolExecutor() as pool:
+        staged = pool.submit(store.stage, load(1), NEW)
+        assert not wait([staged], timeout=0.3).done
+        killed.close()
+        store.publish(load(1), staged.result(timeout=60))
     assert store.load(ORDERS).read_all() == NEW
 
 

@@ -90,8 +90,8 @@ class MySQLIOManager(Component[MySQLSettings]):
         claim = self._database.acquire()
         try:
             refuse_foreign(Catalog(claim), name, ref.key)
-            _collect(claim, name)
             _claim(claim, side)
+            _collect(claim, name)  # also what the load's own last attempt left
             rows = self._write(side, data)
             mark = Mark(ref.key, ref.load_id or "", rows)
             Catalog(claim).execute(comment_on(side, mark.written()))
@@ -174,9 +174,14 @@ class MySQLIOManager(Component[MySQLSettings]):
         return AssetTable(Catalog(session), ref, self._published(ref))
 
 
+_NOTICED_SECONDS = 5
+"""A server ends the statement that it is at before it looks whether its client lives."""
+
+
 def _claim(session: Session, side: TableName) -> None:
-    """Marks the load as alive for as long as the session lasts, or until it is released."""
-    if not take_lock(session, side):
+    """Marks the load as alive for as long as the session lasts, or until it is released. Waits a
+    moment for the server to notice that who had claimed it was killed."""
+    if not take_lock(session, side, _NOTICED_SECONDS):
         raise StoreError(
             f"{session.address}: load {side.name} is being written by another process",
             hint="Give each write a load id of its own.",

@@ -92,8 +92,8 @@ class PostgresIOManager(Component[PostgresSettings]):
         session = self._database.acquire()
         try:
             refuse_foreign(Catalog(session), name, ref.key)
-            staging.collect(session, name)
             staging.claim(session, side)
+            staging.collect(session, name)  # also what the load's own last attempt left
             with session.transaction():
                 rows = self._write(session, side, data)
                 if ref.partition:

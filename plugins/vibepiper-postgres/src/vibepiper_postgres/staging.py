@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from vibepiper.errors import StoreError
 from vibepiper_sql import POSTGRES, TableName, drop_table, side_prefix
 
@@ -11,14 +13,22 @@ from vibepiper_postgres.tables import find_tables
 
 __all__ = ["claim", "collect", "unclaim"]
 
+_NOTICED_SECONDS = 5.0
+"""A server ends the statement that it is at before it looks whether its client lives."""
+_PAUSE_SECONDS = 0.05
+
 
 def claim(session: Session, side: TableName) -> None:
-    """Marks the load as alive for as long as the session lasts, or until `unclaim`."""
-    if not _try_lock(session, side):
-        raise StoreError(
-            f"{session.address}: load {side.name} is being written by another process",
-            hint="Give each write a load id of its own.",
-        )
+    """Marks the load as alive for as long as the session lasts, or until `unclaim`. Waits a moment
+    for the server to notice that who had claimed it was killed."""
+    deadline = time.monotonic() + _NOTICED_SECONDS
+    while not _try_lock(session, side):
+        if time.monotonic() >= deadline:
+            raise StoreError(
+                f"{session.address}: load {side.name} is being written by another process",
+                hint="Give each write a load id of its own.",
+            )
+        time.sleep(_PAUSE_SECONDS)
 
 
 def unclaim(session: Session, side: TableName) -> None:

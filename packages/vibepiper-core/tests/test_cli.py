@@ -1,6 +1,7 @@
 """What commands print, and the public face."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -53,6 +54,22 @@ def test_show_as_text_aligns_wide_characters_and_cuts_nothing(shelf):
     shelf.cli("run")
     *_, header, first, second = shelf.cli("show", "a").stdout.splitlines()
     assert (header, first, second) == ("x     y", "日本  one", "ab    " + "z" * 300)
+
+
+def test_of_a_wide_table_a_terminal_is_shown_as_many_columns_as_can_be_read(shelf, monkeypatch):
+    names = [f"column_{number:02}" for number in range(20)]
+    shelf.write(f"@asset\ndef a(): return [dict.fromkeys({names}, 'some words of text')]").cli(
+        "run"
+    )
+    assert shelf.cli("show", "a").stdout.splitlines()[-2].split() == names
+    for variable, value in {"TTY_COMPATIBLE": "1", "NO_COLOR": "1", "COLUMNS": "80"}.items():
+        monkeypatch.setenv(variable, value)
+    shown = shelf.cli("show", "a").stdout
+    assert "of text" in shown
+    assert "some words" in shown
+    assert f"... 13 more columns: {', '.join(names[7:])}" in shown
+    head = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert re.search(r" +".join(names[:7]), head)
 
 
 def test_letters_that_the_output_does_not_have_are_escaped(shelf, monkeypatch):

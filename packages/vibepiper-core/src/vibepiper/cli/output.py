@@ -21,11 +21,15 @@ __all__ = [
     "print_error",
     "print_json",
     "print_line",
+    "print_rows",
     "print_table",
 ]
 
 _TERMINALS = ("FORCE_COLOR", "TTY_COMPATIBLE")
 """What has rich take for a terminal what is none."""
+
+_LEAST, _NAME, _BETWEEN = 8, 20, 2
+"""Letters that a column has at least, if it has so many, and of its name, and between two."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -69,12 +73,47 @@ def print_table(
 
     On a terminal it is fitted to the width; elsewhere nothing is cut or wrapped.
     """
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    aligned = set(right)
+    cells, aligned = _texts(rows), set(right)
     if _is_terminal():
-        _print_fitted(columns, cells, aligned)
+        _print_fitted(columns, cells, aligned, is_data=False)
     else:
         _print_plain(columns, cells, aligned)
+
+
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows of data, as `print_table` prints them; on a terminal as many columns as can be read in
+    its width, and the names of the others."""
+    cells = _texts(rows)
+    if not _is_terminal():
+        _print_plain(columns, cells, set())
+        return
+    from vibepiper.cli.console import stdout
+
+    number = _fitting(columns, cells, stdout.width)
+    _print_fitted(columns[:number], [row[:number] for row in cells], set(), is_data=True)
+    if more := columns[number:]:
+        told = f"... {counted(len(more), 'more column')}: {', '.join(more)}"
+        stdout.print(told, markup=False)
+
+
+def _texts(rows: Iterable[Sequence[object]]) -> list[list[str]]:
+    return [["" if cell is None else str(cell) for cell in row] for row in rows]
+
+
+def _fitting(columns: Sequence[str], rows: list[list[str]], width: int) -> int:
+    """How many columns fit, at least one."""
+    taken = -_BETWEEN
+    for number, column in enumerate(zip(columns, *rows, strict=True)):
+        taken += _least(column) + _BETWEEN
+        if taken > width and number:
+            return number
+    return len(columns)
+
+
+def _least(column: Sequence[str]) -> int:
+    """The width from which on a column, which begins with its name, can be read."""
+    name, *_ = widths = [cell_len(cell) for cell in column]
+    return max(min(_LEAST, max(widths)), min(_NAME, name))
 
 
 def print_line(text: str) -> None:
@@ -92,15 +131,23 @@ def _is_terminal() -> bool:
     return stdout.is_terminal
 
 
-def _print_fitted(columns: Sequence[str], rows: list[list[str]], right: set[str]) -> None:
+def _print_fitted(
+    columns: Sequence[str], rows: list[list[str]], right: set[str], *, is_data: bool
+) -> None:
     from rich.table import Table
     from rich.text import Text
 
     from vibepiper.cli.console import stdout
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(Text(name), justify="right" if name in right else "left")
+    for name, *cells in zip(columns, *rows, strict=True):
+        least = _least([name, *cells]) if is_data else None
+        table.add_column(
+            Text(name),
+            justify="right" if name in right else "left",
+            min_width=least,
+            overflow="fold" if is_data else "ellipsis",
+        )
     for row in rows:
         table.add_row(*map(Text, row))
     stdout.print(table, soft_wrap=False)

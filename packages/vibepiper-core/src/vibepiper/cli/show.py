@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from vibepiper.assets import Asset
 from vibepiper.checks import QuarantineCheck
 from vibepiper.cli.console import stdout
-from vibepiper.cli.output import counted, print_json, print_table
+from vibepiper.cli.output import counted, print_json, print_rows, print_table
 from vibepiper.cli.published import Published, chosen_partition, published
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
@@ -106,7 +106,7 @@ def show_rejected(
 
 def _print_rows(head: pa.Table) -> None:
     columns = [column.to_pylist() for column in head.columns]
-    print_table(head.schema.names, zip(*columns, strict=True))
+    print_rows(head.schema.names, zip(*columns, strict=True))
 
 
 def show_sql(

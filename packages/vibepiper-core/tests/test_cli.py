@@ -115,6 +115,14 @@ def test_show_of_what_memory_forgot(project):
     assert '[io_managers.default] use = "files"' in error["hint"]
 
 
+def test_show_of_what_is_gone_says_what_makes_it(shelf):
+    config = shelf.config + "[environments.prod]\n"
+    shelf.write("@asset\ndef a(): return [{'n': 1}]", config).cli("run", "--env", "prod")
+    (shelf.root / "shelf" / "a.arrow").unlink()
+    hint = shelf.json("show", "a", "--env", "prod")["error"]["hint"]
+    assert hint == "Make it: vibepiper run --env prod --select +a"
+
+
 SHOUTING = """
 print("at import")
 @asset

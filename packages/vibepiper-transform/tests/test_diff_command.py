@@ -87,6 +87,13 @@ def test_tables_that_are_the_same_exit_with_0(folder: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "The same in dev and prod: 1 rows.\n")
 
 
+def test_an_environment_where_it_was_never_made_is_told_what_makes_it(folder: Path) -> None:
+    (folder / "prod" / "prices.parquet").unlink()
+    done = vibepiper(folder, "diff", "prices", "-e", "dev", "-e", "prod")
+    assert done.returncode == 2
+    assert "Make it: vibepiper run --env prod --select +prices" in done.stderr
+
+
 def test_what_cannot_be_compared_exits_with_2(folder: Path) -> None:
     keyless = vibepiper(folder, "diff", "keyless", "-e", "dev", "-e", "prod")
     assert keyless.returncode == 2

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -19,6 +19,7 @@ from vibepiper.compute import limit_compute
 from vibepiper.config import ComponentConfig
 from vibepiper.errors import (
     ConfigError,
+    NotMaterialized,
     PluginError,
     UnknownComponent,
     VibePiperError,
@@ -57,11 +58,12 @@ Given = Mapping[tuple[Section, str], tuple[ComponentSpec, object]]
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A configured IO manager and what it declares."""
+    """A configured IO manager of an environment, and what it declares."""
 
     name: str
     spec: ComponentSpec
     manager: IOManager
+    environment: str
 
     def supports(self, capability: str) -> bool:
         return self.spec.supports(capability)
@@ -75,10 +77,26 @@ class Store:
         return cast("ChangeIOManager", self.manager) if self.supports("apply") else None
 
     def read(self, ref: AssetRef) -> object:
-        """The data as a Relation where the store answers queries, else as it loads."""
-        if self.supports("query"):
+        """The data as a Relation where the store answers queries, else as it loads. Raises
+        `NotMaterialized` with the command that makes it."""
+        if not self.supports("query"):
+            return self.load(ref)
+        with self._told_how_to_make(ref):
             return cast("QueryIOManager", self.manager).relation(ref)
-        return self.manager.load(ref)
+
+    def load(self, ref: AssetRef) -> object:
+        """The data as it loads. Raises `NotMaterialized` with the command that makes it."""
+        with self._told_how_to_make(ref):
+            return self.manager.load(ref)
+
+    @contextlib.contextmanager
+    def _told_how_to_make(self, ref: AssetRef) -> Iterator[None]:
+        try:
+            yield
+        except NotMaterialized as error:
+            where = "" if self.environment == "default" else f" --env {self.environment}"
+            error.hint = error.hint or f"Make it: vibepiper run{where} --select +{ref.key}"
+            raise
 
 
 class Session:
@@ -121,7 +139,7 @@ class Session:
                 at=error.at or asset.location,
                 hint=error.hint,
             ) from error
-        return Store(name, spec, cast("IOManager", manager))
+        return Store(name, spec, cast("IOManager", manager), self.project.environment)
 
     def resource(self, name: str) -> object:
         return self._component("resources", name)[1]

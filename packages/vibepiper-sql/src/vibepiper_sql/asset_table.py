@@ -79,4 +79,4 @@ def not_materialized(
     if table:
         parts = ", ".join(partition_texts(ref))
         missing = f"asset '{ref.key}': {name} has not all of the partitions {parts}"
-    return NotMaterialized(f"{place}: {missing}", hint="Run the asset first.")
+    return NotMaterialized(f"{place}: {missing}")

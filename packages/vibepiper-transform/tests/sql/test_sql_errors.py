@@ -94,6 +94,7 @@ def test_equal_lines_are_told_apart() -> None:
         ("SELECT * EXCLUDE (x) FROM {{ users }}", "no column 'x' in the star", "There are"),
         ("SELECT 1 AS x FROM {{ users }} u JOIN {{ orders }} o USING (y)", "'y' in 'u'", ""),
         ("SELECT * FROM read_parquet('x.parquet')", "reads assets, not files", "Make what"),
+        ("SELECT * FROM read_csv('x.csv')", r"by read_csv\(\)", "Make what"),
         ("SELECT id FROM {% if x %}", "the template cannot be read", ""),
         ("SELECT {{ ref(1 + 1) }}", r"ref\(\) takes the key of an asset, found 2", ""),
         ("SELECT {{ param(users) }} AS x", r"param\(\) takes a text in quotes", ""),

@@ -49,7 +49,7 @@ def show_asset(
         ref = AssetRef(key, asset.uri, partition=_slices(asset, chosen))
         with existing_state(project) as state, Session(project, host) as session:
             known = published(session, state, asset, chosen)
-            data = session.store(asset).manager.load(ref)
+            data = session.store(asset).load(ref)
             head = _head(data, limit) if is_table(data) else None
     if as_json:
         print_json(_document(asset, known, head, data))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 from vibepiper.errors import nearest, suggest
 
+from vibepiper_transform.sql.foreign import function_name
 from vibepiper_transform.sql.marks import Reference
 from vibepiper_transform.sql.scope import Output, Scope, ScopeTable
 
@@ -137,8 +138,8 @@ def _values(resolver: Resolver, node: exp.Values, scope: Scope) -> None:
 def _function(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
     """A function that gives a table. Its arguments may be columns of the tables before it."""
     called = node.this if isinstance(node, (exp.Table, exp.Lateral)) else node
-    name = called.name if isinstance(called, exp.Anonymous) else called.key
-    if name.lower().startswith(("read", "parquet", "scan", "glob", "query")):
+    name = function_name(called)
+    if name.startswith(("read", "parquet", "scan", "glob", "query")):
         raise resolver.parsed.error(
             f"a SQL asset reads assets, not files or tables by {name}()",
             node,

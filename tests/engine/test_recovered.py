@@ -117,8 +117,9 @@ def test_what_code_made_that_changed_since_it_was_published_is_made_by_the_next_
 def test_what_was_made_of_an_upstream_that_was_made_again_since_is_made_by_the_next_run(stored):
     stored.pipeline(RECOVERED)
     stored.die("step_succeeded", "doubled")
+    dead = stored.last_run()
     stored.pipeline(RECOVERED.replace('"n": 1', '"n": 5')).make("source")
-    stored.cli("run", "--resume")
+    stored.cli("run", "--resume", dead.id)
     stored.make("doubled")
     assert stored.rows("doubled") == [{"n": 10}]
 

@@ -183,6 +183,9 @@ def test_a_run_that_goes_on_is_not_resumed(engine):
         run = engine.last_run()
         try:
             told = engine.cli("run", "--resume", run.id, code=2)
+            assert f"run {run.id}, the last, has not ended yet" in engine.cli(
+                "run", "--resume", code=2
+            )
         finally:
             (engine.root / "go").touch()
     assert f"run {run.id} is still under way (process {process.pid}" in " ".join(told.split())

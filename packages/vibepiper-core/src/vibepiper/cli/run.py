@@ -179,7 +179,8 @@ def _nothing_to_go_on_with(newest: RunRecord | None, ended: RunRecord | None) ->
     made since. ``ended`` is the newest of them that did not succeed."""
     if newest is None:
         return StateError("there is no run to go on with: none was begun")
-    what = "succeeded" if newest.status == "succeeded" else "is going on"
+    done = newest.status == "succeeded"
+    what = "succeeded: there is nothing to make again" if done else "has not ended yet"
     older = "`vibepiper runs` lists them."
     if ended is not None:
         older = (
@@ -187,8 +188,7 @@ def _nothing_to_go_on_with(newest: RunRecord | None, ended: RunRecord | None) ->
             "which makes its data anew with its own parameters."
         )
     return StateError(
-        f"run {newest.id}, the last, {what}: there is nothing to make again, and an older run "
-        "needs its id",
+        f"run {newest.id}, the last, {what}, and an older run needs its id",
         hint=older,
     )
 

@@ -41,6 +41,8 @@ class EvaluationOfAllKeys(Evaluation):
             return super().rows_judge(check, failures)
         if isinstance(failures, GroupsWhere):
             return self._groups_judge(check, failures)
+        if isinstance(failures, RowsWhere) and failures.scope.windows:
+            return self._if_any(check, failures)
         examined = self._examined(failures)
         footers = self.columns.footers
         if isinstance(failures, RepeatedValues) and footers is not None:
@@ -62,6 +64,24 @@ class EvaluationOfAllKeys(Evaluation):
         return lambda: replace(
             plain(), keys=failing.keys(self.identity) if counts().counted.failed else None
         )
+
+    def _if_any(self, check: RowExpectation, failures: RowsWhere) -> Judge:
+        """One pass over the rows in their order counts for all checks that need it; another
+        fetches those that fail, if any do."""
+        counts = self.by_count(failures)
+        found: list[Failing] = []
+
+        def look() -> None:
+            if counts().counted.failed:
+                found.append(self._rows.add(failures))
+
+        def judge() -> CheckResult:
+            counted, answer = counts().counted, counts().answer
+            failing = found[0] if found else Failing(failures, None, answer.sql, answer.seconds)
+            return self._result(check, failing, counted.examined, counted.failed)
+
+        self.second_round.append(look)
+        return judge
 
     def _unless_proved(
         self,

@@ -151,7 +151,11 @@ def start_mariadb() -> Iterator[MariaDBServer]:
 def _init(programs: Programs, folder: Path, account: Account) -> None:
     options = ["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]
     command = [str(programs.install), *options, f"--datadir={folder / 'db'}"]
-    process = account.popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # Its account may not write to the temporary folder of this process.
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    process = account.popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
+    )
     output, _ = process.communicate(timeout=_START_SECONDS)
     if process.returncode != 0:
         raise ServerUnavailable(f"{command[0]} failed: {output.decode(errors='replace').strip()}")

@@ -98,6 +98,19 @@ def test_numbers_of_tagged_columns_are_masked_where_they_pass() -> None:
     assert set(found.values()) == {("****", None)}
 
 
+def test_hidden_columns_are_looked_for_once(validator) -> None:
+    asked: list[int] = []
+
+    def masked() -> frozenset[str]:
+        asked.append(1)
+        return frozenset({"a"})
+
+    checks = [expect.column_mean_between("a", least) for least in range(3)]
+    results = validator.evaluate(checks, pa.table({"a": [5]}), CheckContext("t", masked=masked))
+    assert [result.observed for result in results] == ["****"] * 3
+    assert len(asked) == 1
+
+
 def test_a_number_that_is_not_kept_cannot_be_compared_with() -> None:
     @asset(columns={"pay": Column(tags={"secret"})})
     @expect.column_mean_between("pay", 0, max_change=0.1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from vibepiper.checks import CheckContext, CheckResult
@@ -59,6 +60,7 @@ def evaluate(
     have failed a declared schema on the very point: then it fails with that reason.
     """
     columns = Columns(context, relation)
+    hidden = cache(context.masked)  # looking for them may take a look into all assets
     fail_fast = any(isinstance(check, StructureExpectation) and check.fail_fast for check in checks)
     results = []
     evaluation = _all_keys(relation, columns, limit) if all_keys else None
@@ -70,7 +72,7 @@ def evaluate(
         if isinstance(check, RowExpectation):
             result = set_aside(check, result)
         if _shows_values(result):
-            result = _masked(check, result, columns.looked_at(check), context.masked())
+            result = _masked(check, result, columns.looked_at(check), hidden())
         results.append(result)
         if fail_fast and result.blocks:
             break

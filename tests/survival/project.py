@@ -32,7 +32,6 @@ PIPELINE = Path(__file__).parent / "pipeline"
 _MAIN = "from vibepiper.cli import main; main()"
 _URIS = {"orders_page": "out/orders.csv"}
 _VIEWS = ("open_orders",)
-_OF_THE_CLOCK = ("valid_from", "valid_to")
 _SIDE_TABLE = re.compile(r"vp_[0-9a-f]{12}_")
 
 Rows = Counter[str]
@@ -113,7 +112,7 @@ class Mill:
         return {(step.asset, day) for step in made for day in step.partition.split("..")}
 
     def published(self) -> dict[str, Rows]:
-        """The rows of every asset. Times that are those of the run are only there or not."""
+        """The rows of every asset; of times that are those of the run, what they mean."""
         with self._state() as state:
             stores = {key: made.store for key, made in state.latest("default").items()}
         with self._stores() as managers:
@@ -122,6 +121,14 @@ class Mill:
                 for key, store in sorted(stores.items())
                 if key not in _VIEWS
             }
+
+    def keep_warehouse(self, name: str) -> None:
+        """Copies DuckDB's files as a killed run left them, to look into should rows be missing."""
+        kept = self.root / "killed" / name
+        kept.mkdir(parents=True)
+        for path in (self.root / "data").glob("warehouse.duckdb*"):
+            if path.is_file():
+                shutil.copy2(path, kept)
 
     def litter(self) -> list[str]:
         """Files, locks and tables of loads that are not, or no longer, under way."""
@@ -195,10 +202,19 @@ def _wait_for_group(group: int) -> None:
 def _rows(data: object, key: str) -> Rows:
     with as_reader(data) as reader:
         rows = reader.read_all().to_pylist()
-    return Counter(repr(sorted(_masked(row, key).items())) for row in rows)
+    if key.endswith("_history"):
+        rows = _masked(rows)
+    return Counter(repr(sorted(row.items())) for row in rows)
 
 
-def _masked(row: dict[str, object], key: str) -> dict[str, object]:
-    if not key.endswith("_history"):
-        return row
-    return {n: v is not None if n in _OF_THE_CLOCK else v for n, v in row.items()}
+def _masked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A history with what its times mean in place of the times, which are those of the run."""
+    begins = {(row["id"], row["valid_from"]) for row in rows}
+    return [{**row, "valid_from": None, "valid_to": _meaning(row, begins)} for row in rows]
+
+
+def _meaning(row: dict[str, Any], begins: set[tuple[Any, Any]]) -> str:
+    if row["valid_to"] is None:
+        return "holds"
+    followed = (row["id"], row["valid_to"]) in begins
+    return "until the next one" if followed else "until it was gone"

@@ -103,6 +103,7 @@ class Trials:
         except subprocess.TimeoutExpired:
             kill(process)
             self.counts["kills"] += 1
+            self.mill.keep_warehouse(f"{self.counts['kills']}")
             return True
         kill(process)
         assert process.returncode == 0, f"{self._where(0)}:\n{self.mill.output()[-6000:]}"
@@ -174,7 +175,7 @@ def _files(mill: Mill, but: set[str]) -> Counter[str]:
 
 
 def _row_faults(asset: str, found: Rows, expected: Rows) -> Iterator[str]:
-    for row, times in list((found - expected).items())[:5]:
+    for row, times in list((found - expected).items())[:20]:
         yield f"{asset}: {times} too many of {row}"
-    for row, times in list((expected - found).items())[:5]:
+    for row, times in list((expected - found).items())[:20]:
         yield f"{asset}: {times} too few of {row}"

@@ -81,8 +81,7 @@ class Journal:
             profile=None if result.profile is None else result.profile.to_json(),
         )
         self._state.record_checks(event, result.checks)
-        if result.attempts:
-            self._record_attempt(event, result.attempts, result.status, result.reason)
+        self._started.pop(step.key, None)
         if result.status == "failed":
             self._record_spans(step, "failed", step.of.code_version)
         self._emit(event)
@@ -142,7 +141,13 @@ class Journal:
         }
         event = self._event("step_retrying", step.key, data)
         self._state.record_event(event)
-        self._record_attempt(event, attempt, "failed", failure.message)
+        self._state.record_attempt(
+            event,
+            attempt=attempt,
+            started_at=self._started.pop(step.key),
+            status="failed",
+            error=failure.message,
+        )
         self._emit(event)
 
     def finish(self, status: RunStatus) -> None:
@@ -174,14 +179,6 @@ class Journal:
         except StateError as error:
             # The run is over and recorded; the next one prunes again.
             self._warn(f"the state was not pruned: {error.message}")
-
-    def _record_attempt(self, event: Event, attempt: int, status: str, error: str | None) -> None:
-        key = StepKey(event.asset or "", event.partition)
-        started = self._started.pop(key, None)
-        if started is not None:
-            self._state.record_attempt(
-                event, attempt=attempt, started_at=started, status=status, error=error
-            )
 
     def _record_code(self, step: PlannedStep) -> None:
         """Once a run for each version."""

@@ -111,17 +111,32 @@ def test_the_end_of_a_run_frees_what_it_claimed(store, open_store, begin):
     begin(open_store(), "a")
 
 
-def test_every_commit_renews_the_lease(store, begin):
+def test_a_commit_renews_a_lease_that_has_run_out(store, begin):
     lease = begin(store, "a", lease_seconds=60)
-    expire(store, lease.run_id)
-    with pytest.raises(LeaseLost, match=r"no longer holds its lease: it was not renewed for 60 s"):
+    for _ in range(2):
+        expire(store, lease.run_id)
+        said = r"no longer holds its lease: it was not renewed for 60 s"
+        with pytest.raises(LeaseLost, match=said):
+            lease.check()
+        store.commit()
         lease.check()
+
+
+def test_commits_renew_a_lease_only_when_that_is_due(store, begin):
+    lease = begin(store, "a", lease_seconds=60)
+    until = []
+    for _ in range(3):
+        store.commit()
+        until.append(store._channel.rows(runs.select())[0].lease_until)
+    assert until[0] == until[1] == until[2]
+    lease._due = 0.0
     store.commit()
-    lease.check()
+    assert store._channel.rows(runs.select())[0].lease_until > until[0]
 
 
 def test_a_lease_that_was_taken_writes_nothing(store, open_store, begin):
     lease = begin(store, "a")
+    store.commit()
     expire(store, lease.run_id)
     other = open_store()
     taken = begin(other, "a")

@@ -120,6 +120,57 @@ def test_every_attempt_is_kept_also_after_a_resume(store, lease):
     assert found[0].started_at == datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def tries(store, run_id):
+    return [(a.asset, a.attempt, a.status, a.error) for a in store.attempts(run_id)]
+
+
+def test_the_last_attempt_of_a_step_is_in_its_own_row(store, lease):
+    begun = event(lease, "a", "step_started")
+    store.start_step(begun)
+    store.record_attempt(
+        event(lease, "a", "step_retrying"),
+        attempt=1, started_at=begun.at, status="failed", error="no",
+    )  # fmt: skip
+    again = event(lease, "a", "step_started")
+    store.start_step(again, attempt=2)
+    store.commit()
+    assert tries(store, lease.run_id) == [("a", 1, "failed", "no")]
+    done = event(lease, "a")
+    store.end_step(done)
+    store.commit()
+    assert tries(store, lease.run_id) == [("a", 1, "failed", "no"), ("a", 2, "succeeded", None)]
+    last = store.attempts(lease.run_id)[-1]
+    assert (last.started_at, last.ended_at) == (again.at, done.at)
+
+
+def test_a_resumed_run_remembers_how_its_steps_failed(store, begin):
+    lease = begin(store, "a", "b", "c")
+    store.start_step(event(lease, "a", "step_started"))
+    store.end_step(event(lease, "a"))
+    store.start_step(event(lease, "b", "step_started"))
+    store.end_step(event(lease, "b", "step_failed"), reason="no")
+    store.end_step(event(lease, "c", "step_skipped"), reason="upstream 'b' failed")
+    store.end_run(lease.run_id, "failed")
+    kept = [("a", 1, "succeeded", None), ("b", 1, "failed", "no")]
+    assert tries(store, lease.run_id) == kept
+
+    lease = store.resume_run(lease.run_id)
+    assert tries(store, lease.run_id) == kept
+    store.start_step(event(lease, "b", "step_started"))
+    store.end_step(event(lease, "b"))
+    store.commit()
+    assert tries(store, lease.run_id) == [*kept, ("b", 1, "succeeded", None)]
+
+
+def test_what_older_versions_wrote_of_a_last_attempt_is_shown_once(store, lease):
+    begun, done = event(lease, "a", "step_started"), event(lease, "a")
+    store.start_step(begun)
+    store.end_step(done)
+    store.record_attempt(done, attempt=1, started_at=begun.at, status="succeeded", error=None)
+    store.commit()
+    assert tries(store, lease.run_id) == [("a", 1, "succeeded", None)]
+
+
 def test_a_materialization_whole(store, lease):
     schema = pa.schema([("größe", pa.decimal128(38, 9)), ("at", pa.timestamp("us", "UTC"))])
     at = datetime(2026, 3, 29, 2, 30, tzinfo=timezone(timedelta(hours=2)))

@@ -28,7 +28,8 @@ class _Prepared:
         self.sql: str = compiled.string
         self._positions: Sequence[str] | None = compiled.positiontup
         self._names = list(compiled.params) if self._positions is None else self._positions
-        self._constants: Values = {**compiled.params}
+        # What is bound later is None here.
+        self._constants = {n: v for n, v in compiled.params.items() if v is not None}
         processes = [
             compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
             for name in self._names
@@ -36,8 +37,8 @@ class _Prepared:
         self._processes = [(i, process) for i, process in enumerate(processes) if process]
 
     def bind(self, values: Values) -> Bound:
-        given = {**self._constants, **values}
-        found = [given[name] for name in self._names]
+        given = {**self._constants, **values} if self._constants else values
+        found = list(map(given.__getitem__, self._names))
         for i, process in self._processes:
             found[i] = process(found[i])
         if self._positions is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
@@ -45,7 +46,9 @@ def _utc(value: datetime | None) -> datetime | None:
     return None if value is None else value.astimezone(UTC)
 
 
+@lru_cache(maxsize=16)
 def _utc_text(value: datetime | None) -> str | None:
+    """One moment is written to several tables."""
     if value is None:
         return None
     utc = value if value.tzinfo is UTC else value.astimezone(UTC)

@@ -69,6 +69,8 @@ class Database(ABC):
         until = self.clock + bindparam("lease", type_=BigInteger)
         self.renewal = update(runs).where(*mine).values(lease_until=until)
         self.holds_lease = select(runs.c.id).where(*mine, runs.c.lease_until > self.clock)
+        # Whoever takes the run over waits for the end of the transaction that asks.
+        self.keeps_lease = self.holds_lease.with_for_update()
 
     def open(self) -> Channel:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from vibepiper.errors import LeaseLost, StateError
 from vibepiper.state.channel import Channel
@@ -10,12 +11,15 @@ from vibepiper.state.database import Database, Hold
 
 __all__ = ["Lease"]
 
+_RENEWALS = 3
+"""How often it is renewed while it lasts."""
+
 
 class Lease:
     """A run's right to write. ``token`` grows with every lease that is given, so that a store
     can tell a late writer from the present one.
 
-    Every commit of the state store renews it, and so does a thread while a long step runs. Once
+    Commits of the state store renew it, and so does a thread while a long step runs. Once
     it has run out another run may take over what this one makes.
     """
 
@@ -38,13 +42,23 @@ class Lease:
         self._lock = threading.Lock()
         self._released = threading.Event()
         self._mine = {"of_run": run_id, "of_token": token, "lease": int(seconds * 1_000_000)}
+        self._due = 0.0
         self._thread = threading.Thread(target=self._keep, name=f"lease-{run_id}", daemon=True)
         self._thread.start()
 
+    def hold(self, channel: Channel) -> None:
+        """Nobody takes the run over until the transaction of ``channel`` ends, in which it is
+        renewed if that is due. Raises `LeaseLost`."""
+        due = time.monotonic() >= self._due
+        if due or not channel.fetch(self._database.keeps_lease, self._mine):
+            self.renew(channel)
+
     def renew(self, channel: Channel) -> None:
         """Renews it within a transaction of ``channel``. Raises `LeaseLost`."""
+        due = time.monotonic() + self.seconds / _RENEWALS
         if channel.write(self._database.renewal, self._mine) != 1:
             raise self._lost()
+        self._due = due
 
     def check(self) -> None:
         """Raises `LeaseLost` when it has run out on the database's clock, or was taken. Any
@@ -69,7 +83,7 @@ class Lease:
         self._hold.release()
 
     def _keep(self) -> None:
-        while not self._released.wait(self.seconds / 3):
+        while not self._released.wait(self.seconds / _RENEWALS):
             try:
                 self._renew_here()
             except LeaseLost:

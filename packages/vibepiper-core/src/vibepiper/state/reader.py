@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, union
 
 from vibepiper.data_versions import last_load
 from vibepiper.errors import StateError
 from vibepiper.events import Event
 from vibepiper.partitions.span import Span
 from vibepiper.state.channel import Channel
+from vibepiper.state.last_tries import TRIED, last_tries
 from vibepiper.state.records import (
     AttemptRecord,
     CheckRecord,
@@ -100,7 +101,9 @@ class StateReader:
 
     def attempts(self, run_id: str) -> list[AttemptRecord]:
         """Every try of a run's steps, oldest first."""
-        query = select(attempts).where(attempts.c.run_id == run_id).order_by(attempts.c.id)
+        # Databases of before have a step's last try in both.
+        earlier = select(*TRIED).where(attempts.c.run_id == run_id)
+        query = union(earlier, last_tries(run_id)).order_by("ended_at", "asset", "partition")
         return [
             AttemptRecord(**_named(row, AttemptRecord.__slots__))
             for row in self._channel.rows(query)

@@ -143,7 +143,8 @@ class StateRecorder(StateReader):
         status: str,
         error: str | None = None,
     ) -> None:
-        """One try of a step, which ended with ``event``; the event itself is not recorded."""
+        """A try of a step that another follows. It ended with ``event``, which itself is not
+        recorded. The last try is what is recorded of the step."""
         self._attempts.append(
             {
                 "run_id": event.run_id,

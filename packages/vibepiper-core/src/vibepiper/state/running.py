@@ -10,8 +10,9 @@ from sqlalchemy import Update, bindparam, case, delete, insert, literal, select,
 from vibepiper.errors import StateError
 from vibepiper.state.channel import Channel, Values
 from vibepiper.state.database import Database, Running
+from vibepiper.state.last_tries import TRIED, last_tries
 from vibepiper.state.records import StepKey
-from vibepiper.state.tables import claims, fencing, runs, steps
+from vibepiper.state.tables import attempts, claims, fencing, runs, steps
 
 __all__ = [
     "insert_steps",
@@ -98,7 +99,9 @@ def _step(key: StepKey) -> Values:
 
 
 def set_pending(channel: Channel, run_id: str, done: Sequence[str]) -> None:
-    """The steps that are not done are to be done again."""
+    """The steps that are not done are to be done again; how they ended stays on record."""
+    kept = last_tries(run_id).where(steps.c.status.not_in(done))
+    channel.execute(insert(attempts).from_select(TRIED, kept))
     again = update(steps).where(steps.c.run_id == run_id, steps.c.status.not_in(done))
     channel.execute(
         again.values(status="pending", started_at=None, ended_at=None, rows=None, reason=None)

@@ -136,11 +136,11 @@ class StateStore(StateRecorder):
         lease.release()
 
     def commit(self) -> None:
-        """Writes what was recorded since the last commit and renews the lease, in one
-        transaction. Raises `LeaseLost` when that is over; then nothing is written."""
+        """Writes what was recorded since the last commit and, when it is due, renews the lease, in
+        one transaction. Raises `LeaseLost` when that is over; then nothing is written."""
         with self._channel.transaction():
             for lease in self._leases.values():
-                lease.renew(self._channel)
+                lease.hold(self._channel)
             self._write()
         self._forget_written()
 

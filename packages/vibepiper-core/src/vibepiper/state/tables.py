@@ -100,6 +100,7 @@ steps = Table(
     sqlite_with_rowid=False,
 )
 
+# Those that another followed: the last one of a step is in its row of `steps`.
 attempts = Table(
     "attempts",
     metadata,

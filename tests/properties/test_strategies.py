@@ -1,8 +1,9 @@
-"""Any sequence of changes, late rows, deletes and failed runs, through each incremental strategy,
-leaves what a plain model says."""
+"""Any sequence of changes, late rows, deletes, and runs that fail or are killed, through each
+incremental strategy, leaves what a plain model says."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import tempfile
@@ -26,6 +27,7 @@ from vibepiper_files import FileIOManager
 from vibepiper_postgres import PostgresIOManager
 
 LOOKBACK = 10
+KILLED = 9
 STORES = {
     "files": ('use = "files"\nroot = "data"\n', FileIOManager),
     "duckdb": ('use = "duckdb"\npath = "warehouse.duckdb"\n', DuckDBIOManager),
@@ -35,6 +37,7 @@ STORES = {
     ),
 }
 PIPELINE = """
+import os
 import pickle
 from pathlib import Path
 
@@ -55,8 +58,10 @@ def feed(cursor):
     def batches():
         for row in rows:
             yield pa.RecordBatch.from_pylist([row], schema=SCHEMA)
-            if fails:
+            if fails == "in the stream":
                 raise OSError("the source went away")
+            if fails == "killed in the stream":
+                os._exit({KILLED})
 
     return pa.RecordBatchReader.from_batches(SCHEMA, batches())
 """
@@ -137,14 +142,16 @@ class World:
 
     def __init__(self, root: Path, store: str, mode: str) -> None:
         self.root = root
+        self._store, self._mode = store, mode
         place, self._manager = STORES[store]
         config = '[project]\nname = "p"\nmodules = ["pipeline.py"]\n[io_managers.default]\n'
         (root / "vibepiper.toml").write_text(config + place.format(world=root.name))
-        (root / "pipeline.py").write_text(PIPELINE.format(options=MODES[mode], root=root))
+        pipeline = PIPELINE.format(options=MODES[mode], root=root, KILLED=KILLED)
+        (root / "pipeline.py").write_text(pipeline)
         self._project = load_project(root)
 
     def run(self, source: list[Row], fate: str, *, anew: bool) -> str:
-        given = pickle.dumps((source, fate == "in the stream"))
+        given = pickle.dumps((source, fate))
         (self.root / "source.pickle").write_bytes(given)
         with (
             Session(self._project, PluginHost()) as session,
@@ -154,6 +161,17 @@ class World:
             plan = make_plan(session, state, full_refresh=anew)
             return run_plan(plan, session, state).status
 
+    def dies(self, source: list[Row], fate: str, *, anew: bool) -> bool:
+        """Runs it in a process of its own, and returns whether that came to its fate: where there
+        is nothing to write it ends well."""
+        url = os.environ.get("WORLD_URL")
+        given = (self.root, self._store, self._mode, url, source, fate, anew)
+        process = _PROCESSES.Process(target=_live, args=given)
+        process.start()
+        process.join()
+        assert process.exitcode in (0, KILLED)
+        return process.exitcode == KILLED
+
     @contextmanager
     def _fails(self, fate: str) -> Iterator[None]:
         if "publishing" not in fate:
@@ -162,8 +180,10 @@ class World:
         original = self._manager.apply
 
         def apply(*arguments: Any) -> Any:
-            if fate == "after publishing":
+            if fate.endswith("after publishing"):
                 original(*arguments)
+            if fate.startswith("killed"):
+                os._exit(KILLED)
             raise OSError("the connection was lost")
 
         with patch.object(self._manager, "apply", apply):
@@ -178,6 +198,18 @@ class World:
                 return _comparable(reader.read_all().to_pylist())
 
 
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([__name__])
+
+
+def _live(
+    root: Path, store: str, mode: str, url: str | None, source: list[Row], fate: str, anew: bool
+) -> None:
+    if url is not None:
+        os.environ["WORLD_URL"] = url
+    assert World(root, store, mode).run(source, fate, anew=anew) == "succeeded"
+
+
 def _comparable(rows: list[Row]) -> list[tuple[object, ...]]:
     names = ("id", "v", "gone", "valid_from", "valid_to")
     if rows and "valid_from" not in rows[0]:
@@ -185,7 +217,9 @@ def _comparable(rows: list[Row]) -> list[tuple[object, ...]]:
     return sorted((tuple(row[name] for name in names) for row in rows), key=repr)
 
 
-FATES = ["done", "done", "in the stream", "before publishing", "after publishing"]
+FAILURES = ["in the stream", "before publishing", "after publishing"]
+KILLS = [f"killed {failure}" for failure in FAILURES]
+FATES = ["done", "done", "done", *FAILURES, *KILLS]
 CHANGES = st.tuples(
     st.integers(1, 3), st.sampled_from("ab"), st.booleans(), st.sampled_from([0, 0, 0, 5, 9])
 )
@@ -219,9 +253,12 @@ def _check(store: str, mode: str, rounds: list[Any]) -> None:
                 clock += 10
                 seq = clock - late if mode != "append" else clock
                 source.append({"id": key, "seq": seq, "v": value, "gone": gone})
-            status = world.run(source, fate, anew=bool(refresh))
-            assert status == "succeeded" or fate != "done"
-            if status == "succeeded" or fate == "after publishing":
+            if fate in KILLS:
+                well = not world.dies(source, fate, anew=bool(refresh))
+            else:
+                well = world.run(source, fate, anew=bool(refresh)) == "succeeded"
+            assert well or fate != "done"
+            if well or fate.endswith("after publishing"):
                 model.load(source, anew=bool(refresh))
             assert world.rows() == _comparable(model.table)
 
@@ -258,3 +295,14 @@ def test_a_strategy_leaves_what_the_model_says_in_many_sequences(store: str, mod
         _check(store, mode, rounds)
 
     check()
+
+
+@pytest.mark.parametrize("fate", KILLS)
+def test_a_run_is_killed_where_its_fate_says(store: str, fate: str) -> None:
+    source = [{"id": 1, "seq": 10, "v": "a", "gone": False}]
+    with tempfile.TemporaryDirectory(prefix="world_") as folder, _schema(Path(folder).name):
+        world = World(Path(folder), store, "upsert")
+        assert world.dies(source, fate, anew=False)
+        assert len(world.rows()) == (fate == "killed after publishing")
+        assert not world.dies(source, "done", anew=False)
+        assert len(world.rows()) == 1

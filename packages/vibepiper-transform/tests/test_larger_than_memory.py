@@ -52,7 +52,7 @@ print(json.dumps({**found, "bytes": 2 * batch.nbytes * rows // BATCH, "before": 
     ("rows", "limit"),
     [
         pytest.param(1_000_000, 100, id="short"),
-        pytest.param(50_000_000, 500, id="long", marks=[pytest.mark.long, pytest.mark.timeout(0)]),
+        pytest.param(60_000_000, 500, id="long", marks=[pytest.mark.long, pytest.mark.timeout(0)]),
     ],
 )
 def test_a_join_and_an_aggregate_stay_under_the_limit(

@@ -99,6 +99,9 @@ def test_the_command_writes_what_the_last_run_found(project_folder) -> None:
     told = project_folder.vibepiper("checks", "--format", "html", "--output", "checks.html").stdout
     assert told == "Written to checks.html.\n"
     assert "<h2>numbers</h2>" in (project_folder.root / "checks.html").read_text()
+    refused = project_folder.vibepiper("checks", "--output", "not/there.html")
+    assert refused.returncode == 2
+    assert "cannot be written to 'not/there.html': No such file" in refused.stderr
     assert 'tests="1" failures="1"' in (
         project_folder.vibepiper("checks", "numbers", "--format", "junit").stdout
     )

@@ -91,7 +91,13 @@ def _write(shown: str, output: Path | None, *, as_json: bool) -> None:
     if output is None:
         stdout.print(shown, markup=False, highlight=False, soft_wrap=True)
         return
-    output.write_text(shown, encoding="utf-8")
+    try:
+        output.write_text(shown, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"the checks cannot be written to '{output}': {error.strerror}",
+            hint="Name a file in a folder that is there and may be written to.",
+        ) from error
     if as_json:
         print_json({"output": str(output)})
     else:

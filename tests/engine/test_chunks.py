@@ -164,3 +164,32 @@ def test_what_a_dead_run_left_of_its_last_chunk_goes_also_when_nothing_follows(e
     engine.cli("run", "--resume")
     assert [*table.glob("*.parquet")] == [published]
     assert engine.values("feed", "id") == [1]
+
+
+LATE = """
+@asset(key="id", materialization=incremental("{mode}", cursor="ts", chunks=True))
+def feed(cursor):
+    for id, ts in [(1, 5), (2, 5), (3, 5), (4, 2), (5, 9)]:
+        called(str(id))
+        if (ROOT / "broken").exists() and id == 3:
+            raise OSError("the source went away")
+        yield [{{"id": id, "ts": ts}}]
+"""
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_chunks_that_leave_the_cursor_where_it_was_are_published(stored, mode):
+    run = stored.pipeline(LATE.format(mode=mode)).make()
+    assert run["feed"].rows == 5
+    assert sorted(stored.values("feed", "id")) == [1, 2, 3, 4, 5]
+    assert cursor(stored) == 9
+
+
+def test_a_resumed_stream_drops_no_chunk_that_leaves_the_cursor_where_it_was(stored):
+    stored.pipeline(LATE.format(mode="upsert"))
+    stored.break_it()
+    failed = stored.run()
+    assert sorted(stored.values("feed", "id")) == [1, 2]
+    stored.mend_it()
+    stored.cli("run", "--resume", failed.id)
+    assert sorted(stored.values("feed", "id")) == [1, 2, 3, 4, 5]

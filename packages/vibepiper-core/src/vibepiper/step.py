@@ -246,14 +246,14 @@ class _Attempt:
         return self.profiler.stream(data)
 
     def _chunks(self, result: object, committed: Committed | None) -> Written | None:
-        """Each chunk is a load of its own. Its id is that of where it begins, so that a resumed
-        step goes on behind the last one."""
+        """Each chunk is a load of its own. Its id is that of the load that it follows, so that a
+        resumed step goes on behind the last one."""
         write, begun = self.write, committed is not None
         written: list[Stored] = []
         for number, chunk in enumerate(as_chunks(result, on_error=self.raised.append)):
             _accept(self._step, chunk)
-            cursor = _cursor(committed) or ""
-            start = f"#{number}" if self._step.of.change.order_by is None else cursor
+            ordered = self._step.of.change.order_by is not None
+            start = _place(committed) if ordered else f"#{number}"
             load_id = f"{self._ref.load_id}{_digest(start)}"
             ref = replace(self._ref, load_id=load_id)
             if begun:
@@ -274,6 +274,12 @@ def _sum(written: list[Stored]) -> Stored:
 
 def _cursor(committed: Committed | None) -> str | None:
     return None if committed is None else committed.cursor
+
+
+def _place(load: Committed | None) -> str:
+    """What tells the chunk that follows a load from all others. The cursor alone does not: a chunk
+    of late rows leaves it where it was."""
+    return "" if load is None else f"{load.load_id} {load.cursor}"
 
 
 def _digest(text: str) -> str:

@@ -69,3 +69,19 @@ def test_the_tables_are_plain_sqlite(store: SQLiteIOManager) -> None:
     connection = sqlite3.connect(store.context.root / store.settings.path)
     assert connection.execute("SELECT day, ok FROM t").fetchall() == [("2024-02-29", 1)]
     connection.close()
+
+
+def test_two_tables_are_joined_here_with_data_from_elsewhere(store: SQLiteIOManager) -> None:
+    customers = stored(store, id=[1, 2], k=["a", "b"])
+    store.save(AssetRef("regions"), pa.table({"k": ["a", "b"], "region": ["eu", "us"]}))
+    orders = from_arrow(pa.table({"id": [1, 2, 2], "v": [5, 6, 7]}))
+    here = customers.join(store.relation(AssetRef("regions")), on="k")
+    joined = here.join(orders, on="id").order_by("v")
+    assert joined.select("region", "v").to_table().to_pylist() == [
+        {"region": "eu", "v": 5},
+        {"region": "us", "v": 6},
+        {"region": "us", "v": 7},
+    ]
+    (moved,) = joined.explain().moved
+    assert moved.place.startswith("SQLite")
+    assert "JOIN" in moved.sql

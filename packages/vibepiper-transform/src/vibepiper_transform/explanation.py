@@ -13,7 +13,6 @@ from vibepiper_transform.backend import (
     RelationBackend,
     place_of,
 )
-from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.lazy_query import LazyQuery
@@ -117,7 +116,7 @@ def _moved(fragment: Fragment, place: str, engine: bool, analyze: bool) -> Part:
     return Part(
         fragment.name,
         place_of(backend),
-        compile_query(query, backend.dialect, pretty=True),
+        fragment.sql(),
         fragment.columns,
         place,
         tuple(each.sql("duckdb") for each in fragment.filters),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_transform.backend import RelationBackend
+from vibepiper_transform.dialects import Columns as TableColumns
 from vibepiper_transform.dialects import UnsupportedSql, lower_query
 from vibepiper_transform.placement.folding import fold, foldable
 from vibepiper_transform.placement.fragment import Fragment
@@ -27,10 +29,10 @@ Homes = frozenset[RelationBackend | None]
 _HERE: Homes = frozenset((None,))
 
 
-def is_sayable(query: exp.Query, backend: RelationBackend) -> bool:
-    """Whether the database has words for the query."""
+def is_sayable(query: exp.Query, backend: RelationBackend, tables: TableColumns) -> bool:
+    """Whether the database has words for the query. ``tables`` tells the columns of its tables."""
     try:
-        lower_query(query, backend.dialect)
+        lower_query(query, backend.dialect, tables)
     except UnsupportedSql:
         return False
     return True
@@ -93,6 +95,8 @@ class Cutting:
             if self._homes(read, ctes) != first:
                 break
             count += 1
+        if count == len(items) and self._homes(select, ctes) == first:
+            return  # It is of one database, which has no words for it.
         if count > 1 and len(first) == 1 and None not in first:
             self._folded += fold(select, items, count, f"joined_{self._folded + 1}")
 
@@ -119,7 +123,7 @@ class Cutting:
         if home is None or not is_closed(query, scope):
             return None
         whole = placed(_carrying(query, scope), self._sources, DatabaseSource)
-        return self._add(home, whole, columns) if is_sayable(whole, home) else None
+        return self._add(home, whole, columns) if is_sayable(whole, home, self._tables) else None
 
     def _add(
         self,
@@ -130,9 +134,17 @@ class Cutting:
         may_compute: bool = True,
     ) -> Fragment:
         name = f"moved_{len(self.fragments) + 1}"
-        found = Fragment(name, backend, query, columns, may_compute=may_compute)
+        found = Fragment(name, backend, query, columns, self._tables, may_compute=may_compute)
         self.fragments[name] = found
         return found
+
+    def _tables(self, table: exp.Table) -> pa.Schema:
+        """The columns of a table of a database, by its name there."""
+        for source in self._sources.values():
+            if isinstance(source, DatabaseSource) and source.table.name == table.name:
+                if source.table.db == table.db:
+                    return source.schema
+        raise KeyError(table.sql())
 
     def _homes(self, query: exp.Expr, ctes: Mapping[str, Homes]) -> Homes:
         found: set[RelationBackend | None] = set()

@@ -10,6 +10,8 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_transform.backend import RelationBackend
+from vibepiper_transform.dialects import Columns as TableColumns
+from vibepiper_transform.dialects import compile_query
 from vibepiper_transform.placement.scopes import Columns
 
 __all__ = ["Fragment"]
@@ -18,19 +20,24 @@ __all__ = ["Fragment"]
 @dataclass(frozen=True, eq=False)
 class Fragment:
     """``query`` names its tables as the database does, and gives ``columns``; what is around it
-    reads its rows under ``name``. ``filters`` are what was pushed into it from there; it takes
+    reads its rows under ``name``. ``tables`` tells the columns of those that it names. ``filters`` are what was pushed into it from there; it takes
     none where the database ``may_compute`` nothing."""
 
     name: str
     backend: RelationBackend
     query: exp.Query
     columns: Columns
+    tables: TableColumns
     filters: tuple[exp.Expr, ...] = ()
     may_compute: bool = True
 
     @cached_property
     def schema(self) -> pa.Schema:
         return self.backend.schema(self.query)
+
+    def sql(self) -> str:
+        """Its query as the database reads it."""
+        return compile_query(self.query, self.backend.dialect, self.tables, pretty=True)
 
     def open(self) -> pa.RecordBatchReader:
         """Its rows, in constant memory."""

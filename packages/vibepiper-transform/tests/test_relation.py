@@ -247,3 +247,13 @@ def test_nan_is_above_every_number_in_memory_and_in_files(tmp_path):
         assert relation.filter(col("x") > 9).count() == 2
         assert relation.filter(col("x") > 9).to_table().num_rows == 2
         assert relation.filter(col("x") <= 9).to_table()["x"].to_pylist() == [1.0]
+
+
+@pytest.mark.parametrize("how", ["inner", "left", "right", "full"])
+def test_a_key_of_two_widths_has_the_type_that_is_told(how) -> None:
+    narrow = from_arrow(pa.table({"id": pa.array([1, 2], pa.int32())}))
+    wide = from_arrow(pa.table({"id": pa.array([2, 2**40], pa.int64())}))
+    joined = narrow.join(wide, on="id", how=how)
+    expected = pa.int32() if how in ("inner", "left") else pa.int64()
+    assert joined.schema.field("id").type == joined.to_table().schema.field("id").type == expected
+    assert joined.kinds["id"] == ("INTEGER" if expected == pa.int32() else "BIGINT")

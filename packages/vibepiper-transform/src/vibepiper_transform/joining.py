@@ -64,9 +64,11 @@ class Joining(LazyQuery):
         if how in ("semi", "anti"):
             return self._joined(sides, _exists(sides, condition, negated=how == "anti"), self.kinds)
         sides.check()
-        query = _selected(sides, keys if how in ("right", "full") else [])
+        filled = keys if how in ("right", "full") else []
+        query = _selected(sides, filled)
         query = query.join(sides.from_right(), on=condition, join_type=how, copy=False)
-        return self._joined(sides, query, _kinds(sides, keys))
+        # Else a key is the left one's, as it is.
+        return self._joined(sides, query, _kinds(sides, filled))
 
     def asof_join(
         self,

@@ -136,3 +136,11 @@ def test_a_window(window: Any, expected: list[object]) -> None:
 def test_it_is_refused(build: Any, message: str) -> None:
     with pytest.raises(DefinitionError, match=message):
         build()
+
+
+def test_a_quantile_has_every_digit_of_its_share() -> None:
+    numbers = from_arrow(pa.table({"n": list(range(1, 1_000_002))}))
+    found = numbers.aggregate(third=Quantile("n", 1 / 3), least=Quantile("n", 1e-7))
+    assert found.to_table().to_pylist() == [
+        {"third": pytest.approx(333_334 + 1 / 3), "least": pytest.approx(1.1)}
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import NoReturn
 
 from sqlglot import exp
@@ -130,7 +131,8 @@ class Quantile(Aggregate):
     def __init__(self, of: Of, at: float, *, where: Expression | None = None) -> None:
         if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at <= 1:
             raise DefinitionError(f"a quantile is from 0 to 1, found {at!r}", at=callsite())
-        share = exp.Literal.number(format(at, "f") if at else "0")
+        # Without an exponent, which some engines read as a DOUBLE, and with every digit.
+        share = exp.Literal.number(format(Decimal(repr(float(at))), "f"))
         super().__init__(exp.PercentileCont(this=column_tree(of), expression=share), where)
 
 

@@ -159,6 +159,7 @@ def engine_errors(failures: list[Exception]) -> Iterator[None]:
 def _out_of_memory(error: Exception) -> StoreError:
     return StoreError(
         str(error).partition("\n")[0],
-        hint="Raise compute.memory_limit or compute.temp_limit, or lower compute.threads: each "
-        "thread needs memory of its own.",
+        hint="Raise compute.memory_limit or compute.temp_limit, lower compute.threads, for each "
+        "needs memory of its own, or have a join computed before what is made of it: "
+        '.hint("materialize").',
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Literal, get_args
 
 import pyarrow as pa
 import pytest
@@ -95,3 +96,32 @@ def test_a_key_tells_rows_apart() -> None:
     with pytest.raises(DefinitionError, match="the left table has no column 'ids'") as caught:
         diff_tables(twice, twice, ["ids"])
     assert caught.value.hint == "Did you mean 'id'?"
+
+
+Places = Literal["here", "one database", "two databases"]
+PLACES = get_args(Places)
+
+
+def placed(left: pa.Table, right: pa.Table, place: Places) -> tuple[Relation, Relation]:
+    if place == "here":
+        return from_arrow(left), from_arrow(right)
+    one = RecordingBackend("one", left=left, right=right)
+    two = one if place == "one database" else RecordingBackend("two", right=right)
+    return database_table(one, "left"), database_table(two, "right")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_lists_and_structs_are_compared(place: Places) -> None:
+    left = pa.table({"id": [1, 2, 3], "l": [[1], [2, None], None], "s": [{"a": 1}, None, {"a": 3}]})
+    right = pa.table({"id": [1, 2, 3], "l": [[1], [2, 5], None], "s": [{"a": 1}, None, {"a": 4}]})
+    found = diff_tables(*placed(left, right, place), ["id"])
+    assert (found.changed, found.by_column, found.is_same) == (2, {"l": 1, "s": 1}, False)
+    assert found.uncompared == ()
+    assert diff_tables(*placed(left, left, place), ["id"]).is_same
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_lists_of_other_types_are_not_the_same(place: Places) -> None:
+    left, right = (pa.table({"id": [1], "l": pa.array([v])}) for v in ([1], ["1"]))
+    found = diff_tables(*placed(left, right, place), ["id"])
+    assert (found.uncompared, found.is_same) == (("l",), False)

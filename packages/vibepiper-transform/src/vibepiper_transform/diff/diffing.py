@@ -62,12 +62,17 @@ class _Asked:
         """The columns of both sides whose types can be compared."""
         kinds = self.left.kinds, self.right.kinds
         both = [n for n in self.left.columns if n in self.right.columns and n not in self.key]
-        return [n for n in both if family_of(kinds[0][n]) == family_of(kinds[1][n]) is not None]
+        return [name for name in both if _can_compare(kinds[0][name], kinds[1][name])]
 
     def comparison(self, left: Relation, right: Relation) -> Comparison:
         kinds = self.left.kinds
         floats = frozenset(name for name in self.compared if kinds[name] in _FLOATS)
         return Comparison(left, right, self.key, self.compared, floats, self.tolerance)
+
+
+def _can_compare(one: str, two: str) -> bool:
+    """Lists, structs and others of no family only with their own type."""
+    return one == two or family_of(one) == family_of(two) is not None
 
 
 def _check_columns(side: Relation, asked: _Asked, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import Decimal
 from typing import Literal, get_args
 
@@ -125,3 +126,18 @@ def test_lists_of_other_types_are_not_the_same(place: Places) -> None:
     left, right = (pa.table({"id": [1], "l": pa.array([v])}) for v in ([1], ["1"]))
     found = diff_tables(*placed(left, right, place), ["id"])
     assert (found.uncompared, found.is_same) == (("l",), False)
+
+
+SPECIAL = [math.nan, math.inf, -math.inf, 1e20, -1e20, 1.5, None]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32()])
+def test_what_is_no_finite_number_equals_itself_alone(kind: pa.DataType, place: Places) -> None:
+    left = pa.table({"id": range(7), "x": pa.array(SPECIAL, kind)})
+    same = diff_tables(*placed(left, left, place), ["id"], tolerance=1e-6)
+    assert (same.is_same, same.moved) == (True, 0)
+    right = pa.table({"id": range(7), "x": pa.array([*SPECIAL[1:], SPECIAL[0]], kind)})
+    found = diff_tables(*placed(left, right, place), ["id"], tolerance=1e-6)
+    assert found.changed == 7
+    assert all(row.columns.keys() == {"x"} for row in found.samples)

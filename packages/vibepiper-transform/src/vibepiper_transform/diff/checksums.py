@@ -18,6 +18,7 @@ _ROWS_PER_SEGMENT = 1000
 _STEP = 1e-9
 """Floats that differ by less, absolutely or of their size, may have one checksum: engines write
 and round them each in their way."""
+_NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 
 
 def _hex(digits: str) -> exp.Expr:
@@ -160,16 +161,25 @@ def _value(column: exp.Expr, kind: str, relation: Relation, scale: int | None) -
 
 
 def _float(column: exp.Expr) -> exp.Expr:
-    """By steps of a billionth; large ones by whole numbers; what is no number, or huge, by its
-    sign alone."""
-    small = exp.Floor(this=exp.Div(this=column, expression=exp.Literal.number(repr(_STEP))))
-    whole = exp.cast(exp.Floor(this=column.copy()), "BIGINT")
+    """By steps of a billionth; large ones by whole numbers; huge ones by their sign alone; what is
+    no finite number by its name."""
+    found = exp.case()
+    for name in _NOT_FINITE:
+        value = exp.cast(exp.Literal.string(name), "DOUBLE")
+        found = found.when(exp.EQ(this=column.copy(), expression=value), exp.Literal.string(name))
+    return found.else_(exp.cast(exp.cast(_steps(column), "BIGINT"), "TEXT"))
+
+
+def _steps(column: exp.Expr) -> exp.Expr:
+    """Fits an integer whatever the float is, since engines may cast it before they look at the
+    conditions around."""
+    small = exp.Floor(this=exp.Div(this=column.copy(), expression=exp.Literal.number(repr(_STEP))))
+    whole = exp.Floor(this=column.copy())
     size = exp.Abs(this=column.copy())
-    return exp.cast(
+    return (
         exp.case()
-        .when(exp.LT(this=size, expression=exp.Literal.number("1e9")), exp.cast(small, "BIGINT"))
+        .when(exp.LT(this=size, expression=exp.Literal.number("1e9")), small)
         .when(exp.LT(this=size.copy(), expression=exp.Literal.number("1e18")), whole)
         .when(exp.GT(this=column.copy(), expression=exp.Literal.number(0)), exp.Literal.number(1))
-        .else_(exp.Literal.number(-1)),
-        "TEXT",
+        .else_(exp.Literal.number(-1))
     )

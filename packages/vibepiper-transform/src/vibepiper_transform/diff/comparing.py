@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -82,7 +84,8 @@ class Comparison:
         if name in self.floats and isinstance(left, float) and isinstance(right, float):
             apart = abs(left - right)
             size = max(abs(left), abs(right), 1.0)
-            return left == right or apart <= self.tolerance * size or left != left != right != right
+            near = math.isfinite(apart) and apart <= self.tolerance * size
+            return left == right or near or left != left != right != right
         return left == right
 
     @cached_property
@@ -95,8 +98,10 @@ class Comparison:
         same = left.same_as(right)
         if self.compared[number] in self.floats and self.tolerance:
             apart = (left - right).abs()
+            is_finite = apart <= lit(sys.float_info.max)
             for size in (lit(1.0), left.abs(), right.abs()):
-                same = same | (apart <= lit(self.tolerance) * size).fill_null(False)
+                near = is_finite & (apart <= lit(self.tolerance) * size)
+                same = same | near.fill_null(False)
         both = col(_there("left")).is_not_null() & col(_there("right")).is_not_null()
         return both & ~same
 

@@ -141,3 +141,40 @@ def test_what_is_no_finite_number_equals_itself_alone(kind: pa.DataType, place: 
     found = diff_tables(*placed(left, right, place), ["id"], tolerance=1e-6)
     assert found.changed == 7
     assert all(row.columns.keys() == {"x"} for row in found.samples)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["a", None],
+        [0, None],
+        [0.0, None],
+        [False, None],
+        [dt.date(1970, 1, 1), None],
+        [dt.datetime(1970, 1, 1), None],
+        [dt.datetime(1970, 1, 1, tzinfo=dt.UTC), None],
+        [dt.time(0), None],
+        [b"", None],
+        ["", None],
+        [[1], None],
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("place", PLACES)
+def test_a_null_in_a_key_equals_a_null(keys: list[object], place: Places) -> None:
+    left = pa.table({"k": keys, "id": [1, 1], "x": [1, 2]})
+    same = diff_tables(*placed(left, left, place), ["k", "id"])
+    assert (same.is_same, same.added, same.removed) == (True, 0, 0)
+    right = pa.table({"k": keys, "id": [1, 1], "x": [1, 3]})
+    found = diff_tables(*placed(left, right, place), ["k", "id"])
+    assert (found.added, found.removed, found.changed) == (0, 0, 1)
+    assert dict(found.samples[0].key) == {"k": None, "id": 1}
+    only = diff_tables(*placed(left, left.slice(0, 1), place), ["k"])
+    assert (only.added, only.removed, dict(only.samples[0].key)) == (0, 1, {"k": None})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_keys_of_other_types_are_refused(place: Places) -> None:
+    left, right = pa.table({"id": [1]}), pa.table({"id": ["1"]})
+    with pytest.raises(DefinitionError, match="the column 'id' is int64 on one side and string"):
+        diff_tables(*placed(left, right, place), ["id"])

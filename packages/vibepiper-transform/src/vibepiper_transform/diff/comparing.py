@@ -6,18 +6,28 @@ import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, reduce
 from typing import cast
+
+import pyarrow as pa
 
 from vibepiper_transform.aggregates import Count
 from vibepiper_transform.dialects import UnsupportedSql
 from vibepiper_transform.diff.table_diff import ChangedRow
 from vibepiper_transform.expressions import Expression, col, lit
+from vibepiper_transform.kinds import family_of
 from vibepiper_transform.relation import Relation
 
 __all__ = ["Comparison"]
 
 MASK = "****"
+_IN_PLACE_OF_NULL: Mapping[str | None, object] = {
+    "number": 0,
+    "boolean": False,
+    "date": date(1970, 1, 1),
+}
+"""Values of other families are joined as texts."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +44,24 @@ class Comparison:
 
     @cached_property
     def _joined(self) -> Relation:
-        left = self._side(self.left, "left")
-        return left.join(self._side(self.right, "right"), on=list(self.key), how="full")
+        left, right = self._side(self.left, "left"), self._side(self.right, "right")
+        on = [f"{name}_{n}" for n in range(len(self.key)) for name in ("vp_null", "vp_filled")]
+        keys = {
+            name: col(_key("left", number)).fill_null(col(_key("right", number)))
+            for number, name in enumerate(self.key)
+        }
+        return left.join(right, on=on, how="full").mutate(**keys)
 
     def _side(self, relation: Relation, side: str) -> Relation:
+        """A null in a key is joined by a flag and a value in its place, since some engines have no
+        full join on conditions under which nulls are equal."""
         columns = {_name(side, number): name for number, name in enumerate(self.compared)}
-        return relation.select(*self.key, **columns).mutate(**{_there(side): lit(True)})
+        made = {_there(side): lit(True)}
+        for number, name in enumerate(self.key):
+            columns[_key(side, number)] = name
+            made[f"vp_null_{number}"] = col(_key(side, number)).is_null()
+            made[f"vp_filled_{number}"] = _filled(_key(side, number), relation.kinds[name])
+        return relation.select(**columns).mutate(**made)
 
     @property
     def can_run(self) -> bool:
@@ -108,6 +130,17 @@ class Comparison:
 
 def _name(side: str, number: int) -> str:
     return f"vp_{side}_{number}"
+
+
+def _key(side: str, number: int) -> str:
+    return f"vp_{side}_key_{number}"
+
+
+def _filled(key: str, kind: str) -> Expression:
+    family = family_of(kind)
+    if family in _IN_PLACE_OF_NULL:
+        return col(key).fill_null(_IN_PLACE_OF_NULL[family])
+    return col(key).cast(pa.string()).fill_null("")
 
 
 def _there(side: str) -> str:

@@ -15,7 +15,7 @@ from vibepiper_transform.diff.checksums import can_sum, segments_of, within
 from vibepiper_transform.diff.comparing import MASK, Comparison
 from vibepiper_transform.diff.table_diff import TableDiff
 from vibepiper_transform.expressions import col
-from vibepiper_transform.kinds import family_of
+from vibepiper_transform.kinds import check_comparable, family_of
 from vibepiper_transform.relation import Relation
 
 __all__ = ["diff_tables"]
@@ -44,6 +44,8 @@ def diff_tables(
     asked = _Asked(left, right, tuple(key), tolerance, samples, frozenset(masked))
     for side, name in ((left, "left"), (right, "right")):
         _check_columns(side, asked, name)
+    for column in asked.key:
+        check_comparable(column, left.kinds[column], right.kinds[column])
     is_one = left.backend == right.backend and asked.comparison(left, right).can_run
     return _together(asked) if is_one else _apart(asked)
 

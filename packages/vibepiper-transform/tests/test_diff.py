@@ -178,3 +178,22 @@ def test_keys_of_other_types_are_refused(place: Places) -> None:
     left, right = pa.table({"id": [1]}), pa.table({"id": ["1"]})
     with pytest.raises(DefinitionError, match="the column 'id' is int64 on one side and string"):
         diff_tables(*placed(left, right, place), ["id"])
+
+
+@pytest.mark.parametrize("right", [[1, 1, 2], [1, 1, 3], [1, 2, 3], [1, 2, 2]])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_key_that_several_rows_have_is_refused(place: Places, right: list[int]) -> None:
+    sides = placed(pa.table({"id": [1, 1, 2]}), pa.table({"id": right}), place)
+    with pytest.raises(DataError, match="the left table has 2 rows with id=1"):
+        diff_tables(*sides, ["id"])
+    with pytest.raises(DataError, match=r"the (left|right) table has 2 rows with id="):
+        diff_tables(sides[1], sides[0], ["id"])
+
+
+def test_a_key_that_several_rows_have_is_refused_where_their_segment_is_the_same() -> None:
+    numbers = [*range(20_000), 5]
+    one = RecordingBackend("one", t=pa.table({"id": numbers, "n": numbers}))
+    changed = [*numbers[:700], -1, *numbers[701:]]
+    two = RecordingBackend("two", t=pa.table({"id": numbers, "n": changed}))
+    with pytest.raises(DataError, match="the left table has 2 rows with id=5"):
+        diff_tables(database_table(one, "t"), database_table(two, "t"), ["id"])

@@ -118,6 +118,7 @@ def _apart(asked: _Asked) -> TableDiff:
     if found:
         ours, theirs = found
         different = ours.different(theirs)
+        _check_rows(left, asked, "left")  # of both, where the segments are the same
         if not different:
             return replace(_nothing(asked), left_rows=rows[0], right_rows=rows[1])
         moved = sum(s.found.get(n, (0, ""))[0] for s in (ours, theirs) for n in different)

@@ -119,3 +119,23 @@ def test_what_is_built_on_top_has_the_meaning_of_the_builder() -> None:
     built = compile_query(written.mutate(y=col("x").round(1)).query(), "postgresql")
     assert built.count("ROUND(") == 1
     assert "FLOOR(" in built
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT ID FROM {{ t }} FULL JOIN {{ u }} u USING (id) ORDER BY id",
+        "SELECT id FROM {{ t }} FULL JOIN {{ u }} u USING (id) GROUP BY id ORDER BY id",
+        "SELECT id FROM {{ t }} NATURAL FULL JOIN {{ u }} u ORDER BY 1",
+        "WITH j AS (SELECT id FROM {{ t }} FULL JOIN {{ u }} u USING (id)) "
+        "SELECT id FROM j ORDER BY id",
+    ],
+)
+def test_the_key_of_a_full_join_keeps_its_name(sql: str) -> None:
+    def made():
+        return sql
+
+    t, u = (from_arrow(pa.table({"id": ids})) for ids in ([1, 2], [2, 3]))
+    result = sql_asset(made)(t, u)
+    assert isinstance(result, Relation)
+    assert result.to_table().to_pydict() == {"id": [1, 2, 3]}

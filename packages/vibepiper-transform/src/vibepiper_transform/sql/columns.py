@@ -116,7 +116,7 @@ class Columns:
         lower = str(name.this).lower()
         for each in scope.around():
             if lower in each.merged:
-                self._replace(column, self.copied(each.merged[lower][1]), parts[1:])
+                self._replace(column, self._merged(column, *each.merged[lower]), parts[1:])
                 return
             if (found := self.match(name, each)) is not None:
                 self._write(column, *found, parts[1:])
@@ -126,6 +126,14 @@ class Columns:
                 self._replace(column, made, parts[1:])
                 return
         raise self._absent(name, parts, scope)
+
+    def _merged(self, column: exp.Column, output: Output, tree: exp.Expr) -> exp.Expr:
+        """What a USING made one of two columns; where it is selected it keeps its name."""
+        made = self.copied(tree)
+        selected = isinstance(column.parent, exp.Select) and column.arg_key == "expressions"
+        if isinstance(made, exp.Column) or not selected or len(column.parts) > 1:
+            return made
+        return exp.alias_(made, output.name, quoted=True, copy=False)
 
     def _absent(self, name: exp.Identifier, parts: list[exp.Identifier], scope: Scope) -> Exception:
         if len(parts) > 1:

@@ -114,3 +114,9 @@ def test_grouping_sets_become_a_union_where_there_are_none() -> None:
     written = compile_query(query, "sqlite", lambda table: COLUMNS)
     assert written.count("UNION ALL") == 1
     assert "ROLLUP" not in written
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "mysql"])
+def test_a_filtered_sum_of_integers_is_a_whole_number(dialect: str) -> None:
+    sql = "SELECT CAST(SUM(n) FILTER (WHERE n > 0) AS BIGINT) AS s FROM t"
+    assert "SUM(" in compile_query(parse_one(sql, dialect="duckdb"), dialect, lambda _: COLUMNS)

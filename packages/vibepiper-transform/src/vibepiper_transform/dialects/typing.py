@@ -88,7 +88,7 @@ class _Typing:
 
     def _select(self, select: exp.Select, scope: Scope) -> Kinds:
         for node in own_nodes(select):
-            if isinstance(node, exp.Condition | exp.Func | exp.Subquery | exp.Alias):
+            if isinstance(node, exp.Condition | exp.Func | exp.Filter | exp.Subquery | exp.Alias):
                 as_kind(node, self._kind(node, scope))
         return {column.alias_or_name: kind(column) or "NULL" for column in select.selects}
 

@@ -140,11 +140,9 @@ class Cutting:
 
     def _tables(self, table: exp.Table) -> pa.Schema:
         """The columns of a table of a database, by its name there."""
-        for source in self._sources.values():
-            if isinstance(source, DatabaseSource) and source.table.name == table.name:
-                if source.table.db == table.db:
-                    return source.schema
-        raise KeyError(table.sql())
+        known = (each for each in self._sources.values() if isinstance(each, DatabaseSource))
+        name = (table.db, table.name)
+        return next(each.schema for each in known if (each.table.db, each.table.name) == name)
 
     def _homes(self, query: exp.Expr, ctes: Mapping[str, Homes]) -> Homes:
         found: set[RelationBackend | None] = set()

@@ -20,8 +20,9 @@ __all__ = ["Fragment"]
 @dataclass(frozen=True, eq=False)
 class Fragment:
     """``query`` names its tables as the database does, and gives ``columns``; what is around it
-    reads its rows under ``name``. ``tables`` tells the columns of those that it names. ``filters`` are what was pushed into it from there; it takes
-    none where the database ``may_compute`` nothing."""
+    reads its rows under ``name``. ``tables`` tells the columns of those that it names. ``filters``
+    are what was pushed into it from there; it takes none where the database ``may_compute``
+    nothing."""
 
     name: str
     backend: RelationBackend

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from vibepiper.errors import MissingCapability, VibePiperError
+from vibepiper.errors import DefinitionError, MissingCapability, VibePiperError
 
 
 def refused(engine, text, message):
@@ -130,3 +130,34 @@ def test_a_first_load_of_nothing_without_columns(stored, mode):
 def test_an_empty_list_for_a_store_of_tables(new_engine, store):
     run = new_engine(store).pipeline("@asset\ndef people(): return []").run()
     assert "returned an empty list" in run.message("people")
+
+
+def test_missing_keys_are_not_closed_by_a_cursor_that_is_no_time(stored):
+    stored.pipeline(
+        """
+        @asset(key="id", materialization=incremental("scd2", cursor="n", close_missing=True))
+        def people(): return [{"id": 1, "n": 1}]
+        """
+    )
+    failure = stored.run()["people"].failure
+    assert (
+        "its cursor 'n' is int64, and close_missing closes a key at the moment" in failure.message
+    )
+    assert not stored.exists("people")
+
+
+def test_a_mapping_that_raises_is_told_with_its_asset(engine):
+    engine.pipeline(
+        """
+        DAYS = daily("2026-03-01", end="2026-03-03")
+
+        @asset(partitions=DAYS)
+        def up(date): return [{"n": 1}]
+
+        @asset(partitions=DAYS, mappings={"up": lambda key, down, up, now: 1 / 0})
+        def down(up, date): return up
+        """
+    )
+    said = "asset 'down', upstream 'up': the function in mappings raised ZeroDivisionError"
+    with pytest.raises(DefinitionError, match=said):
+        engine.run()

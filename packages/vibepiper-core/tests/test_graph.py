@@ -8,7 +8,7 @@ from vibepiper.errors import (
     DuplicateAsset,
     UnknownUpstream,
 )
-from vibepiper.partitions import daily
+from vibepiper.partitions import AllPartitions, daily
 
 
 def made(name, *upstream):
@@ -176,3 +176,16 @@ def test_a_parameter_means_a_resource_then_a_run_parameter_then_its_default():
         ("resource", "db"),
         ("param", "day"),
     ]
+
+
+def test_a_mapping_for_an_asset_that_is_no_upstream_is_refused():
+    days = daily("2026-01-01")
+    up = make_asset(lambda: 1, {"name": "up", "partitions": days})
+    scope = {}
+    exec("def down(up): return 1", scope)
+    down = make_asset(scope["down"], {"partitions": days, "mappings": {"upp": AllPartitions()}})
+    said = (
+        r"asset 'down': mappings names 'upp', which is none of its upstreams\n.*Did you mean 'up'"
+    )
+    with pytest.raises(UnknownUpstream, match=said):
+        AssetGraph([up, down])

@@ -178,7 +178,18 @@ class AssetGraph:
                 )
             edges.append(key)
         edges += [self._refer(asset, check, name) for check, name in _references(asset)]
+        self._check_mappings(asset, edges)
         return tuple(dict.fromkeys(edges))
+
+    def _check_mappings(self, asset: Asset, edges: Collection[str]) -> None:
+        """One that is misspelled would leave its upstream to the default."""
+        for name in asset.mappings:
+            if self._resolve(name, asset) not in edges:
+                raise UnknownUpstream(
+                    f"asset '{asset.key}': mappings names '{name}', which is none of its upstreams",
+                    at=asset.location,
+                    hint=suggest(name, edges),
+                )
 
     def _refer(self, asset: Asset, check: ReferringCheck, name: str) -> str:
         if (key := self._resolve(name, asset)) is None:

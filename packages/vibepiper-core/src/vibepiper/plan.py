@@ -257,7 +257,7 @@ class Planner:
         mapping = asset.mappings.get(upstream) or asset.mappings.get(above.name)
         mapping = mapping or _default_mapping(asset, above)
         return UpstreamPartitions(
-            mapping, asset.partitions, above.partitions, self._at, self._dynamic
+            asset, above.key, mapping, asset.partitions, above.partitions, self._at, self._dynamic
         )
 
 

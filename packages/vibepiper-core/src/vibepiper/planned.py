@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from vibepiper.analysis import Problem
 from vibepiper.assets import Asset
 from vibepiper.component import ComponentSpec
+from vibepiper.errors import DefinitionError, PlanError
 from vibepiper.graph import Binding
 from vibepiper.io_manager import AssetRef, Change, Slice
 from vibepiper.partitions.span import WHOLE, Span
@@ -64,8 +65,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamPartitions:
-    """Which partitions of an upstream those of an asset need."""
+    """Which partitions of an upstream, ``above``, those of an asset need."""
 
+    asset: Asset
+    above: str
     mapping: PartitionMapping
     downstream: Partitions
     upstream: Partitions
@@ -73,11 +76,31 @@ class UpstreamPartitions:
     dynamic: DynamicKeys
 
     def of(self, part: PartitionSet) -> PartitionSet:
-        needed = (
-            self.mapping.upstream(key, self.downstream, self.upstream, self.now, self.dynamic)
-            for key in part
-        )
+        """Raises `PlanError` where the mapping finds none, and `DefinitionError` where it is no
+        mapping of these, or is a function that raises."""
+        needed = (self._of_one(key) for key in part)
         return part.from_spans(self.upstream, [span for each in needed for span in each.spans()])
+
+    def _of_one(self, key: PartitionKey) -> PartitionSet:
+        try:
+            return self.mapping.upstream(
+                key, self.downstream, self.upstream, self.now, self.dynamic
+            )
+        except (DefinitionError, PlanError) as error:
+            message, hint = f"{self._who}: {error.message}", error.hint
+            raise type(error)(message, at=error.at or self.asset.location, hint=hint) from None
+        except Exception as error:
+            # A function of the user's may raise anything.
+            raised = f"{type(error).__name__}: {error}"
+            raise DefinitionError(
+                f"{self._who}: the function in mappings raised {raised} for '{key}'",
+                at=self.asset.location,
+                hint="It takes the key, the partitions of both assets and the moment.",
+            ) from error
+
+    @property
+    def _who(self) -> str:
+        return f"asset '{self.asset.key}', upstream '{self.above}'"
 
 
 @dataclass(frozen=True, slots=True)

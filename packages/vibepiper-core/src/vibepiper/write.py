@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
+import pyarrow as pa
+
+from vibepiper.assets import Asset
 from vibepiper.checks import (
     Check,
     CheckContext,
@@ -204,11 +207,28 @@ def _check_columns(step: PlannedStep, staged: Stored) -> None:
                 f"data does not have; it has {', '.join(found.names)}",
                 at=asset.location,
             )
+    _check_moments(asset, found)
     for column, problem in broken_declarations(asset, found):
         raise DataError(
             f"asset '{asset.key}' declares the column '{column}' {problem}",
             at=asset.location,
             hint="Mend its function, or columns=. What was published before is unchanged.",
+        )
+
+
+def _check_moments(asset: Asset, found: pa.Schema) -> None:
+    """A key that is missing is closed at the moment of the run, which no number can be put in
+    order with."""
+    declared = asset.incremental
+    if declared is None or not declared.close_missing or declared.cursor not in found.names:
+        return
+    kind = found.field(declared.cursor).type
+    if not (pa.types.is_temporal(kind) or pa.types.is_null(kind)):
+        raise DataError(
+            f"asset '{asset.key}': its cursor '{declared.cursor}' is {kind}, and close_missing "
+            "closes a key at the moment of the run, which is a time",
+            at=asset.location,
+            hint="Cast the cursor to a timestamp in the asset's function, or leave it out.",
         )
 
 

@@ -314,3 +314,20 @@ def test_what_is_wrong_beside_it_is_told_at_its_place() -> None:
     (found,) = RelationAnalyzer().analyze(request).problems
     line = Path(__file__).read_text().splitlines().index("                name + true AS t") + 1
     assert found.places[0].line == line
+
+
+def over_unknown(sql: str) -> AssetAnalysis:
+    @sql_asset
+    def rows() -> str:
+        return sql
+
+    upstreams = {"orders": KnownUpstream("orders", None)}
+    return RelationAnalyzer().analyze(AnalyzerRequest(rows, upstreams, {}, Path.cwd()))
+
+
+def test_sql_that_cannot_be_read_is_told_whatever_the_upstreams_hold() -> None:
+    (problem,) = over_unknown("SELECT id, FROM {{ orders }} wher x =").problems
+    assert (problem.severity, problem.certain) == ("error", True)
+    assert "the SQL cannot be read" in problem.message
+    assert over_unknown("SELECT id FROM {{ orders }} WHERE x = 1").problems == ()
+    assert over_unknown('SELECT id FROM {{ ref("orders") }} QUALIFY x = 1').problems == ()

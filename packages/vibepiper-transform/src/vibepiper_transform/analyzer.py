@@ -51,10 +51,8 @@ class RelationAnalyzer:
     """Calls the function with relations that hold no rows, and follows the relation it returns."""
 
     def analyze(self, request: AnalyzerRequest) -> AssetAnalysis:
-        for upstream in request.upstreams.values():
-            if upstream.schema is None:
-                nothing = only_returns_none(request.asset.function)
-                return _nothing(request) if nothing else AssetAnalysis(None)
+        if any(upstream.schema is None for upstream in request.upstreams.values()):
+            return _unknown(request)
         try:
             traced = trace(request)
             if traced.result is None:
@@ -84,6 +82,20 @@ class RelationAnalyzer:
             # What the user's function does wrong is told by `analyze`.
             return None
         return _placement(relation) if isinstance(relation, Relation) else None
+
+
+def _unknown(request: AnalyzerRequest) -> AssetAnalysis:
+    """What is wrong whatever columns the upstreams have."""
+    function = request.asset.function
+    if isinstance(function, SqlFunction):
+        try:
+            function.check_syntax(request.upstreams, request.arguments)
+        except DefinitionError as error:
+            return AssetAnalysis(None, problems=(replace(_refusal(error, request), certain=True),))
+        except Exception:  # noqa: BLE001
+            # A macro of the user's may raise for what is not known yet.
+            return AssetAnalysis(None)
+    return _nothing(request) if only_returns_none(function) else AssetAnalysis(None)
 
 
 def _nothing(request: AnalyzerRequest) -> AssetAnalysis:

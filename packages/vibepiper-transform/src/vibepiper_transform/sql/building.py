@@ -21,7 +21,7 @@ from vibepiper_transform.sql.sql_relation import SqlRelation
 from vibepiper_transform.sql.template import SqlTemplate
 from vibepiper_transform.text_comparisons import wrong_texts
 
-__all__ = ["build_relation"]
+__all__ = ["build_relation", "read_query"]
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,19 @@ class _Upstream:
         return [Output(name, kind) for name, kind in self.relation.kinds.items()]
 
 
+def read_query(template: SqlTemplate, what: Rendering, dialect: str) -> ParsedQuery:
+    """The tree of the template's SQL. Raises `DefinitionError` for what is no query."""
+    text = template.render(what)
+    return parse_query(text, sqlglot_name(dialect), template.positions(text), what.marks)
+
+
 def build_relation(
     template: SqlTemplate, what: Rendering, relations: Mapping[str, Relation], dialect: str
 ) -> Relation:
     """The relation that the template's SQL is of ``relations``, which are by the keys of the
     rendering's references. Raises `DefinitionError` at the place of a mistake."""
     speaks = sqlglot_name(dialect)
-    text = template.render(what)
-    parsed = parse_query(text, speaks, template.positions(text), what.marks)
+    parsed = read_query(template, what, dialect)
     relations = {**relations, **what.tables}
     upstreams = {key: _Upstream(relation) for key, relation in relations.items()}
     taken = [name for relation in relations.values() for name in relation.sources]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from vibepiper.assets import Parameter
@@ -70,6 +70,24 @@ class SqlFunction:
         taken = {p.name: arguments[p.name] for p in self._written.parameters if p.name in arguments}
         what = Rendering({**references, **names}, references, own, connectors)
         return build_relation(self._written.template(taken), what, relations, self.dialect)
+
+    def check_syntax(self, upstreams: Collection[str], arguments: Mapping[str, object]) -> None:
+        """Raises `DefinitionError` for SQL that cannot be read, whatever its upstreams hold.
+        ``upstreams`` are the parameters that take one, ``arguments`` the values of others."""
+        from vibepiper_transform.sql.building import read_query
+
+        references: dict[str, Reference] = {}
+        for parameter in self.parameters:
+            if parameter.name in upstreams:
+                key = parameter.upstream or parameter.name
+                reference = Reference(key, key.rpartition("/")[2])
+                references |= {key: reference, reference.name: reference}
+        sources = self._written.mentions.sources
+        names = {n: v for n, v in arguments.items() if n not in sources}
+        connectors = {n: v for n, v in arguments.items() if n in sources}
+        taken = {p.name: names[p.name] for p in self._written.parameters if p.name in names}
+        what = Rendering({**references, **names}, references, None, connectors)
+        read_query(self._written.template(taken), what, self.dialect)
 
     def place_of(self, parameter: str) -> Location | None:
         """Where the template names it; None for a parameter of the function that writes it."""

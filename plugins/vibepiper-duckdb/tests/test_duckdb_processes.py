@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -140,6 +141,85 @@ def test_processes_take_turns(context: ComponentContext) -> None:
     store.close()
 
 
+def test_a_file_is_not_even_opened_while_another_process_uses_it(
+    store: DuckDBIOManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB reads the header before it locks the file: a process that has just lost the race
+    for the lock would go on with what the winner has since replaced."""
+    store.save(ORDERS, pa.table({"n": [1]}))
+    store.close()
+    opened: list[float] = []
+    connect = duckdb.connect
+
+    def connecting(*arguments: Any, **options: Any) -> duckdb.DuckDBPyConnection:
+        opened.append(time.monotonic())
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(duckdb, "connect", connecting)
+    wait = "print('ready', flush=True); time.sleep(0.7)"
+    slow = f"{SAVE}\nimport time\nwith store._database.session():\n    {wait}"
+    with running(slow, store.context.root, "orders", 2) as held:
+        assert held.stdout.readline() == "ready\n"
+        began = time.monotonic()
+        assert store.load(ORDERS).read_all()["n"].to_pylist() == [2] * 1000
+    assert len(opened) == 1
+    assert opened[0] > began + 0.5
+
+
+def test_a_file_that_changes_while_it_is_opened_is_opened_anew(
+    store: DuckDBIOManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a process that knows nothing of VibePiper's locks."""
+    store.save(ORDERS, pa.table({"n": [1]}))
+    store.close()
+    path = store.context.root / PATH
+    insert = "duckdb.connect(sys.argv[1]).execute('INSERT INTO orders VALUES (2)')"
+    write = f"import sys, duckdb; {insert}"
+    opened = []
+    connect = duckdb.connect
+
+    def connecting(*arguments: Any, **options: Any) -> duckdb.DuckDBPyConnection:
+        if not opened:
+            subprocess.run([sys.executable, "-c", write, str(path)], check=True)
+        opened.append(arguments)
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(duckdb, "connect", connecting)
+    assert store.load(ORDERS).read_all()["n"].to_pylist() == [1, 2]
+    assert len(opened) == 2
+
+
+def test_an_unopened_file_is_named_with_the_process_that_has_it(context: ComponentContext) -> None:
+    store = DuckDBIOManager(DuckDBSettings(lock_timeout=0.3), context)
+    slow = f"{SAVE}\nwith store._database.session():\n    print('ready', flush=True); input()"
+    with running(slow, context.root, "orders", 2) as held:
+        assert held.stdout.readline() == "ready\n"
+        with pytest.raises(StoreError, match=rf"process {held.pid} has the file open"):
+            store.load(ORDERS)
+        held.kill()
+    assert store.load(ORDERS).read_all()["n"].to_pylist() == [2] * 1000
+    store.close()
+
+
+def test_a_forked_child_does_not_keep_the_file(context: ComponentContext) -> None:
+    code = FORK.replace("os._exit(0)", "os.close(0); os.close(1); __import__('time').sleep(60)")
+    code = code.replace(
+        "sys.exit(os.waitpid(child, 0)[1])", "print(child, flush=True), os._exit(0)"
+    )
+    (context.root / "data").mkdir()
+    with running(code, context.root) as process:
+        child = int(process.stdout.readline())
+        process.wait()
+        try:
+            store = DuckDBIOManager(DuckDBSettings(lock_timeout=2), context)
+            store.save(ORDERS, pa.table({"n": [1]}))
+            os.kill(child, 0)  # it still lives
+        finally:
+            os.kill(child, signal.SIGKILL)
+    assert store.load(ORDERS).read_all()["n"].to_pylist() == [1]
+    store.close()
+
+
 def test_what_a_writer_left_in_the_log_is_replayed(store: DuckDBIOManager) -> None:
     """A process killed after its commit: the rows are in the write-ahead log."""
     code = SAVE + "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
@@ -155,6 +235,9 @@ def test_users_may_have_the_file_open_in_the_same_process(store: DuckDBIOManager
         assert mine.execute("SELECT n FROM orders").fetchall() == [(1,)]
         store.save(ORDERS, pa.table({"n": [2]}))
         assert mine.execute("SELECT n FROM orders").fetchall() == [(2,)]
+        store.close()
+        assert held_elsewhere(store.context.root / PATH), "DuckDB's lock was lost"
+    assert not held_elsewhere(store.context.root / PATH)
 
 
 FORK = """

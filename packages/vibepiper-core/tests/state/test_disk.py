@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from vibepiper.errors import StateError
@@ -53,6 +54,24 @@ def test_a_lock_is_waited_for_when_the_tables_are_made(path):
     threading.Timer(0.5, connection.rollback).start()
     StateStore(path).close()
     connection.close()
+
+
+def test_a_new_database_is_made_by_many_at_once(tmp_path, begin):
+    """SQLite refuses, without waiting, all but one of those that turn a file to WAL at once."""
+
+    def open_at_once(path):
+        turn = threading.Barrier(4)
+
+        def work(number):
+            turn.wait()
+            with StateStore(path) as store:
+                begin(store, f"a{number}")
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+
+    for number in range(40):
+        open_at_once(tmp_path / str(number) / "state.db")
 
 
 def test_what_could_not_be_written_is_written_by_the_next_commit(path, begin):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import random
 import re
@@ -20,6 +21,7 @@ from vibepiper.errors import StoreError
 from vibepiper_sql import try_lock
 
 from vibepiper_duckdb.errors import driver_errors, is_conflict
+from vibepiper_duckdb.header import Header
 from vibepiper_duckdb.session import Session
 
 __all__ = ["Database", "Engine"]
@@ -58,6 +60,11 @@ class Engine:
 class Database:
     """DuckDB lets one process at a time open a file. So the file is open only while sessions
     are, and a moment longer; a process that waits for it is let in when the last session ends.
+
+    DuckDB (2.0) reads a file's header before it locks the file. One that another process writes
+    and closes in between is then read by the old header: what that one committed is gone, or the
+    file is broken. So a process opens the file only while it has a lock of its own; and where
+    the header has changed meanwhile, by a process that knows of no such lock, it opens it anew.
     """
 
     def __init__(self, path: Path, engine: Engine) -> None:
@@ -67,6 +74,8 @@ class Database:
         self._sessions: set[Session] = set()
         self._opened_at = self._idle_since = 0.0
         self._opened_by = 0
+        self._mine: int | None = None
+        self._header = Header(path)
         self._lock = threading.RLock()
         self._table_locks: dict[str, threading.RLock] = {}
         self._closer: threading.Thread | None = None
@@ -163,6 +172,7 @@ class Database:
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.close()
+            self._give_back()
 
     def _close_when_idle(self) -> None:
         if self._closer is None:
@@ -203,37 +213,80 @@ class Database:
                 with driver_errors(self.path, "open"):
                     turn = try_lock(self._turn) if turn is None else turn
                 late = time.monotonic() >= deadline
-                if (turn is not None or late) and (found := self._connected(late)) is not None:
+                if (turn is not None or late) and (found := self._tried(late)) is not None:
                     return found
                 time.sleep(_PAUSE_SECONDS)
         finally:
             if turn is not None:
                 os.close(turn)
 
-    def _connected(self, late: bool) -> duckdb.DuckDBPyConnection | None:
+    def _tried(self, late: bool) -> duckdb.DuckDBPyConnection | None:
         """None while another process has the file. Raises `StoreError` for that when it is late,
         and for anything else at once."""
+        with driver_errors(self.path, "open"):
+            self._mine = try_lock(self._use)
+        if self._mine is None:
+            if late:
+                raise self._held(self._use.read_text(encoding="ascii") or None)
+            return None
+        os.pwrite(self._mine, f"{os.getpid():<20}".encode(), 0)
+        found = None
+        try:
+            found = self._connected(late)
+        finally:
+            if found is None:
+                self._give_back()
+        return found
+
+    def _connected(self, late: bool) -> duckdb.DuckDBPyConnection | None:
+        before = self._header.read()
         try:
             with driver_errors(self.path, "open"):
                 connection = duckdb.connect(self.path, config=self.engine.config())
                 connection.execute("SET GLOBAL TimeZone = 'UTC'")
-                return connection
         except StoreError as error:
             if _HELD not in error.message:
                 raise
             if late:
-                raise self._held(error) from error.__cause__
+                found = re.search(r"PID (\d+)", error.message)
+                raise self._held(found and found[1]) from error.__cause__
             return None
+        if before is None or before == self._header.read():
+            return connection
+        connection.close()  # nothing was written by it, so nothing is now
+        return None
 
-    def _held(self, error: StoreError) -> StoreError:
-        found = re.search(r"PID (\d+)", error.message)
-        holder = f"process {found[1]}" if found else "another process"
+    def _give_back(self) -> None:
+        self._header.close()
+        if self._mine is not None:
+            mine, self._mine = self._mine, None
+            fcntl.flock(mine, fcntl.LOCK_UN)  # also where a fork inherited it
+            os.close(mine)
+
+    def forget_lock(self) -> None:
+        """For a process that was forked from the one that has the lock."""
+        if self._mine is not None:
+            os.close(self._mine)
+            self._mine = None
+
+    @property
+    def _use(self) -> Path:
+        """Locked, and with the process's id in it, while the file is open."""
+        return self.locks / "open"
+
+    def _held(self, pid: str | None) -> StoreError:
+        holder = f"process {pid.strip()}" if pid else "another process"
         return StoreError(
             f"{self.path}: {holder} has the file open, and had it for the "
             f"{self.engine.lock_timeout:g} seconds that this one waited; DuckDB lets one process "
             "at a time open a file",
             hint="Wait for it or end it, or raise the store's 'lock_timeout'.",
         )
+
+
+def _forget_locks() -> None:
+    for database in list(_open.values()):
+        database.forget_lock()
 
 
 def _close_all() -> None:
@@ -243,3 +296,4 @@ def _close_all() -> None:
 
 
 atexit.register(_close_all)
+os.register_at_fork(after_in_child=_forget_locks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ __all__ = ["Database"]
 
 _OLDEST = (3, 39, 0)
 """The first with full joins; they are what relations may ask for."""
+_PAUSE_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,21 @@ class Database:
                 isolation_level=None,
                 check_same_thread=False,
             )
-            connection.execute("PRAGMA journal_mode = WAL").close()
+            _use_wal(connection, self.lock_timeout)
             connection.execute("PRAGMA synchronous = NORMAL").close()
             connection.execute("PRAGMA legacy_alter_table = ON").close()
             add_functions(connection)
         return Session(connection, self.path)
+
+
+def _use_wal(connection: sqlite3.Connection, seconds: float) -> None:
+    """SQLite does not wait by itself when two connections turn a new file to WAL at once."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= deadline:
+                raise
+        time.sleep(_PAUSE_SECONDS)

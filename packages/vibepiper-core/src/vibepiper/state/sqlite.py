@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,8 @@ from vibepiper.state.database import Database, Running
 from vibepiper.state.liveness import RunLock
 
 __all__ = ["Sqlite"]
+
+_PAUSE_SECONDS = 0.005
 
 
 class Sqlite(Database):
@@ -37,7 +42,7 @@ class Sqlite(Database):
             json_serializer=dump_json,
             connect_args={"timeout": wait_seconds, "check_same_thread": False},
         )
-        event.listen(engine, "connect", _configure)
+        event.listen(engine, "connect", _Settings(wait_seconds))
         super().__init__(engine)
 
     def open(self) -> Channel:
@@ -104,10 +109,28 @@ class Sqlite(Database):
         return "Check the disk and the file's permissions; the data of assets is not affected."
 
 
-def _configure(connection: Any, record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    # In pages. Each checkpoint syncs the disk twice, which SQLite would do every 100 steps.
-    cursor.execute("PRAGMA wal_autocheckpoint = 4000")
-    cursor.close()
+@dataclass(frozen=True)
+class _Settings:
+    """Of each new connection."""
+
+    wait_seconds: float
+
+    def __call__(self, connection: Any, record: object) -> None:
+        self._use_wal(connection)
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        # In pages. Each checkpoint syncs the disk twice, which SQLite would do every 100 steps.
+        cursor.execute("PRAGMA wal_autocheckpoint = 4000")
+        cursor.close()
+
+    def _use_wal(self, connection: Any) -> None:
+        """SQLite does not wait by itself when two connections turn a new file to WAL at once."""
+        deadline = time.monotonic() + self.wait_seconds
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL").close()
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() >= deadline:
+                    raise
+            time.sleep(_PAUSE_SECONDS)

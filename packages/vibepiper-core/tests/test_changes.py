@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -167,6 +168,17 @@ def test_rows_that_say_since_when_they_are_valid_come_in_any_order():
         (1, "b", 2, 4),
         (1, "c", 4, None),
     ]
+
+
+def test_a_key_that_was_missing_is_there_again_from_when_it_is_delivered():
+    """Its row tells of a moment before the one at which it was closed."""
+
+    def seen(at: int, *ids: int) -> tuple[pa.Table, Change]:
+        staged = rows(*((n, "a", None, None, day(n)) for n in ids), schema=HISTORY)
+        return staged, replace(snapshot(at, close_missing=True), order_by="at")
+
+    loads = [seen(5, 1, 2), seen(6, 2), seen(8, 1, 2), seen(9, 1, 2)]
+    assert versions(*loads) == [(1, "a", 1, 6), (1, "a", 8, None), (2, "a", 2, None)]
 
 
 def test_a_version_that_lacks_a_column_does_not_merge_those_that_differ_in_it():

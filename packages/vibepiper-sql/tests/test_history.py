@@ -80,6 +80,25 @@ def test_keys_that_are_missing_are_closed(history: Tables) -> None:
     assert shown(history) == [(1, "a", "01", "02"), (2, "b", "01", None)]
 
 
+def test_a_key_that_was_missing_is_there_again_from_when_it_is_delivered(tables: Tables) -> None:
+    """Its row tells of a moment before the one at which it was closed."""
+    staged = "id INT, v TEXT, gone BOOLEAN, since TIMESTAMPTZ"
+    tables.make(f"{staged}, valid_from TIMESTAMPTZ, valid_to TIMESTAMPTZ", staged)
+    old, other = (1, "a", None, "2026-03-01"), (2, "b", None, "2026-03-02")
+    for day, rows in ((5, [old, other]), (6, [other]), (8, [old, other]), (9, [old, other])):
+        tables.load(at(day, order_by="since", close_missing=True), *rows)
+    assert shown(tables) == [(1, "a", "01", "06"), (1, "a", "08", None), (2, "b", "02", None)]
+
+
+def test_a_column_that_a_load_lacks_is_null_and_merges_nothing(history: Tables) -> None:
+    history.load(at(1), (1, "a", None))
+    history.load(at(2), (1, "b", None))
+    history.connection.execute('ALTER TABLE "sta\'ged" DROP v')
+    assert history.load(at(3), (1, None), missing=("v",)) == 1
+    assert history.load(at(4), (1, None), missing=("v",)) == 0
+    assert shown(history) == [(1, "a", "01", "02"), (1, "b", "02", "03"), (1, None, "03", None)]
+
+
 def test_nulls_are_values_that_versions_can_share(history: Tables) -> None:
     history.load(at(1), (1, None, None))
     history.load(at(2), (1, None, None))

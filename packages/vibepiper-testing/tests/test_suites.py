@@ -74,6 +74,14 @@ BREAKS = {
     },
     "LeavesLitter": {"what_a_killed_process_staged_is_collected"},
     "CachesForever": {"what_another_process_saves_is_seen"},
+    "KeepsTheDeleted": {
+        "a_history_has_each_version_once",
+        "upserts_leave_out_what_is_late_and_deleted",
+    },
+    "TakesTheLate": {"upserts_leave_out_what_is_late_and_deleted"},
+    "ClosesNothing": {"a_history_has_each_version_once"},
+    "AppendsOnly": {"all_rows_of_a_staged_key_are_replaced"},
+    "AppliesAgain": {"appended_rows_are_added"},
     "WritesOver": {
         "a_failed_write_leaves_the_file_that_was_there",
         "a_type_that_cannot_be_held_is_refused",

@@ -3,13 +3,14 @@
 A version is an event at its ``valid_from``; its ``valid_to`` is an event too, which says that the
 key was gone, unless another version begins there. Staged rows are events, and take the place of
 what there was at the same moment. Of the events in order those that repeat the one before are
-dropped, and each version lasts until the next event.
+dropped, and each version lasts until the next event. With ``close_missing`` a staged key that was
+closed later than its row tells is there again from the change's moment on.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -46,6 +47,9 @@ class _Events:
 
     def put(self, moment: _Moment, row: int | None) -> None:
         self._found[moment.at] = (moment, row)
+
+    def last(self) -> int | None:
+        return self._found[max(self._found)][1]
 
     def versions(self, payloads: Sequence[_Key]) -> Iterator[_Version]:
         kept: list[tuple[_Moment, int | None]] = []
@@ -130,6 +134,19 @@ def _events(
     for row in range(count, len(keys)):
         index = count + row
         events[keys[row]].put(_Moment(order[index], index), None if gone[row] else row)
+    now = _Moment(order[-1], len(order) - 1)
     for key in closed:
-        events[key].put(_Moment(order[-1], len(order) - 1), None)
+        events[key].put(now, None)
+    if change.close_missing and change.order_by is not None:
+        for row in _latest(keys, order, count):
+            if not gone[row] and events[keys[row]].last() is None:
+                events[keys[row]].put(now, row)
     return events
+
+
+def _latest(keys: Sequence[_Key], order: Sequence[int], count: int) -> Iterable[int]:
+    """Of each staged key the row of the greatest moment."""
+    found: dict[_Key, int] = {}
+    for row in sorted(range(count, len(keys)), key=lambda row: order[count + row]):
+        found[keys[row]] = row
+    return found.values()

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from vibepiper_sql.naming import TableName
-from vibepiper_sql.trees import count, identifier, select_from
+from vibepiper_sql.trees import column, count, identifier, is_null, select_from
 
 __all__ = [
+    "any_value",
     "comment_on",
     "count_rows",
     "create_as",
@@ -50,6 +51,12 @@ def drop_columns(name: TableName, columns: Iterable[str]) -> list[exp.Alter]:
 
 def comment_on(name: TableName, text: str) -> exp.Comment:
     return exp.Comment(this=name.tree(), kind="TABLE", expression=exp.Literal.string(text))
+
+
+def any_value(name: TableName, of: str) -> exp.Select:
+    """A row, if one has a value in the column."""
+    there = exp.not_(is_null(column(of)))
+    return exp.select(exp.Literal.number(1)).from_(name.tree()).where(there).limit(1)
 
 
 def count_rows(name: TableName) -> exp.Select:

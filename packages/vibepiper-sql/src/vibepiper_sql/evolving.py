@@ -24,7 +24,14 @@ def add_columns(table: exp.Table, fields: Iterable[pa.Field], kind: KindOf) -> l
 
 def widen_columns(table: exp.Table, fields: Iterable[pa.Field], kind: KindOf) -> list[exp.Alter]:
     return [
-        _alter(table, exp.AlterColumn(this=identifier(field.name), dtype=kind(field)))
+        _alter(
+            table,
+            exp.AlterColumn(
+                this=identifier(field.name),
+                dtype=kind(field),
+                using=exp.cast(column(field.name), kind(field)),
+            ),
+        )
         for field in fields
     ]
 

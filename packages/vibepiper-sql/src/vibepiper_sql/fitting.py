@@ -9,7 +9,7 @@ from vibepiper.errors import DataError
 from vibepiper.evolution import Reconciled, reconcile
 from vibepiper.io_manager import AssetRef, Change
 
-from vibepiper_sql.definitions import drop_columns
+from vibepiper_sql.definitions import any_value, drop_columns
 from vibepiper_sql.evolving import add_columns, leave_out_rows, widen_columns
 from vibepiper_sql.naming import TableName
 from vibepiper_sql.sql_store import SqlStore
@@ -51,7 +51,9 @@ def fit(
     given = pa.schema([field for field in staged if field.name not in own])
     if before.equals(given):
         return Fitted(tuple(staged.names))
+    before, given = _untyped(store, name, before, given), _untyped(store, side, given, before)
     found = reconcile(before, given, change.evolution, asset=ref.key, needed=_needed(ref, change))
+    _give_types(store, side, given, found)
     left_out = _leave_out(store, side, found.discard_where)
     if replaces:
         _narrow(store, side, found)
@@ -60,6 +62,29 @@ def fit(
     kept = tuple(column for column in staged.names if column not in found.discarded)
     told = (f"{left_out:,} rows were left out",) if left_out else ()
     return Fitted(kept, found.missing, left_out, (*found.notes(), *told))
+
+
+def _untyped(store: SqlStore, table: TableName, schema: pa.Schema, other: pa.Schema) -> pa.Schema:
+    """Without a type, as they may have been staged, are columns of what the database has for
+    that, if the other table's differ and they hold no value."""
+
+    def is_untyped(field: pa.Field) -> bool:
+        if field.type != store.dialect.untyped or field.name not in other.names:
+            return False
+        return other.field(field.name).type != field.type and not store.rows(
+            any_value(table, field.name)
+        )
+
+    return pa.schema([f.with_type(pa.null()) if is_untyped(f) else f for f in schema])
+
+
+def _give_types(store: SqlStore, side: TableName, given: pa.Schema, found: Reconciled) -> None:
+    """To staged columns without one: the database itself does not cast texts."""
+    known = [
+        f for f in found.cast if store.dialect.untyped and given.field(f.name).type == pa.null()
+    ]
+    for statement in widen_columns(side.tree(), known, store.kind):
+        store.execute(statement)
 
 
 def _needed(ref: AssetRef, change: Change) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import pyarrow as pa
 from sqlglot import exp
 from vibepiper.io_manager import Change
 
@@ -20,8 +21,9 @@ class SqlDialect:
     ``row_id`` is the system column that tells the rows of a table apart within a transaction, and
     grows in the order they were written. ``inserted``: in RETURNING of an INSERT ... ON CONFLICT,
     whether the row is new; None where ON CONFLICT is not to be used. ``counts_fast``: the number
-    of a table's rows is known without reading them. A store that only replaces whole tables needs
-    no ``row_id``.
+    of a table's rows is known without reading them. ``untyped``: what a column of Arrow's type
+    null is loaded as, where the database has no such type. A store that only replaces whole tables
+    needs neither it nor ``row_id``.
     """
 
     name: str
@@ -30,6 +32,7 @@ class SqlDialect:
     inserted: exp.Expr | None = None
     ignores_case: bool = False
     counts_fast: bool = False
+    untyped: pa.DataType | None = None
 
     def folded(self, name: str) -> str:
         """The same text for all spellings of one name."""
@@ -43,6 +46,7 @@ POSTGRES = SqlDialect(
     exp.EQ(
         this=exp.cast(exp.column("xmax", quoted=True), "TEXT"), expression=exp.Literal.string("0")
     ),
+    untyped=pa.string(),
 )
 DUCKDB = SqlDialect("duckdb", "DuckDB", "rowid", ignores_case=True, counts_fast=True)
 MYSQL = SqlDialect("mysql", "MySQL", "")

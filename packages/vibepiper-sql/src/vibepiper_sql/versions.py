@@ -19,6 +19,7 @@ from vibepiper_sql.trees import (
     is_null,
     named,
     ranked,
+    same_key,
     select_from,
 )
 
@@ -42,7 +43,7 @@ class Versions:
         """The columns in which versions may differ."""
         change = self.change
         own = {*change.key, change.valid_from, change.valid_to, change.order_by, change.deleted}
-        return [name for name in self.plan.columns if name not in own]
+        return [n for n in (*self.plan.columns, *self.plan.missing) if n not in own]
 
     def edits(self) -> exp.Query:
         """The rows that are new, that end otherwise, and that go."""
@@ -56,6 +57,7 @@ class Versions:
         steps |= {
             "touched": touched,
             "mine": self._mine(),
+            **({"back": self._back()} if self._may_come_back else {}),
             "events": self._events(),
             "settled": self._settled(),
             "compared": self._compared(),
@@ -78,18 +80,24 @@ class Versions:
         fresh = select_from(
             aliased(self.plan.staged, STAGED),
             named(row, NEW),
-            *(column(name, STAGED) for name in names),
+            *(named(self._staged(name), name) for name in names),
         )
         if change.order_by is not None:
             return fresh
         return fresh.where(exp.not_(exp.Exists(this=self._current())))
+
+    def _staged(self, name: str) -> exp.Expr:
+        """A column that the staged rows lack is null in them, of the published one's type."""
+        if name not in self.plan.missing:
+            return column(name, STAGED)
+        return select_from(self.plan.published, column(name)).where(exp.false()).subquery()
 
     def _current(self) -> exp.Select:
         """The current version that a staged row equals, and that began before it."""
         change, alive = self.change, live(self.change, STAGED)
         began = exp.LT(this=column(change.valid_from, PUBLISHED), expression=_moment(change))
         same = [
-            exp.NullSafeEQ(this=column(name, PUBLISHED), expression=column(name, STAGED))
+            exp.NullSafeEQ(this=column(name, PUBLISHED), expression=self._staged(name))
             for name in self.payload
         ]
         return select_from(aliased(self.plan.published, PUBLISHED), exp.Literal.number(1)).where(
@@ -110,6 +118,30 @@ class Versions:
             .where(is_null(column(self.change.valid_to, PUBLISHED)))
             .where(exp.not_(exp.Exists(this=staged)), *self.plan.in_partition())
             .distinct()
+        )
+
+    @property
+    def _may_come_back(self) -> bool:
+        return self.change.close_missing and self.change.order_by is not None
+
+    def _back(self) -> exp.Select:
+        """The last staged row of each key that was closed at a later moment than the row tells:
+        it was missing for a while."""
+        assert self.change.order_by is not None
+        moment, ended = column(self.change.order_by), column(self.change.valid_to, "m")
+        place = ranked(exp.RowNumber(), self._key(), (moment, True))
+        last = select_from("fresh", exp.Star(), named(place, _PLACE)).subquery(identifier("f"))
+        mine = select_from(
+            aliased(exp.Table(this=identifier("mine")), "m"), exp.Literal.number(1)
+        ).where(same_key(self.change.key, "m", "f"))
+        later = exp.GT(this=ended.copy(), expression=column(self.change.order_by, "f"))
+        return (
+            exp.select(*self._key("f"), *(column(n, "f") for n in self.payload), column(NEW, "f"))
+            .from_(last)
+            .where(exp.EQ(this=column(_PLACE, "f"), expression=exp.Literal.number(1)))
+            .where(live(self.change, "f") or exp.true())
+            .where(exp.not_(exp.Exists(this=mine.where(is_null(ended)))))
+            .where(exp.Exists(this=mine.where(later)))
         )
 
     def _mine(self) -> exp.Select:
@@ -141,6 +173,8 @@ class Versions:
         ends = self._part("mine", column(change.valid_to), 0, exp.false())
         ends = ends.where(exp.not_(is_null(column(change.valid_to))))
         parts = [old, new, ends, *([self._closed()] if change.close_missing else [])]
+        if self._may_come_back:
+            parts.append(self._part("back", _moment(change), 2, exp.true(), new=column(NEW)))
         return exp.union(*parts, distinct=False)
 
     def _part(

@@ -6,6 +6,8 @@ from vibepiper import ComponentSpec, hookimpl
 MEMORY = {"staging": "full", "objects": "full"}
 FILES = {"staging": "full", "objects": "partial", "durable": "full", "query": "full"}
 
+CHANGES = dict.fromkeys(("staging", "apply", "append", "upsert", "delete_insert", "scd2"), "full")
+
 NOT_IN_PARQUET = frozenset({"interval", "run_end", "union"})
 
 STORES = {
@@ -31,6 +33,7 @@ STORES = {
     "LeavesLitter": FILES,
     "CachesForever": FILES,
 }
+CHANGING = ("KeepsTheDeleted", "TakesTheLate", "ClosesNothing", "AppendsOnly", "AppliesAgain")
 VALIDATORS = ("Sound", "PassesTheImpossible", "CountsWrong", "AnswersBackwards")
 EXECUTORS = (
     "AsksNobody",
@@ -81,6 +84,7 @@ BOTH = {"read": "full", "write": "full"}
 def vibepiper_components():
     return [
         *(spec("io_manager", "planted_stores", name, can) for name, can in STORES.items()),
+        *(spec("io_manager", "planted_stores", name, CHANGES) for name in CHANGING),
         *(spec("file_format", "planted_others", name, BOTH) for name in FORMATS),
         *(spec("validator", "planted_others", name) for name in VALIDATORS),
         *(spec("database", "planted_databases", name) for name in DATABASES),

@@ -214,3 +214,40 @@ class CachesForever(FileIOManager):
         stored = super().publish(ref, staged)
         self.__dict__.setdefault("_cache", {}).pop(ref.key, None)
         return stored
+
+
+class KeepsTheDeleted(FileIOManager):
+    def apply(self, ref, staged, change):
+        return super().apply(ref, staged, replace(change, deleted=None))
+
+
+class TakesTheLate(FileIOManager):
+    def apply(self, ref, staged, change):
+        if change.mode == "upsert":
+            change = replace(change, order_by=None)
+        return super().apply(ref, staged, change)
+
+
+class ClosesNothing(FileIOManager):
+    def apply(self, ref, staged, change):
+        return super().apply(ref, staged, replace(change, close_missing=False))
+
+
+class AppendsOnly(FileIOManager):
+    """Under every key."""
+
+    def apply(self, ref, staged, change):
+        if change.mode == "delete_insert":
+            change = replace(change, mode="append", key=())
+        return super().apply(ref, staged, change)
+
+
+class AppliesAgain(FileIOManager):
+    """Takes a load that was published for a new one."""
+
+    def apply(self, ref, staged, change):
+        if change.mode == "append" and self.is_committed(ref):
+            again = replace(ref, load_id=f"{ref.load_id}0")
+            table = as_reader(self.load(replace(ref, load_id=None))).read_all()
+            return super().apply(again, self.stage(again, table), change)
+        return super().apply(ref, staged, change)

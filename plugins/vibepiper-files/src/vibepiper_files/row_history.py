@@ -82,6 +82,8 @@ class _Events:
         steps["mine"] = select_from(PUBLISHED, exp.Star(), alias="p").join(
             exp.to_table("touched", alias="t"), on=same_key(key, "p", "t"), join_type="semi"
         )
+        if self._may_come_back:
+            steps["back"] = self._back()
         steps["events"] = self._events()
         steps["settled"] = self._settled()
         steps["compared"] = self._compared()
@@ -114,7 +116,35 @@ class _Events:
         ]
         if change.close_missing:
             parts.append(self._gone())
+        if self._may_come_back:
+            parts.append(self._part("back", self.moment, 2, exp.true()))
         return exp.union(*parts, distinct=False)
+
+    @property
+    def _may_come_back(self) -> bool:
+        return self.rows.change.close_missing and self.rows.change.order_by is not None
+
+    def _back(self) -> exp.Select:
+        """The last staged row of each key that was closed at a later moment than the row tells:
+        it was missing for a while."""
+        change = self.rows.change
+        assert change.order_by is not None
+        keys = [column(name) for name in change.key]
+        place = _window(exp.RowNumber(), keys, [(change.order_by, True)])
+        first = exp.EQ(this=place, expression=exp.Literal.number(1))
+        last = select_from(STAGED, exp.Star()).qualify(first)
+        mine = select_from("mine", exp.Literal.number(1), alias="m").where(
+            same_key(change.key, "m", "s")
+        )
+        ended = column(change.valid_to, "m")
+        later = exp.GT(this=ended.copy(), expression=column(change.order_by, "s"))
+        current = exp.Is(this=ended, expression=exp.null())
+        return (
+            exp.select("*")
+            .from_(last.subquery("s"))
+            .where(live(change, "s"), exp.Exists(this=mine.where(later)))
+            .where(exp.Exists(this=mine.where(current)).not_())
+        )
 
     def _part(self, table: str, at: exp.Expr, rank: int, alive: exp.Expr) -> exp.Select:
         change = self.rows.change

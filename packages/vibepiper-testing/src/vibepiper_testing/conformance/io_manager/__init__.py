@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vibepiper_testing.conformance.io_manager.changing import ChangeSuite
 from vibepiper_testing.conformance.io_manager.durability import DurabilitySuite
 from vibepiper_testing.conformance.io_manager.naming import NamingSuite
 from vibepiper_testing.conformance.io_manager.objects import ObjectsSuite
@@ -13,9 +14,16 @@ __all__ = ["IOManagerSuite"]
 
 
 class IOManagerSuite(
-    SavingSuite, NamingSuite, StagingSuite, DurabilitySuite, QuerySuite, ObjectsSuite
+    SavingSuite,
+    NamingSuite,
+    StagingSuite,
+    ChangeSuite,
+    DurabilitySuite,
+    QuerySuite,
+    ObjectsSuite,
 ):
-    """What every IO manager promises; with `staging`, `durable`, `query` and `objects`, more.
+    """What every IO manager promises; with `staging`, the modes of changes,
+    `durable`, `query` and `objects`, more.
 
     ::
 

@@ -82,6 +82,8 @@ BREAKS = {
     "ClosesNothing": {"a_history_has_each_version_once"},
     "AppendsOnly": {"all_rows_of_a_staged_key_are_replaced"},
     "AppliesAgain": {"appended_rows_are_added"},
+    "FindsSome": {"partitions_exist_when_each_of_them_does"},
+    "ForgetsWhose": {"the_last_load_of_partitions_is_that_of_any"},
     "WritesOver": {
         "a_failed_write_leaves_the_file_that_was_there",
         "a_type_that_cannot_be_held_is_refused",

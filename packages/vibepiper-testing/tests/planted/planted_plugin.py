@@ -5,14 +5,14 @@ from vibepiper import ComponentSpec, hookimpl
 
 MEMORY = {"staging": "full", "objects": "full"}
 FILES = {"staging": "full", "objects": "partial", "durable": "full", "query": "full"}
-
 CHANGES = dict.fromkeys(("staging", "apply", "append", "upsert", "delete_insert", "scd2"), "full")
+PARTITIONS = {"apply": "full", "partitions": "full"}
 
 NOT_IN_PARQUET = frozenset({"interval", "run_end", "union"})
 
 STORES = {
     "SoundMemory": MEMORY,
-    "SoundFiles": FILES,
+    "SoundFiles": {**FILES, **PARTITIONS},
     "DropsNulls": MEMORY,
     "LosesTimeZones": MEMORY,
     "ReadsOneBatch": MEMORY,
@@ -34,6 +34,7 @@ STORES = {
     "CachesForever": FILES,
 }
 CHANGING = ("KeepsTheDeleted", "TakesTheLate", "ClosesNothing", "AppendsOnly", "AppliesAgain")
+PARTITIONED = ("FindsSome", "ForgetsWhose")
 VALIDATORS = ("Sound", "PassesTheImpossible", "CountsWrong", "AnswersBackwards")
 EXECUTORS = (
     "AsksNobody",
@@ -85,6 +86,7 @@ def vibepiper_components():
     return [
         *(spec("io_manager", "planted_stores", name, can) for name, can in STORES.items()),
         *(spec("io_manager", "planted_stores", name, CHANGES) for name in CHANGING),
+        *(spec("io_manager", "planted_stores", name, PARTITIONS) for name in PARTITIONED),
         *(spec("file_format", "planted_others", name, BOTH) for name in FORMATS),
         *(spec("validator", "planted_others", name) for name in VALIDATORS),
         *(spec("database", "planted_databases", name) for name in DATABASES),

@@ -4,6 +4,7 @@ beside planted_suites.py."""
 import planted_plugin as planted
 from vibepiper_testing.conformance import IOManagerSuite
 from vibepiper_testing.conformance.io_manager.changing import ChangeSuite
+from vibepiper_testing.conformance.io_manager.partitions import PartitionsSuite
 
 
 def store_suite(name, refuses, suite=IOManagerSuite):
@@ -18,3 +19,6 @@ for name, capabilities in planted.STORES.items():
 
 for name in planted.CHANGING:
     globals()[f"Test{name}"] = store_suite(name, planted.NOT_IN_PARQUET, ChangeSuite)
+
+for name in planted.PARTITIONED:
+    globals()[f"Test{name}"] = store_suite(name, planted.NOT_IN_PARQUET, PartitionsSuite)

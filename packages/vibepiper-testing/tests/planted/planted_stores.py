@@ -1,5 +1,6 @@
 """IO managers with one defect each, and two that have none."""
 
+import itertools
 import shutil
 import threading
 import time
@@ -251,3 +252,23 @@ class AppliesAgain(FileIOManager):
             table = as_reader(self.load(replace(ref, load_id=None))).read_all()
             return super().apply(again, self.stage(again, table), change)
         return super().apply(ref, staged, change)
+
+
+class FindsSome(FileIOManager):
+    """Of several partitions one is enough."""
+
+    def exists(self, ref):
+        one = super().exists
+        return one(ref) or any(one(replace(ref, partition=each)) for each in single(ref.partition))
+
+
+def single(slices):
+    for keys in itertools.product(*(part.keys for part in slices)):
+        yield tuple(replace(part, keys=(key,)) for part, key in zip(slices, keys, strict=True))
+
+
+class ForgetsWhose(FileIOManager):
+    """Tells the last load of the asset, whichever partition it was of."""
+
+    def committed(self, ref):
+        return super().committed(ref.whole)

@@ -6,6 +6,7 @@ from vibepiper_testing.conformance.io_manager.changing import ChangeSuite
 from vibepiper_testing.conformance.io_manager.durability import DurabilitySuite
 from vibepiper_testing.conformance.io_manager.naming import NamingSuite
 from vibepiper_testing.conformance.io_manager.objects import ObjectsSuite
+from vibepiper_testing.conformance.io_manager.partitions import PartitionsSuite
 from vibepiper_testing.conformance.io_manager.queries import QuerySuite
 from vibepiper_testing.conformance.io_manager.saving import SavingSuite
 from vibepiper_testing.conformance.io_manager.staging import StagingSuite
@@ -18,11 +19,12 @@ class IOManagerSuite(
     NamingSuite,
     StagingSuite,
     ChangeSuite,
+    PartitionsSuite,
     DurabilitySuite,
     QuerySuite,
     ObjectsSuite,
 ):
-    """What every IO manager promises; with `staging`, the modes of changes,
+    """What every IO manager promises; with `staging`, the modes of changes, `partitions`,
     `durable`, `query` and `objects`, more.
 
     ::

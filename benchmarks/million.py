@@ -1,4 +1,4 @@
-"""A million partitions on the command line, all but ten of them made."""
+"""A million partitions on the command line, all but ten of them made and stored."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
 from vibepiper import StateStore, load_project
 from vibepiper.code_version import CodeVersions
 from vibepiper.partitions import Span
@@ -25,15 +27,24 @@ PROJECT = """
 name = "million"
 modules = ["pipeline.py"]
 [io_managers.default]
-use = "files"
+use = "duckdb"
+path = "ticks.duckdb"
 """
 PIPELINE = f"""
+from datetime import UTC, datetime
 from vibepiper import asset
 from vibepiper.partitions import cron
-MINUTES = cron("* * * * *", "{START:%Y-%m-%dT%H:%M}", end="{END:%Y-%m-%dT%H:%M}")
+MINUTES = cron("* * * * *", "{START:%Y-%m-%dT%H:%M}", end="{END:%Y-%m-%dT%H:%M}", column="at")
 @asset(partitions=MINUTES)
 def ticks(time: str):
-    return [{{"time": time}}]
+    return [{{"at": datetime.strptime(time, "%Y-%m-%dT%H%M").replace(tzinfo=UTC)}}]
+"""
+STORED = """
+INSERT INTO vibepiper_loads
+SELECT n, asset_table, strftime(TIMESTAMP '{start}' + INTERVAL (n) MINUTE, '%Y-%m-%dT%H%M'),
+    'load' || n, cursor, token, mode, rows, total_rows, notes, applied_at
+FROM vibepiper_loads, range(1, {minutes}) of_all(n)
+WHERE n NOT IN {holes}
 """
 VIBEPIPER = Path(sys.executable).parent / "vibepiper"
 MISSING = ("backfill", "ticks", "--missing")
@@ -59,16 +70,19 @@ def measure() -> list[Measure]:
 def _make(root: Path) -> None:
     (root / "vibepiper.toml").write_text(PROJECT)
     (root / "pipeline.py").write_text(PIPELINE)
+    _command(root, "run", "--partition", f"{START:%Y-%m-%dT%H%M}")()
     project = load_project(root)
     code = CodeVersions(project.graph, root).version(project.graph["ticks"])
-    first, last = int(START.timestamp()), int(END.timestamp())
+    first = int(START.timestamp())
+    holes = [MINUTES - (number + 1) * (MINUTES // HOLES - 1) for number in range(HOLES)]
     with StateStore(project.state) as state:
-        for number in range(HOLES):
-            hole = int(END.timestamp()) - 60 * (number + 1) * (MINUTES // HOLES - 1)
-            state.record_span("default", "ticks", Span("", hole + 60, last), "materialized", code)
-            last = hole
-        state.record_span("default", "ticks", Span("", first, last), "materialized", code)
+        for begin, end in pairwise([-1, *sorted(holes), MINUTES]):
+            span = Span("", first + 60 * (begin + 1), first + 60 * end)
+            state.record_span("default", "ticks", span, "materialized", code)
         state.commit()
+    with duckdb.connect(root / "ticks.duckdb") as database:
+        start = f"{START:%Y-%m-%d %H:%M}"
+        database.execute(STORED.format(start=start, minutes=MINUTES, holes=tuple(holes)))
 
 
 def _plain(root: Path) -> Side:
@@ -79,11 +93,10 @@ def _plain(root: Path) -> Side:
 
 
 def _backfill(root: Path, kept: Path) -> None:
-    """Each time from the same state."""
+    """Each time from the same state; what the last one stored is written again."""
     for left in (root / ".vibepiper").glob("state.db*"):
         left.unlink()
     shutil.copy(kept, root / ".vibepiper" / "state.db")
-    shutil.rmtree(root / "data", ignore_errors=True)
     _command(root, *MISSING)()
 
 

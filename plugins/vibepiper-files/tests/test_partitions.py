@@ -60,13 +60,21 @@ def test_each_partition_is_a_file(
 def test_several_partitions_are_read_together(store: FileIOManager):
     for number in range(1, 5):
         put(store, day(f"2026-03-0{number}"), {"n": [number]})
-    keys = ("2026-03-02", "2026-03-03", "2026-03-09")
-    ref = AssetRef("sales", partition=(Slice("date", keys),))
+    ref = AssetRef("sales", partition=(Slice("date", ("2026-03-02", "2026-03-03")),))
+    assert store.exists(ref)
     assert store.load(ref).read_all()["n"].to_pylist() == [2, 3]
-    none = AssetRef("sales", partition=(Slice("date", ("2027-01-01",)),))
-    assert not store.exists(none)
+
+
+@pytest.mark.parametrize("keys", [("2027-01-01",), ("2026-03-01", "2027-01-01", "2026-03-02")])
+def test_partitions_of_which_one_is_lacking_are_not_read(
+    store: FileIOManager, keys: tuple[str, ...]
+):
+    for number in range(1, 5):
+        put(store, day(f"2026-03-0{number}"), {"n": [number]})
+    ref = AssetRef("sales", partition=(Slice("date", keys),))
+    assert not store.exists(ref)
     with pytest.raises(NotMaterialized, match=r"no data of date=2027-01-01"):
-        store.load(none)
+        store.load(ref)
 
 
 def test_columns_are_united_by_name(store: FileIOManager):

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from vibepiper.data_versions import digest, is_other, of_all_partitions, of_one, of_several
+from vibepiper.io_manager import AssetRef
+from vibepiper.partition_presence import held_by
 from vibepiper.planned import PlannedAsset, PlannedStep, Reason
-from vibepiper.session import Session
+from vibepiper.session import Session, Store
 from vibepiper.state.records import Layer, Materialization
 
 if TYPE_CHECKING:
     from vibepiper.partitions import Partitions, PartitionSet
     from vibepiper.state import StateStore
 
-__all__ = ["Freshness", "data_version_of_view"]
+__all__ = ["Freshness", "data_version_of_view", "not_stored"]
 
 _SHOWN = 3
 _MADE: Layer = "materialized"
 _COMPARED = 5_000
-"""Partitions whose upstreams are compared one by one; of more only code and presence are."""
+"""Partitions whose upstreams and stores are compared one by one; of more only code and presence
+are."""
 
 
 class Freshness:
@@ -33,6 +36,7 @@ class Freshness:
         self._force = force
         self.latest: dict[str, Materialization] = {}
         self._failed: Collection[str] = ()
+        self._asked: dict[str, tuple[PartitionSet, PartitionSet]] = {}
         if state is not None:
             self.latest = state.latest(self._environment)
             self._failed = state.failed_assets(self._environment)
@@ -63,7 +67,8 @@ class Freshness:
         chosen = chosen - failed
         yield Reason("partition_missing", "partition missing"), chosen - made
         yield Reason("code_changed", "code changed"), (chosen & made) - current
-        rest = chosen & current
+        rest = self.stored(of.store, of.ref, chosen & current)
+        yield not_stored(of.store), (chosen & current) - rest
         again = _outside(of) or self._remade(of, remade)
         if again is not None:
             yield again, rest
@@ -83,10 +88,22 @@ class Freshness:
         spans = () if self._state is None else self._state.spans(self._environment, key, _MADE)
         return PartitionSet.from_spans(declared, spans)
 
+    def stored(self, store: Store, ref: AssetRef, made: PartitionSet) -> PartitionSet:
+        """Those of the partitions, which runs have made, whose data is there. A store is asked
+        once about each, however often this is."""
+        if not store.supports("durable"):
+            return made - made
+        asked, found = self._asked.get(ref.key, (made - made, made - made))
+        if not (new := made - asked).is_empty:
+            new_found = held_by(store, ref, new) - self._elsewhere(store, ref.key, new)
+            asked, found = self._asked[ref.key] = (asked | new, found | new_found)
+        return made & found
+
     def missing(self, of: PlannedAsset, chosen: PartitionSet) -> PartitionSet:
-        """The chosen partitions that no run has made."""
+        """The chosen partitions that no run has made, or whose data is gone."""
         assert of.asset.partitions is not None
-        return chosen - self.made(of.key, of.asset.partitions)
+        made = chosen & self.made(of.key, of.asset.partitions)
+        return chosen - self.stored(of.store, of.ref, made)
 
     def failed(self, of: PlannedAsset, chosen: PartitionSet) -> PartitionSet:
         """The chosen partitions whose last step failed."""
@@ -196,10 +213,12 @@ class Freshness:
             return Reason("never_made", "never made")
         if of.asset.is_view:
             return None
-        if not of.store.supports("durable"):
-            return Reason("not_stored", "kept in memory only")
-        if previous.store != of.store.name or not of.store.manager.exists(of.ref):
-            return Reason("not_stored", f"not in the store '{of.store.name}'")
+        if (
+            not of.store.supports("durable")
+            or previous.store != of.store.name
+            or not of.store.manager.exists(of.ref)
+        ):
+            return not_stored(of.store)
         return None
 
     def _changed(
@@ -241,6 +260,15 @@ class Freshness:
             PartitionSet.from_spans(declared, current),
         )
 
+    def _elsewhere(self, store: Store, key: str, parts: PartitionSet) -> PartitionSet:
+        """Those that were made last in another store: what this one holds is older."""
+        newest = self.latest.get(key)
+        if parts.count() > _COMPARED:
+            return parts if newest is not None and newest.store != store.name else parts - parts
+        made = self.latest_partitions(key, parts)
+        others = (k for k in parts if k.text in made and made[k.text].store != store.name)
+        return parts.partitions.set_of(others)
+
     def _stale(self, of: PlannedAsset, parts: PartitionSet) -> PartitionSet:
         """Those whose upstreams have other versions than when they were made."""
         if not of.upstream or parts.count() > _COMPARED:
@@ -253,6 +281,13 @@ class Freshness:
             if previous and _differ(self._inputs_of(of, previous, only), self.inputs(of, only)):
                 stale = stale | only
         return stale
+
+
+def not_stored(store: Store) -> Reason:
+    """Why what runs have made is made again when its data is not there."""
+    if not store.supports("durable"):
+        return Reason("not_stored", "kept in memory only")
+    return Reason("not_stored", f"not in the store '{store.name}'")
 
 
 def _differ(before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> bool:

@@ -54,10 +54,13 @@ class Slice:
     (aware UTC datetimes, of a dimension of time), or is one of ``keys`` (of any other). ``column``
     is None where the asset names none: then only a store that keeps partitions apart, as files,
     can hold it.
+
+    Many keys of time are written as they are asked for: ``len(keys)`` and the keys at its ends
+    cost nothing, so that a store may be asked about a million partitions in one question.
     """
 
     dimension: str
-    keys: tuple[str, ...]
+    keys: Sequence[str]
     column: str | None = None
     begin: datetime | None = None
     end: datetime | None = None
@@ -195,7 +198,8 @@ class IOManager(Protocol):
         ...
 
     def exists(self, ref: AssetRef) -> bool:
-        """Whether `load` would find data."""
+        """Whether `load` would find data: of a reference to partitions, that of each of them.
+        It is asked for every plan, of many partitions at once, and reads no rows."""
         ...
 
 
@@ -233,8 +237,8 @@ class ChangeIOManager(StagingIOManager, Protocol):
         ...
 
     def committed(self, ref: AssetRef) -> Committed | None:
-        """The last load that was published of the asset, or of ``ref.partition``; None when
-        there is none."""
+        """The last load that was published of the asset, or of any partition that ``ref`` names;
+        None when there is none, and when what was published is gone."""
         ...
 
     def is_committed(self, ref: AssetRef) -> bool:

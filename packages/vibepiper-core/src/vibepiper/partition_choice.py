@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vibepiper.errors import PlanError
+from vibepiper.reads import read_whole
 
 if TYPE_CHECKING:
     from vibepiper.freshness import Freshness
@@ -42,11 +43,14 @@ def choose(
     assets: Sequence[PlannedAsset], choice: PartitionChoice, fresh: Freshness, at: datetime
 ) -> Mapping[str, PartitionSet]:
     """By asset the partitions that a run is asked to make, and of its upstreams among ``assets``
-    (which come in the order of execution) those that these need and nobody has made. Raises
-    `PlanError` for a key that no asset has, or not yet."""
+    (which come in the order of execution) those that these need and that are not there: nobody
+    has made them, or their data is gone. What reads all partitions needs those that were made.
+    Raises `PlanError` for a key that no asset has, or not yet."""
     choosing = _Choosing(choice, fresh, at)
     for of in reversed(assets):
-        if of.asset.partitions is not None:
+        if of.asset.partitions is None:
+            choosing.require_made(of)
+        else:
             choosing.choose(of, of.asset.partitions)
     choosing.check()
     return choosing.chosen
@@ -71,9 +75,18 @@ class _Choosing:
         if (required := self._required.get(of.key)) is not None:
             chosen = chosen | self._fresh.missing(of, required)
         self.chosen[of.key] = chosen
+        if not chosen.is_empty:
+            self.require_made(of)
         if chosen.count() <= _LOOKED_UP:
             for upstream in of.upstream:
                 self._require(upstream, of.needed(upstream, chosen))
+
+    def require_made(self, of: PlannedAsset) -> None:
+        """Of an upstream whose partitions are all read, whatever was made."""
+        for planned in read_whole(of):
+            key, declared = planned.upstream.key, planned.upstream.partitions
+            assert declared is not None
+            self._require(key, self._fresh.made(key, declared))
 
     def check(self) -> None:
         """Raises `PlanError` when there is nothing to do for an asset to which the choice is

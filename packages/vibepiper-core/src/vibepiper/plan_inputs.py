@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vibepiper.errors import MissingUpstreamData
-from vibepiper.freshness import Freshness
+from vibepiper.freshness import Freshness, not_stored
 from vibepiper.planned import PlannedAsset, PlannedGroup, PlannedInput
+from vibepiper.reads import read_by
 
 if TYPE_CHECKING:
     from vibepiper.partitions import PartitionSet
 
-__all__ = ["check_inputs", "read_by"]
+__all__ = ["check_inputs"]
 
 _LOOKED_UP = 5_000
 """Partitions of a group whose upstream partitions are looked for; of more, the steps find out."""
@@ -29,16 +30,8 @@ def check_inputs(groups: Sequence[PlannedGroup], chosen: Iterable[str], fresh: F
             if key not in chosen and key not in looked:
                 _check_published(group.of, planned)
                 looked.add(key)
-            _check_partitions(group, key, groups, fresh)
-
-
-def read_by(of: PlannedAsset) -> Iterator[PlannedInput]:
-    """The inputs that an asset or its checks read from stores, also through views."""
-    for planned in (*of.inputs, *of.referred.values()):
-        if planned.view is None:
-            yield planned
-        else:
-            yield from read_by(planned.view)
+            if planned.upstream.partitions is not None:
+                _check_partitions(group, planned, groups, fresh)
 
 
 def _check_published(of: PlannedAsset, planned: PlannedInput) -> None:
@@ -52,30 +45,41 @@ def _check_published(of: PlannedAsset, planned: PlannedInput) -> None:
 
 
 def _check_partitions(
-    group: PlannedGroup, upstream: str, groups: Sequence[PlannedGroup], fresh: Freshness
+    group: PlannedGroup, planned: PlannedInput, groups: Sequence[PlannedGroup], fresh: Freshness
 ) -> None:
-    of, part = group.of, group.partitions
-    if part is None or part.count() > _LOOKED_UP or upstream not in of.upstream:
+    of, part, upstream = group.of, group.partitions, planned.upstream.key
+    assert planned.upstream.partitions is not None
+    if part is not None and part.count() > _LOOKED_UP:
         return
-    needed = of.needed(upstream, part)
-    if needed is None:
-        return
-    absent = needed - _made(upstream, needed, groups, fresh)
-    if not absent.is_empty:
+    made = fresh.made(upstream, planned.upstream.partitions)
+    needed = of.needed(upstream, part) if upstream in of.upstream else None
+    needed = made if needed is None else needed
+    lying = needed - _made_here(upstream, needed, groups)
+    if not (absent := lying - made).is_empty:
         raise MissingUpstreamData(
-            f"asset '{of.key}', partitions {part.describe(3)}, needs partitions of '{upstream}' "
-            f"that were never made: {absent.describe(3)}",
+            f"{_told(group)} needs partitions of '{upstream}' that were never made: "
+            f"{absent.describe(3)}",
             at=of.asset.location,
             hint=f"Make them too: vibepiper backfill '+{of.key}' with the same partitions.",
         )
+    if not (gone := lying - fresh.stored(planned.store, planned.ref, lying)).is_empty:
+        raise MissingUpstreamData(
+            f"{_told(group)} needs partitions of '{upstream}' that were made and are "
+            f"{not_stored(planned.store)}: {gone.describe(3)}",
+            at=of.asset.location,
+            hint=f"Make them again: vibepiper backfill {upstream} --missing.",
+        )
 
 
-def _made(
-    upstream: str, needed: PartitionSet, groups: Sequence[PlannedGroup], fresh: Freshness
-) -> PartitionSet:
-    """Those of the needed partitions that are there, or will be by then."""
-    found = fresh.made(upstream, needed.partitions)
+def _told(group: PlannedGroup) -> str:
+    part = "" if group.partitions is None else f", partitions {group.partitions.describe(3)},"
+    return f"asset '{group.of.key}'{part}"
+
+
+def _made_here(upstream: str, needed: PartitionSet, groups: Sequence[PlannedGroup]) -> PartitionSet:
+    """Those of the needed partitions that the plan makes, or knows to be there."""
+    found = needed - needed
     for group in groups:
         if group.of.key == upstream and group.partitions is not None:
             found = found | group.partitions
-    return found
+    return needed & found

@@ -230,7 +230,8 @@ class PlannedGroup:
     @property
     def is_destructive(self) -> bool:
         """Whether rows that are published make way for others, and no version keeps them."""
-        if self.previous is None or self.reason.kind in ("never_made", "partition_missing"):
+        nothing = ("never_made", "partition_missing", "not_stored")
+        if self.previous is None or self.reason.kind in nothing:
             return False
         if self.of.asset.is_view:
             return False

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from vibepiper.errors import PlanError
 from vibepiper.partitions.span import Span
 from vibepiper.plan import Planner
-from vibepiper.plan_inputs import read_by
 from vibepiper.planned import Plan, PlannedAsset, PlannedGroup, Reason
+from vibepiper.reads import read_by
 from vibepiper.run_request import RunRequest
 from vibepiper.session import Session
 from vibepiper.state.records import RunRecord, StepKey

@@ -14,8 +14,8 @@ from vibepiper.executor import Executor
 from vibepiper.freshness import Freshness
 from vibepiper.ids import new_id
 from vibepiper.journal import Journal
-from vibepiper.plan_inputs import read_by
 from vibepiper.planned import Plan, PlannedAsset
+from vibepiper.reads import read_by
 from vibepiper.retries import ErrorStrategy
 from vibepiper.run_result import RunResult, StepResult
 from vibepiper.session import Session

@@ -35,13 +35,11 @@ class AssetTable:
 
     def exists(self) -> bool:
         """Of a staged load: when it is written whole. Of partitions: when each was loaded."""
+        if self.ref.load_id is None and self.ref.partition:
+            log = find_loads(self.store, self.published)
+            return log is not None and log.holds(self.ref)
         table = self.store.find(self.name)
-        if table is None or self.ref.load_id is not None:
-            return table is not None and table.mark is not None
-        if not self.ref.partition:
-            return True
-        log = find_loads(self.store, self.published)
-        return log is not None and log.holds(partition_texts(self.ref))
+        return table is not None and (self.ref.load_id is None or table.mark is not None)
 
     def within(self) -> exp.Expr | None:
         """Holds for the rows that are meant; None where all are. Raises `NotMaterialized`."""

@@ -4,6 +4,7 @@ one transaction with their rows."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -126,19 +127,20 @@ class LoadLog:
         rows = self.runner.rows(self._select("total_rows").order_by(newest).limit(1))
         return cast("int | None", rows[0][0]) if rows else None
 
-    def holds(self, partitions: Sequence[str]) -> bool:
-        """Whether each of them was loaded, since all was last replaced."""
+    def holds(self, ref: AssetRef) -> bool:
+        """Whether each of the partitions was loaded, since all was last replaced."""
+        number = math.prod(len(part.keys) for part in ref.partition)
         whole = self._select("number").where(_is("partition", ""), _is("mode", "replace"))
         newest = exp.select(exp.Max(this=column("number"))).from_(whole.subquery("w"))
         since = exp.Coalesce(this=newest.subquery(), expressions=[exp.Literal.number(0)])
         loaded = (
             self._select("partition")
-            .where(_among("partition", partitions))
+            .where(*_meant(ref, number))
             .where(exp.GT(this=column("number"), expression=since))
             .distinct()
         )
         found = self.runner.rows(exp.select(count()).from_(loaded.subquery("l")))[0][0]
-        return found == len(set(partitions))
+        return found == number
 
     def refuse_older(self, ref: AssetRef, token: int | None) -> None:
         """Raises `Fenced` when a load of what ``ref`` means, or of a part of it, had a greater
@@ -228,6 +230,25 @@ def _listed(texts: Sequence[str], table: str, name: str) -> exp.Values:
 
 def _load(load_id: str) -> str:
     return f"the load {load_id}" if load_id else "no load"
+
+
+def _meant(ref: AssetRef, number: int) -> list[exp.Expr]:
+    """Holds for the partitions. Very many of time are asked for by their ends: their texts are in
+    the order of time, and keys that others have written between these are counted beside them."""
+    many = [place for place, part in enumerate(ref.partition) if len(part.keys) > 1]
+    if number <= _AT_ONCE or len(many) != 1 or ref.partition[many[0]].begin is None:
+        return [_among("partition", partition_texts(ref))]
+    first, last = ("/".join(_escaped(p.keys[end]) for p in ref.partition) for end in (0, -1))
+    name = column("partition")
+    meant: list[exp.Expr] = [
+        exp.Between(this=name, low=exp.Literal.string(first), high=exp.Literal.string(last))
+    ]
+    if rest := ref.partition[many[0] + 1 :]:
+        # Keys before that of time are the same between the ends; those after it may be others.
+        tail = "".join(f"/{_escaped(part.keys[0])}" for part in rest)
+        ending = exp.Right(this=name, expression=exp.Literal.number(len(tail)))
+        meant.append(exp.EQ(this=ending, expression=exp.Literal.string(tail)))
+    return meant
 
 
 def _among(name: str, values: Sequence[str]) -> exp.Expr:

@@ -30,6 +30,7 @@ from vibepiper_files.places import Place, find_place, find_template, suffix_of
 from vibepiper_files.published import (
     Published,
     find_published,
+    is_published,
     missing,
     newest_schema,
     places_of,
@@ -70,7 +71,9 @@ class FileIOManager(Component[FileSettings]):
         return _relation(self._present(ref))
 
     def exists(self, ref: AssetRef) -> bool:
-        return self._find(ref) is not None
+        if ref.load_id is not None:
+            return self._find(ref) is not None
+        return is_published(ref, self._root)
 
     def save(self, ref: AssetRef, data: object) -> Stored:
         load = replace(ref, load_id=ref.load_id or uuid.uuid4().hex)

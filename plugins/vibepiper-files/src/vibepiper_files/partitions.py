@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from vibepiper.io_manager import AssetRef
+from vibepiper.io_manager import AssetRef, Slice
 
 from vibepiper_files.folders import listed
 from vibepiper_files.places import HIVE_NAME, Place, Template, find_template
 
-__all__ = ["found_places", "partition_places"]
+__all__ = ["found_places", "named_places", "partition_places"]
 
 _HIVE = re.compile(r"[^.=][^=]*=.+")
 _FIELD = re.compile(r"\\\{(\w+)\\\}")
@@ -20,10 +20,27 @@ _FIELD = re.compile(r"\\\{(\w+)\\\}")
 def partition_places(ref: AssetRef, root: Path) -> list[Place]:
     """Of the partitions that ``ref`` names, in their order, whether or not they are there; for a
     reference to all of an asset, of those that are."""
-    template = find_template(ref, root)
     if ref.partition:
-        return [template.place(ref.key, values) for values in ref.partition_keys()]
-    return found_places(template)
+        return list(named_places(ref, root))
+    return found_places(find_template(ref, root))
+
+
+def named_places(ref: AssetRef, root: Path) -> Iterator[Place]:
+    """Of the partitions that ``ref`` names, one by one."""
+    template = find_template(ref, root)
+    names = [part.dimension for part in ref.partition]
+    for keys in _combined(ref.partition):
+        yield template.place(ref.key, dict(zip(names, keys, strict=True)))
+
+
+def _combined(slices: Sequence[Slice]) -> Iterator[tuple[str, ...]]:
+    """As `AssetRef.partition_keys`, of which there may be a million."""
+    if not slices:
+        yield ()
+        return
+    for key in slices[0].keys:
+        for rest in _combined(slices[1:]):
+            yield key, *rest
 
 
 def found_places(template: Template) -> list[Place]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,19 @@ from vibepiper.io_manager import AssetRef
 from vibepiper_files.contents import read_file
 from vibepiper_files.file_sets import FileSet, schema_of, united
 from vibepiper_files.manifests import Manifest
-from vibepiper_files.partitions import partition_places
+from vibepiper_files.partitions import named_places, partition_places
 from vibepiper_files.places import TABLE_SUFFIXES, Place, find_place, find_template, suffix_of
 from vibepiper_files.version_log import VersionLog
 
-__all__ = ["Published", "find_published", "missing", "newest_schema", "places_of", "version_of"]
+__all__ = [
+    "Published",
+    "find_published",
+    "is_published",
+    "missing",
+    "newest_schema",
+    "places_of",
+    "version_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +50,31 @@ class Published:
 
 
 def find_published(ref: AssetRef, root: Path) -> Published | None:
-    """None when there is nothing."""
+    """None when there is nothing, and when not all partitions are there that are named."""
     places = places_of(ref, root)
     if len(places) == 1:
         return _of_place(places[0])
     found = [data for place in places if (data := _of_place(place)) is not None]
-    return Published(_together(ref, found)) if found else None
+    if not found or (ref.partition and len(found) < len(places)):
+        return None
+    return Published(_together(ref, found))
+
+
+def is_published(ref: AssetRef, root: Path) -> bool:
+    """Whether `find_published` would find something, and its files are there."""
+    if not ref.partition:
+        return any(map(_is_there, places_of(ref, root)))
+    return all(map(_is_there, named_places(ref, root)))
+
+
+def _is_there(place: Place) -> bool:
+    """Looks first for what most places hold."""
+    if os.path.isfile(f"{place.table}{place.suffix or '.parquet'}"):
+        return True
+    data = _of_place(place)
+    if data is None or isinstance(data.data, Path):
+        return data is not None
+    return all(path.is_file() for path in data.data.paths)
 
 
 def places_of(ref: AssetRef, root: Path) -> list[Place]:
@@ -119,6 +147,7 @@ def missing(ref: AssetRef, root: Path) -> NotMaterialized:
     place = f"{template.path}{template.suffix or '.*'}"
     if not ref.partition:
         return NotMaterialized(f"asset '{ref.key}' has no data at {place}")
-    keys = [", ".join(f"{k}={v}" for k, v in part.items()) for part in ref.partition_keys()]
-    said = keys[0] if len(keys) == 1 else f"{keys[0]} .. {keys[-1]}"
+    places = zip(ref.partition_keys(), named_places(ref, root), strict=True)
+    keys = next(keys for keys, place in places if not _is_there(place))
+    said = ", ".join(f"{name}={key}" for name, key in keys.items())
     return NotMaterialized(f"asset '{ref.key}' has no data of {said} at {place}")

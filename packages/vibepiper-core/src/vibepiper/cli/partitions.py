@@ -11,7 +11,7 @@ from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.errors import UsageError, suggest
 from vibepiper.events import now
-from vibepiper.freshness import Freshness
+from vibepiper.freshness import Freshness, not_stored
 from vibepiper.partitions import Partitions, PartitionSet
 from vibepiper.plan import Planner
 from vibepiper.session import Session
@@ -32,15 +32,22 @@ def show_partitions(request: Request, asset: str, *, as_json: bool) -> None:
             of = Planner(session, project.params, at, False).asset(project.graph[asset].key)
             there = declared.universe(at, fresh.dynamic)
             missing, failed = fresh.missing(of, there), fresh.failed(of, there)
+            gone = missing & fresh.made(of.key, declared)
     layers: dict[str, PartitionSet] = {
         "made": there - missing,
         "missing": missing,
+        "not_stored": gone,
         "failed": failed,
     }
     if as_json:
         print_json({"asset": asset, "count": there.count(), **_document(layers)})
         return
-    rows = [(name, f"{part.count():,}", part.describe(_SPANS)) for name, part in layers.items()]
+    said = {"not_stored": f"made, and {not_stored(of.store)}"}
+    rows = [
+        (said.get(name, name), f"{part.count():,}", part.describe(_SPANS))
+        for name, part in layers.items()
+        if name not in said or not part.is_empty
+    ]
     print_table(("", "partitions", "which"), rows, right=("partitions",))
     stdout.print(f"{counted(there.count(), 'partition')}: {there.describe(_SPANS)}")
 

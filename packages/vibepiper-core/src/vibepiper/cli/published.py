@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vibepiper.assets import Asset
 from vibepiper.errors import UsageError
 from vibepiper.freshness import Freshness
+from vibepiper.io_manager import AssetRef
 from vibepiper.partitions import Partitions, PartitionSet
 from vibepiper.session import Session
 from vibepiper.state import Materialization, StateStore
@@ -48,7 +49,8 @@ def published(
     fresh = Freshness(session, state)
     last = fresh.latest.get(asset.key)
     if asset.partitions is not None:
-        return _partitioned(fresh, asset, asset.partitions, chosen, last)
+        shown = _there(session, fresh, asset, asset.partitions) if chosen is None else chosen
+        return _partitioned(fresh, asset, shown, last, is_chosen=chosen is not None)
     if last is None:
         return Published(None, None, None, None, None)
     # Of the asset as it is, not of the load that changed it last.
@@ -56,18 +58,24 @@ def published(
     return Published(None, last, rows, last.bytes, last.uri)
 
 
+def _there(session: Session, fresh: Freshness, asset: Asset, declared: Partitions) -> PartitionSet:
+    """All partitions whose data is there."""
+    made, ref = fresh.made(asset.key, declared), AssetRef(asset.key, asset.uri)
+    return fresh.stored(session.store(asset), ref, made)
+
+
 def _partitioned(
     fresh: Freshness,
     asset: Asset,
-    declared: Partitions,
-    chosen: PartitionSet | None,
+    shown: PartitionSet,
     last: Materialization | None,
+    *,
+    is_chosen: bool,
 ) -> Published:
-    shown = fresh.made(asset.key, declared) if chosen is None else chosen
     if shown.count() > _LOOKED_UP:
         return Published(shown, last, None, None, None)
     loads = fresh.latest_partitions(asset.key, shown)
-    if chosen is not None:
+    if is_chosen:
         last = next(iter(loads.values()), None)
     uris = {load.uri for load in loads.values()}
     # A load of several partitions does not say how many rows each has, and one that adds to its

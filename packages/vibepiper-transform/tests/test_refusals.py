@@ -6,7 +6,18 @@ from datetime import UTC, date, datetime, time, timedelta
 import pyarrow as pa
 import pytest
 from vibepiper.errors import DefinitionError
-from vibepiper_transform import Count, Sum, col, from_arrow, lit, rank, row_number
+from vibepiper_transform import (
+    Count,
+    Sum,
+    coalesce,
+    col,
+    from_arrow,
+    lag,
+    lit,
+    rank,
+    row_number,
+    when,
+)
 
 DAY = date(2026, 5, 1)
 
@@ -42,6 +53,12 @@ def rows():
         (lambda r: r.filter(col("id").is_in(["1", "b"])), "the text 'b' is none"),
         (lambda r: r.filter(col("id").between("1", "2026-01-01")), "'2026-01-01' is none"),
         (lambda r: r.mutate(d=lit(DAY)).filter(col("d") < "May"), "'d' is date32.* 'May' is none"),
+        (lambda r: r.mutate(x=coalesce(col("id"), "none")), "'id' is int64, .* 'none' is none"),
+        (lambda r: r.mutate(x=col("id").fill_null("?")), "'id' is int64, .* '\\?' is none"),
+        (lambda r: r.mutate(x=lag("id", 1, "x").over(order_by="id")), "the text 'x' is none"),
+        (lambda r: r.mutate(x=when(col("b")).then(1).otherwise("x")), "1 is a number, .* 'x' is"),
+        (lambda r: r.filter(col("id") == col("s")), "'s' is string, and 'id' is int64"),
+        (lambda r: r.filter(col("s").matches("(")), r"'\(' is no regular expression: missing \)"),
         (lambda r: r.mutate(x="a\0b"), "no NUL"),
         (lambda r: r.mutate(x=time(1, tzinfo=UTC)), "has no zone"),
         (lambda r: from_arrow(pa.table({"": [1]})), "a column needs a name"),

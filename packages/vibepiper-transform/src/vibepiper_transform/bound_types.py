@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import duckdb
 import pyarrow as pa
 
 from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
 
-__all__ = ["is_castable", "kind_in", "kind_read", "type_given"]
+__all__ = ["fault_of_pattern", "is_castable", "kind_in", "kind_read", "type_given"]
 
 
 @lru_cache(maxsize=4096)
@@ -33,6 +34,17 @@ def is_castable(text: str, kind: str) -> bool:
     with open_cursor() as cursor:
         row = cursor.execute(f"SELECT TRY_CAST(? AS {kind}) IS NOT NULL", [text]).fetchone()
         return row is not None and bool(row[0])
+
+
+@lru_cache(maxsize=4096)
+def fault_of_pattern(pattern: str) -> str | None:
+    """Why DuckDB does not take the text as a regular expression."""
+    with open_cursor() as cursor:
+        try:
+            cursor.execute("SELECT regexp_matches('', ?)", [pattern]).fetchone()
+        except duckdb.InvalidInputException as error:
+            return str(error).removeprefix("Invalid Input Error: ")
+    return None
 
 
 def kind_in(sql: str) -> str:

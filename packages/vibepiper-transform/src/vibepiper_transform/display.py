@@ -7,7 +7,7 @@ from html import escape
 
 import pyarrow as pa
 
-from vibepiper_transform.kinds import shown
+from vibepiper_transform.families import shown
 from vibepiper_transform.selection import Selection
 
 __all__ = ["Display", "Preview"]

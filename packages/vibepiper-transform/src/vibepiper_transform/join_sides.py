@@ -10,7 +10,8 @@ from sqlglot import exp
 from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.callsite import callsite
-from vibepiper_transform.kinds import check_comparable, kind_of, shown
+from vibepiper_transform.families import shown
+from vibepiper_transform.kinds import check_comparable, kind_of
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.names import alias, check_names, column
 from vibepiper_transform.opened import Opened

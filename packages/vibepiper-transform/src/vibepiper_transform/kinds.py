@@ -14,16 +14,15 @@ from vibepiper.errors import DefinitionError
 from vibepiper_transform.bound_types import kind_in, kind_read, type_given
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.dialects import compile_query
+from vibepiper_transform.families import INTEGERS, family_of, shown
+from vibepiper_transform.mixed_types import mixed_types
 from vibepiper_transform.names import TABLE
-from vibepiper_transform.text_comparisons import wrong_texts
 
 __all__ = [
     "CAST",
     "Kinds",
     "check_comparable",
     "common_kind",
-    "comparable_kind",
-    "family_of",
     "fields_of",
     "is_integer",
     "is_number",
@@ -32,52 +31,14 @@ __all__ = [
     "kinds_of",
     "null_of",
     "schema_of",
-    "shown",
-    "wrong_text",
 ]
 
 Kinds: TypeAlias = "Mapping[str, str]"
 """Names of columns and their types, in DuckDB's words."""
 
-SIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
-INTEGERS = (*SIGNED, *(f"U{kind}" for kind in SIGNED))
-
 _NULLS = ("NULL", '"NULL"')
 
-_ARROW = {
-    "BOOLEAN": "bool",
-    "TINYINT": "int8",
-    "SMALLINT": "int16",
-    "INTEGER": "int32",
-    "BIGINT": "int64",
-    "FLOAT": "float",
-    "DOUBLE": "double",
-    "VARCHAR": "string",
-    "BLOB": "binary",
-    "DATE": "date32[day]",
-    "TIMESTAMP": "timestamp[us]",
-    "TIMESTAMP WITH TIME ZONE": "timestamp[us, tz=UTC]",
-    "TIME": "time64[us]",
-}
-
-_FAMILIES = {
-    "number": (*INTEGERS, "HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"),
-    "text": ("VARCHAR", "ENUM"),
-    "boolean": ("BOOLEAN",),
-    "date": ("DATE", "TIMESTAMP"),
-    "time": ("TIME",),
-    "binary": ("BLOB",),
-}
-
-
-_READ = frozenset({"number", "date", "time", "boolean"})
-
-CAST = "Compare it with a value of its type, or cast the column to a text."
-
-
-def shown(kind: str) -> str:
-    """A type as Arrow calls it, where it has a name there."""
-    return _ARROW.get(kind, kind)
+CAST = "Give a value of its type, or cast one of them."
 
 
 def is_integer(kind: str) -> bool:
@@ -119,19 +80,9 @@ def kind_of(tree: exp.Expr, kinds: Kinds) -> str:
         kind = _bound(compile_query(query, "duckdb"))
     except duckdb.Error as error:
         raise DefinitionError(_reason(error, tree), at=callsite()) from error
-    for column, text, of in wrong_texts(tree, lambda column: comparable_kind(kinds[column.name])):
-        raise DefinitionError(wrong_text(column, text, of), at=callsite(), hint=CAST)
+    for _, wrong in mixed_types(tree, lambda column: kinds[column.name]):
+        raise DefinitionError(wrong, at=callsite(), hint=CAST)
     return kind
-
-
-def comparable_kind(kind: str) -> str | None:
-    """A type whose values a text is read as where it is compared with them; None for others."""
-    return kind if family_of(kind) in _READ else None
-
-
-def wrong_text(column: exp.Column, text: exp.Literal, kind: str) -> str:
-    """What is wrong where a column is compared with a text that is none of its type."""
-    return f"'{column.name}' is {shown(kind)}, and the text {text.sql()} is none"
 
 
 def check_comparable(name: str, one: str, two: str) -> None:
@@ -186,14 +137,3 @@ def _reason(error: duckdb.Error, tree: exp.Expr) -> str:
     told = first.partition(": ")[2] or first
     told = told.partition(". You might need")[0].rstrip(".")
     return f"{tree.sql()}: {told}"
-
-
-def family_of(kind: str) -> str | None:
-    """Types of one family are compared by every engine; None is a family of its own: lists,
-    structs, intervals."""
-    if kind.endswith("]"):
-        return None
-    for family, starts in _FAMILIES.items():
-        if any(kind.startswith(start) for start in starts):
-            return family
-    return None

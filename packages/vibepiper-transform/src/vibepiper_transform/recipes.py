@@ -11,8 +11,9 @@ from vibepiper.errors import DefinitionError, suggest
 from vibepiper_transform.aggregates import Count, Max, Min, Sum
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.expressions import Expression, col
+from vibepiper_transform.families import family_of, shown
 from vibepiper_transform.functions import when
-from vibepiper_transform.kinds import family_of, is_time, null_of, shown
+from vibepiper_transform.kinds import is_time, null_of
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.names import check_names
 from vibepiper_transform.operand import Operand

@@ -9,7 +9,8 @@ from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.callsite import callsite
-from vibepiper_transform.kinds import check_comparable, common_kind, fields_of, shown
+from vibepiper_transform.families import shown
+from vibepiper_transform.kinds import check_comparable, common_kind, fields_of
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.literals import literal
 from vibepiper_transform.names import alias, check_names, column, subquery

@@ -10,7 +10,7 @@ from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.expressions import Expression, lit
-from vibepiper_transform.kinds import shown
+from vibepiper_transform.families import shown
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.literals import literal
 from vibepiper_transform.names import column

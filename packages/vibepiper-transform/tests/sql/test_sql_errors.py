@@ -39,6 +39,38 @@ def place_of(text: str, function: Callable[..., object]) -> tuple[int, int]:
     return first + number, lines[number].index(text) + 1
 
 
+@pytest.mark.parametrize(
+    ("sql", "wrong"),
+    [
+        (
+            "coalesce(id, 'none') AS x FROM {{ users }}",
+            "'id' is int64, and the text 'none' is none",
+        ),
+        ("CASE WHEN id > 1 THEN 1 ELSE 'x' END AS x FROM {{ users }}", "1 is a number, .* 'x' is"),
+        ("id FROM {{ users }} WHERE email", "a condition is true or false, but 'email' is string"),
+        ("id FROM {{ users }} WHERE id > 1 AND email", "but 'email' is string"),
+        ("id FROM {{ users }} WHERE id = email", "'email' is string, and 'id' is int64"),
+        ("CAST('abc' AS INT) AS x FROM {{ users }}", "'abc' is no INT"),
+        ("id FROM {{ users }} WHERE regexp_matches(email, '(')", r"'\(' is no regular expression"),
+    ],
+)
+def test_types_that_cannot_meet_are_refused(sql: str, wrong: str) -> None:
+    error = refused(f"SELECT {sql}")
+    assert re.search(wrong, error.message)
+    assert error.at is not None
+
+
+def test_texts_that_can_be_read_are_taken() -> None:
+    def made():
+        return """
+            SELECT coalesce(id, '7') AS x, TRY_CAST('abc' AS INT) AS y, DATE '2026-01-01' AS z,
+                CASE email WHEN 'A@X' THEN 1 ELSE '2' END AS w
+            FROM {{ users }} WHERE NOT regexp_matches(email, '^b')
+        """
+
+    assert sql_asset(made)(USERS).to_table()["w"].to_pylist() == [1]
+
+
 def test_a_column_is_told_at_its_line_and_column_in_a_python_file() -> None:
     def joined():
         return """

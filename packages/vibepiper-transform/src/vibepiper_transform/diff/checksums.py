@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from vibepiper_transform.kinds import INTEGERS
+from vibepiper_transform.families import INTEGERS
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.relation import Relation
 

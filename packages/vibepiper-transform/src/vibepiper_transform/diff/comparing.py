@@ -16,7 +16,7 @@ from vibepiper_transform.aggregates import Count
 from vibepiper_transform.dialects import UnsupportedSql
 from vibepiper_transform.diff.table_diff import ChangedRow
 from vibepiper_transform.expressions import Expression, col, lit
-from vibepiper_transform.kinds import family_of
+from vibepiper_transform.families import family_of
 from vibepiper_transform.relation import Relation
 
 __all__ = ["Comparison"]

@@ -15,7 +15,8 @@ from vibepiper_transform.diff.checksums import can_sum, segments_of, within
 from vibepiper_transform.diff.comparing import MASK, Comparison
 from vibepiper_transform.diff.table_diff import TableDiff
 from vibepiper_transform.expressions import col
-from vibepiper_transform.kinds import check_comparable, family_of
+from vibepiper_transform.families import family_of
+from vibepiper_transform.kinds import check_comparable
 from vibepiper_transform.relation import Relation
 
 __all__ = ["diff_tables"]

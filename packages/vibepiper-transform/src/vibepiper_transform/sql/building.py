@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from vibepiper_transform.dialects.names import sqlglot_name
-from vibepiper_transform.kinds import CAST, comparable_kind, wrong_text
+from vibepiper_transform.kinds import CAST
+from vibepiper_transform.mixed_types import mixed_types
 from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import Source
 from vibepiper_transform.sql.folding import Folding
@@ -19,7 +20,6 @@ from vibepiper_transform.sql.resolving import Resolver
 from vibepiper_transform.sql.scope import Output
 from vibepiper_transform.sql.sql_relation import SqlRelation
 from vibepiper_transform.sql.template import SqlTemplate
-from vibepiper_transform.text_comparisons import wrong_texts
 
 __all__ = ["build_relation", "read_query"]
 
@@ -58,14 +58,14 @@ def build_relation(
     for key in resolver.read:
         sources |= relations[key].sources
     if dialect == "duckdb":
-        _check_texts(parsed, resolver.columns.outputs)
+        _check_types(parsed, resolver.columns.outputs)
     give_meaning(parsed.tree, dialect, resolver.columns.outputs)
     made = SqlRelation(parsed.tree, sources, [output.name for output in outputs])
     made.parsed = parsed
     return made
 
 
-def _check_texts(parsed: ParsedQuery, known: Mapping[int, Output]) -> None:
+def _check_types(parsed: ParsedQuery, known: Mapping[int, Output]) -> None:
     """Other dialects read some texts otherwise, such as PostgreSQL 'today'."""
 
     def kind_of(column: exp.Column) -> str | None:
@@ -73,10 +73,10 @@ def _check_texts(parsed: ParsedQuery, known: Mapping[int, Output]) -> None:
         origin = None if found is None else found.origin
         if isinstance(origin, exp.Column):
             return kind_of(origin)
-        return comparable_kind(origin) if isinstance(origin, str) else None
+        return origin if isinstance(origin, str) else None
 
-    for column, text, kind in wrong_texts(parsed.tree, kind_of):
-        raise parsed.error(wrong_text(column, text, kind), text, CAST)
+    for node, wrong in mixed_types(parsed.tree, kind_of):
+        raise parsed.error(wrong, node, CAST)
 
 
 def _check_names(parsed: ParsedQuery, outputs: list[Output]) -> None:

@@ -1,0 +1,129 @@
+"""Values that meet where no engine can make them of one type, which engines find when they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import TypeAlias
+
+from sqlglot import exp
+
+from vibepiper_transform.bound_types import fault_of_pattern, is_castable
+from vibepiper_transform.families import family_of, is_read_from_text, shown
+
+__all__ = ["mixed_types"]
+
+KindOf: TypeAlias = "Callable[[exp.Column], str | None]"
+Found: TypeAlias = "tuple[exp.Expr, str]"
+
+_COMPARISONS = (
+    exp.EQ,
+    exp.NEQ,
+    exp.LT,
+    exp.LTE,
+    exp.GT,
+    exp.GTE,
+    exp.NullSafeEQ,
+    exp.NullSafeNEQ,
+    exp.In,
+    exp.Between,
+)
+_PATTERNS = (exp.RegexpLike, exp.RegexpExtract, exp.RegexpReplace)
+_UNITED = (
+    exp.Coalesce,
+    exp.Greatest,
+    exp.Least,
+    exp.Nullif,
+    exp.Array,
+    exp.Lag,
+    exp.Lead,
+    exp.Case,
+)
+_CONDITIONS = (exp.Where, exp.Having, exp.Qualify, exp.And, exp.Or, exp.Not)
+_READ = (*exp.DataType.NUMERIC_TYPES, *exp.DataType.TEMPORAL_TYPES, exp.DataType.Type.BOOLEAN)
+
+
+def mixed_types(tree: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
+    """Texts that cannot be read as the type of what they are compared or brought together with,
+    columns of texts that are compared with those of another type, and patterns that are none:
+    each with what is wrong. ``kind_of`` gives a column's type, and None where it is not known."""
+    for node in tree.find_all(*_COMPARISONS, *_UNITED, *_PATTERNS, *_CONDITIONS, exp.Cast):
+        yield from _text_conditions(node, kind_of)
+        if isinstance(node, _PATTERNS):
+            yield from _wrong_pattern(node)
+        elif isinstance(node, exp.Cast):
+            yield from _wrong_cast(node)
+        elif not isinstance(node, _CONDITIONS):
+            met = _together(node)
+            yield from _wrong_texts(met, kind_of)
+            if isinstance(node, _COMPARISONS):
+                yield from _text_columns(met, kind_of)
+
+
+def _together(node: exp.Expr) -> list[exp.Expr]:
+    """What has to be of one type."""
+    if isinstance(node, exp.Case):
+        values = [branch.args.get("true") for branch in node.args["ifs"]]
+        met = [*values, node.args.get("default")]
+    elif isinstance(node, (exp.Lag, exp.Lead)):
+        met = [node.this, node.args.get("default")]
+    else:
+        met = list(node.iter_expressions())
+    return [part.unnest() for part in met if part is not None]
+
+
+def _text_conditions(node: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
+    """Every text would have to say whether it is true."""
+    tests = list(node.iter_expressions()) if isinstance(node, _CONDITIONS) else []
+    if isinstance(node, exp.Case) and node.this is None:
+        tests = [branch.this for branch in node.args["ifs"]]
+    for test in tests:
+        kind = kind_of(test) if isinstance(test, exp.Column) else None
+        if kind is not None and family_of(kind) == "text":
+            yield test, f"a condition is true or false, but {_name(test)} is {shown(kind)}"
+
+
+def _wrong_texts(met: list[exp.Expr], kind_of: KindOf) -> Iterator[Found]:
+    texts = [part for part in met if isinstance(part, exp.Literal) and part.is_string]
+    for part in met if texts else ():
+        kind = _kind(part, kind_of)
+        if kind is None or not is_read_from_text(kind):
+            continue
+        for text in texts:
+            if not is_castable(text.this, kind):
+                known = shown(kind) if isinstance(part, exp.Column) else "a number"
+                yield text, f"{_name(part)} is {known}, and the text {text.sql()} is none"
+
+
+def _text_columns(met: list[exp.Expr], kind_of: KindOf) -> Iterator[Found]:
+    known = [(p, kind) for p in met if isinstance(p, exp.Column) and (kind := kind_of(p))]
+    texts = [found for found in known if family_of(found[1]) == "text"]
+    others = [found for found in known if is_read_from_text(found[1])]
+    for (text, one), (other, two) in product(texts, others):
+        told = f"{_name(text)} is {shown(one)}, and {_name(other)} is {shown(two)}"
+        yield text, f"{told}: engines compare them differently, or not at all"
+
+
+def _kind(part: exp.Expr, kind_of: KindOf) -> str | None:
+    if isinstance(part, exp.Column):
+        return kind_of(part)
+    number = part.this if isinstance(part, exp.Neg) else part
+    return "DOUBLE" if isinstance(number, exp.Literal) and not number.is_string else None
+
+
+def _name(part: exp.Expr) -> str:
+    return f"'{part.name}'" if isinstance(part, exp.Column) else part.sql()
+
+
+def _wrong_cast(node: exp.Cast) -> Iterator[Found]:
+    text, kind = node.this, node.to
+    if isinstance(node, exp.TryCast) or not isinstance(text, exp.Literal) or not text.is_string:
+        return
+    if kind.is_type(*_READ) and not is_castable(text.this, kind.sql("duckdb")):
+        yield text, f"{text.sql()} is no {kind.sql('duckdb')}"
+
+
+def _wrong_pattern(node: exp.Expr) -> Iterator[Found]:
+    pattern = node.expression
+    if isinstance(pattern, exp.Literal) and (fault := fault_of_pattern(pattern.this)):
+        yield pattern, f"{pattern.sql()} is no regular expression: {fault}"

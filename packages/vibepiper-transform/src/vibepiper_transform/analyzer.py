@@ -61,8 +61,7 @@ class RelationAnalyzer:
                 raise traced.result.refusal()
             if not isinstance(traced.result, Relation):
                 return AssetAnalysis(None, opaque=f"it returns a {_type(traced.result)}")
-            if isinstance(traced.result, SqlRelation):
-                traced.result.stays = _stays(request)
+            _note_stay(traced.result, request)
             _refuse_unsayable(traced, traced.result, request.dialect)
             found = _analysis(traced.result, traced)
             return _with_next(found, request) if own_parameters(request) else found
@@ -118,6 +117,11 @@ def _stays(request: AnalyzerRequest) -> bool:
     function = request.asset.function
     written = function.dialect if isinstance(function, SqlFunction) else "duckdb"
     return request.dialect == written != "duckdb"
+
+
+def _note_stay(relation: Relation, request: AnalyzerRequest) -> None:
+    if isinstance(relation, SqlRelation):
+        relation.stays = _stays(request)
 
 
 def _refuse_unsayable(traced: Trace, relation: Relation, dialect: str | None) -> None:
@@ -180,6 +184,7 @@ def _with_next(first: AssetAnalysis, request: AnalyzerRequest) -> AssetAnalysis:
     again = trace(request, pa.schema([(column.name, column.type) for column in columns]))
     if not isinstance(again.result, Relation):
         return first
+    _note_stay(again.result, request)
     more = _analysis(again.result, again)
     own = request.asset.key
     sources = {

@@ -124,7 +124,7 @@ class LazyQuery:
             if isinstance(source, DatabaseSource) and source.table.name == table.name:
                 if source.table.db == table.db:
                     return source.schema
-            elif source.name == table.name and isinstance(source, ArrowSource):
+            elif source.name == table.name and isinstance(source, (ArrowSource, HintedSource)):
                 return source.schema
         raise DefinitionError(f"the columns of {table.sql()} are not known", at=callsite())
 

@@ -64,8 +64,11 @@ class PostgresBackend:
         return f"PostgreSQL, {self._database.address}"
 
     def columns(self, table: exp.Table) -> pa.Schema:
-        """Those of a table."""
-        return self.schema(
+        """Those of a table of the database, or of one that is sent to it."""
+        for sent in self.tables:
+            if sent.name == table.name and not table.db:
+                return sent.schema
+        return PostgresBackend(self._database).schema(
             exp.select("*").from_(exp.Table(this=table.this, db=table.args.get("db")))
         )
 

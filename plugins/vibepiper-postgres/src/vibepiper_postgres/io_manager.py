@@ -6,6 +6,7 @@ import threading
 import uuid
 from contextlib import suppress
 from dataclasses import replace
+from typing import cast
 
 import pyarrow as pa
 from sqlglot import exp
@@ -154,9 +155,9 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def _write(self, session: Session, side: TableName, data: object) -> int:
         if isinstance(data, Relation) and data.backend == self.backend:
-            query = lower_query(data.query(), "postgresql", self.backend.columns)
-            tables = data.backend.tables if isinstance(data.backend, PostgresBackend) else ()
-            with received(session, tables):
+            backend = cast("PostgresBackend", data.backend)  # it equals none but its like
+            query = lower_query(data.query(), "postgresql", backend.columns)
+            with received(session, backend.tables):
                 return session.execute(create_as(side, query))
         reader = as_reader(data)
         encoder = Encoder.of(reader.schema)

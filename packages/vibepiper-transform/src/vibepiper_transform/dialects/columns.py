@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pyarrow as pa
 from sqlglot import exp
 
+from vibepiper_transform.dialects.native import without_marks
+
 if TYPE_CHECKING:
     from vibepiper_transform.sources import ArrowSource
 
@@ -41,7 +43,7 @@ def schema_over(query: exp.Query, columns: Columns) -> pa.Schema:
         alias = table.args.get("alias") or exp.TableAlias(this=table.this.copy())
         return exp.Table(this=exp.to_identifier(source.name, quoted=True), alias=alias.copy())
 
-    placed = cast("exp.Query", query.copy().transform(place))
+    placed = cast("exp.Query", without_marks(query.copy()).transform(place, copy=False))
     return DuckDBBackend(tuple(sources.values())).schema(placed)
 
 

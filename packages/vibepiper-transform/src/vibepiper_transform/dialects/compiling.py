@@ -9,10 +9,16 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
 
 from vibepiper_transform.dialects.columns import Columns
-from vibepiper_transform.dialects.known import MYSQL_KNOWS, SQLITE_KNOWS, refuse_unknown
+from vibepiper_transform.dialects.denials import denials_apart
+from vibepiper_transform.dialects.known import (
+    MYSQL_KNOWS,
+    POSTGRESQL_KNOWS,
+    SQLITE_KNOWS,
+    refuse_unknown,
+)
 from vibepiper_transform.dialects.mysql import MYSQL
 from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
-from vibepiper_transform.dialects.native import with_native
+from vibepiper_transform.dialects.native import refuse_foreign, with_native
 from vibepiper_transform.dialects.postgresql import NEEDS_TYPES, POSTGRESQL
 from vibepiper_transform.dialects.rules import Rules, refuse, rewritten
 from vibepiper_transform.dialects.selecting import (
@@ -25,6 +31,7 @@ from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.dialects.sqlite import SQLITE
 from vibepiper_transform.dialects.typing import typed
 from vibepiper_transform.dialects.warehouses import BIGQUERY, SNOWFLAKE
+from vibepiper_transform.dialects.wording import worded
 
 __all__ = ["compile_query", "lower_query", "write_query"]
 
@@ -36,7 +43,9 @@ def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) 
     What was written in the dialect itself stays as it was. ``columns`` tells those of the tables
     that it reads. Raises `UnsupportedSql` for what the dialect cannot do."""
     name = dialect_name(dialect)
-    return _LOWERINGS.get(name, _as_it_is)(with_native(query.copy(), name), columns)
+    tree = with_native(query.copy(), name)
+    refuse_foreign(tree, name)
+    return _LOWERINGS[name](denials_apart(tree), columns) if name in _LOWERINGS else tree
 
 
 def compile_query(
@@ -57,15 +66,13 @@ def write_query(lowered: exp.Query, dialect: str, *, pretty: bool = False) -> st
         raise refuse("this", dialect_name(dialect), str(error)) from error
 
 
-def _as_it_is(query: exp.Query, columns: Columns | None) -> exp.Query:
-    return query
-
-
 def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:
     if columns is not None and query.find(*NEEDS_TYPES):
         query = typed(query, columns)
     query = asof_by_windows(query, "postgresql")
-    return rewritten(query, POSTGRESQL)
+    query = rewritten(query, POSTGRESQL)
+    refuse_unknown(query, POSTGRESQL_KNOWS, "postgresql")
+    return worded(query, "postgresql")
 
 
 def _warehouse(
@@ -96,7 +103,7 @@ def _typed(
         query = full_joins_by_union(query, dialect)
     query = rewritten(query, rules)
     refuse_unknown(query, known, dialect)
-    return plain_set_operations(query) if dialect == "sqlite" else query
+    return plain_set_operations(query) if dialect == "sqlite" else worded(query, dialect)
 
 
 _LOWERINGS: dict[str, Lowering] = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from vibepiper_transform.dialects.trees import call
+
 __all__ = ["make_date", "whole_seconds"]
 
 
@@ -11,8 +13,7 @@ def make_date(node: exp.Expr) -> exp.Expr:
     """A date of its parts by the name that PostgreSQL has for it, which sqlglot does not know."""
     if not isinstance(node, exp.DateFromParts):
         return node
-    parts = [node.args[part].copy() for part in ("year", "month", "day")]
-    return exp.Anonymous(this="MAKE_DATE", expressions=parts)
+    return call("MAKE_DATE", *(node.args[part] for part in ("year", "month", "day")))
 
 
 def whole_seconds(node: exp.Expr) -> exp.Expr:

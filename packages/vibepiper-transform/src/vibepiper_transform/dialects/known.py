@@ -1,5 +1,5 @@
-"""What MySQL and SQLite are known to do as DuckDB does, once it is lowered. Anything else is
-refused: the same word may mean another thing there."""
+"""What PostgreSQL, MySQL and SQLite are known to do as DuckDB does, once it is lowered. Anything
+else is refused: the same word may mean another thing there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vibepiper_transform.dialects.native import is_native
 from vibepiper_transform.dialects.rules import refuse
 from vibepiper_transform.dialects.trees import is_made
 
-__all__ = ["MYSQL_KNOWS", "SQLITE_KNOWS", "refuse_unknown"]
+__all__ = ["MYSQL_KNOWS", "POSTGRESQL_KNOWS", "SQLITE_KNOWS", "refuse_unknown"]
 
 _BOTH = frozenset({
     exp.Abs, exp.Add, exp.Alias, exp.And, exp.Avg, exp.Between, exp.Boolean, exp.CTE, exp.Case,
@@ -32,6 +32,21 @@ MYSQL_KNOWS = _BOTH | {
     exp.StddevSamp, exp.Stddev, exp.Trim, exp.Variance, exp.VariancePop,
 }  # fmt: skip
 SQLITE_KNOWS = _BOTH | {exp.Filter, exp.Glob}
+POSTGRESQL_KNOWS = _BOTH | {
+    exp.Any, exp.Array, exp.ArrayAgg, exp.ArrayContains, exp.ArraySize, exp.ArrayToString,
+    exp.Ascii, exp.AtTimeZone, exp.Atan, exp.Atan2, exp.BitwiseAnd, exp.BitwiseOr,
+    exp.BitwiseXor, exp.Bracket, exp.Cbrt, exp.Chr, exp.Concat, exp.ConcatWs, exp.Cos, exp.Cot,
+    exp.CountIf, exp.Cube, exp.CurrentDate, exp.CurrentTimestamp, exp.DateAdd,
+    exp.DateFromParts, exp.Degrees, exp.Dot, exp.Escape, exp.Exp, exp.Explode, exp.Extract,
+    exp.Filter, exp.GenerateSeries, exp.Greatest, exp.GroupConcat, exp.Grouping,
+    exp.GroupingSets, exp.ILike, exp.IntDiv, exp.Interval, exp.Least, exp.Left, exp.Ln,
+    exp.Log, exp.LogicalAnd, exp.LogicalOr, exp.MD5, exp.Median, exp.Pad, exp.PercentileCont,
+    exp.Pi, exp.Pow, exp.Radians, exp.Rand, exp.RegexpLike, exp.RegexpReplace, exp.Repeat,
+    exp.Reverse, exp.Right, exp.Rollup, exp.Round, exp.Sin, exp.SplitPart, exp.Sqrt,
+    exp.StartsWith, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.TableFromRows,
+    exp.TableSample, exp.Tan, exp.TimestampTrunc, exp.Translate, exp.Trim, exp.Trunc,
+    exp.Unnest, exp.Values, exp.Variance, exp.VariancePop,
+}  # fmt: skip
 
 
 def refuse_unknown(query: exp.Query, known: Collection[type[exp.Expr]], dialect: str) -> None:

@@ -12,6 +12,8 @@ from vibepiper_transform.dialects.rounding import round_halves_away
 from vibepiper_transform.dialects.rules import (
     COMMON,
     Rule,
+    duckdbs,
+    frame,
     instant,
     interval_parts,
     is_decimal,
@@ -22,7 +24,16 @@ from vibepiper_transform.dialects.rules import (
     refuse,
     refusing,
 )
-from vibepiper_transform.dialects.trees import call, case, concat, integer, raising, text, whole
+from vibepiper_transform.dialects.trees import (
+    call,
+    case,
+    concat,
+    integer,
+    made,
+    raising,
+    text,
+    whole,
+)
 from vibepiper_transform.dialects.typing import kind
 
 __all__ = ["MYSQL"]
@@ -318,15 +329,23 @@ def _substring(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _trim(node: exp.Expr) -> exp.Expr:
+    """MySQL takes a text off as a whole."""
+    taken = node.expression
+    if taken is not None and not (isinstance(taken, exp.Literal) and len(taken.name) == 1):
+        raise refuse("trim of several letters", _NAME, "it takes the text off as a whole")
+    return node
+
+
 def _window(node: exp.Expr) -> exp.Expr:
     function, spec = node.this, node.args.get("spec")
     if isinstance(function, exp.IgnoreNulls | exp.RespectNulls) or function.find(exp.Distinct):
         raise refuse("windows that ignore nulls or repeats", _NAME, "it has none")
-    if spec is not None and spec.args.get("kind") == "RANGE":
+    if spec is not None and frame(spec) == "RANGE":
         bounds = [spec.args.get(b) for b in ("start", "end")]
         if any(isinstance(b, exp.Expr) and not isinstance(b, exp.Var) for b in bounds):
             raise refuse("windows of a range of values", _NAME, "nulls and order differ")
-    if spec is not None and (spec.args.get("kind") == "GROUPS" or spec.args.get("exclude")):
+    if spec is not None and (frame(spec) == "GROUPS" or spec.args.get("exclude")):
         raise refuse("windows of groups", _NAME, "it has none")
     if isinstance(function, exp.Lag | exp.Lead) and function.args.get("default") is not None:
         return _with_default(node, function)
@@ -378,13 +397,20 @@ def _ln(node: exp.Expr) -> exp.Expr:
 
 
 def _regexp_like(node: exp.Expr) -> exp.Expr:
-    """A pattern that begins with ``(?s)`` is one that PCRE, too, reads as DuckDB does. By where it
-    is found, as MariaDB has no REGEXP_LIKE."""
+    """A pattern that begins with ``(?s)`` is one that PCRE, too, reads as DuckDB does."""
     pattern = node.expression
     if not (isinstance(pattern, exp.Literal) and pattern.name.startswith("(?s)")):
         raise refuse("regular expressions", _NAME, "its patterns are others")
-    place = call("REGEXP_INSTR", node.this, pattern)
-    return exp.paren(exp.GT(this=place, expression=integer(0)))
+    return made(node)
+
+
+def _round_even(node: exp.Expr) -> exp.Expr:
+    """As it rounds doubles."""
+    return call("ROUND", exp.cast(node.expressions[0].copy(), "DOUBLE"))
+
+
+def _bytes(node: exp.Expr) -> exp.Expr:
+    return call("LENGTH", node.expressions[0])
 
 
 _SPREADS = (exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop)
@@ -392,6 +418,7 @@ _SPREADS = (exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.Varianc
 MYSQL: dict[type[exp.Expr], Rule] = {
     **COMMON,
     exp.Add: _move,
+    exp.Anonymous: duckdbs({"ROUND_EVEN": _round_even, "STRLEN": _bytes}),
     exp.Avg: _avg,
     exp.Cast: _cast,
     exp.DPipe: _dpipe,
@@ -422,6 +449,7 @@ MYSQL: dict[type[exp.Expr], Rule] = {
     exp.ArrayAgg: refusing("lists", _NAME, "it has none"),
     exp.Array: refusing("lists", _NAME, "it has none"),
     exp.Struct: refusing("structs", _NAME, "it has none"),
+    exp.Trim: _trim,
     exp.Upper: _upper,
     exp.Window: _window,
 }

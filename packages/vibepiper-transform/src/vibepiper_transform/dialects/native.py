@@ -3,15 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from sqlglot import exp
+from vibepiper.errors import Location
 
-__all__ = ["is_native", "mark_native", "stands_for", "with_native"]
+from vibepiper_transform.dialects.unsupported import UnsupportedSql
+
+__all__ = [
+    "Foreign",
+    "is_native",
+    "mark_foreign",
+    "mark_native",
+    "refuse_foreign",
+    "stands_for",
+    "with_native",
+    "with_originals",
+    "without_marks",
+]
+
+TreeT = TypeVar("TreeT", bound=exp.Expr)
 
 _DIALECT = "vibepiper_dialect"
+_FOREIGN = "vibepiper_foreign"
 _NATIVE = "vibepiper_native"
 _ORIGINAL = "vibepiper_original"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What a ``dialect`` has and nobody proved to mean the same elsewhere. ``find`` tells where it
+    is written."""
+
+    dialect: str
+    feature: str
+    why: str
+    hint: str
+    find: Callable[[], Location]
+
+
+def mark_foreign(node: exp.Expr, foreign: Foreign) -> None:
+    """Notes that a node has its meaning in its own dialect alone."""
+    node.meta[_FOREIGN] = foreign
+
+
+def refuse_foreign(query: exp.Query, dialect: str) -> None:
+    """Raises `UnsupportedSql` for the first node that has no meaning in ``dialect``."""
+    for node in query.walk():
+        found: Foreign | None = node._meta.get(_FOREIGN) if node._meta else None
+        if found is not None and not (found.dialect == dialect and is_native(node)):
+            feature = f"the {found.feature} of {found.dialect}"
+            raise UnsupportedSql(feature, dialect, found.why, found.hint, at=found.find())
+
+
+def without_marks(tree: TreeT) -> TreeT:
+    """``tree``, itself changed, without the notes of `mark_foreign`: for who asks for its types
+    and does not run it."""
+    for node in tree.walk():
+        if node._meta:
+            node._meta.pop(_FOREIGN, None)
+    return tree
 
 
 def mark_native(select: exp.Select, dialect: str) -> None:
@@ -36,7 +88,12 @@ def with_native(query: exp.Query, dialect: str) -> exp.Query:
         if written == dialect:
             select.meta[_NATIVE] = True
             found = True
-    return cast("exp.Query", query.transform(_original(dialect), copy=False)) if found else query
+    return with_originals(query, dialect) if found else query
+
+
+def with_originals(tree: TreeT, dialect: str) -> TreeT:
+    """``tree``, itself changed, with all that stands for something of ``dialect`` as it was."""
+    return cast("TreeT", tree.transform(_original(dialect), copy=False))
 
 
 def _original(dialect: str) -> Callable[[exp.Expr], exp.Expr]:

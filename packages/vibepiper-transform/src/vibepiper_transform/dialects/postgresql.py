@@ -7,15 +7,28 @@ from sqlglot import exp
 from vibepiper_transform.dialects.dates import make_date, whole_seconds
 from vibepiper_transform.dialects.postgresql_functions import POSTGRESQL_FUNCTIONS
 from vibepiper_transform.dialects.rounding import round_halves_away
-from vibepiper_transform.dialects.rules import Rule, is_float, refuse, refusing
-from vibepiper_transform.dialects.trees import call, text
+from vibepiper_transform.dialects.rules import (
+    Rule,
+    duckdbs,
+    is_decimal,
+    is_float,
+    is_whole,
+    parts_by,
+    refuse,
+    refusing,
+)
+from vibepiper_transform.dialects.trees import call, integer, text, whole
 from vibepiper_transform.dialects.typing import kind
 
 __all__ = ["NEEDS_TYPES", "POSTGRESQL"]
 
 _NAME = "postgresql"
-NEEDS_TYPES = (exp.Max, exp.Min, exp.Mod, exp.TimestampTrunc, exp.DateTrunc)
-"""What means another thing by the type of what it is given."""
+NEEDS_TYPES = (
+    exp.Avg, exp.Cast, exp.DateDiff, exp.DateTrunc, exp.Extract, exp.Glob, exp.IntDiv, exp.Length,
+    exp.Log, exp.Max, exp.Min, exp.Mod, exp.Ntile, exp.Round, exp.Sign, exp.StrPosition, exp.Sub,
+    exp.Sum, exp.TimestampTrunc,
+)  # fmt: skip
+"""What means another thing by the type of what it is given, or has another type itself."""
 
 
 def _extreme(name: str) -> Rule:
@@ -31,6 +44,61 @@ def _mod(node: exp.Expr) -> exp.Expr:
     if is_float(node.this) or is_float(node.expression):
         raise refuse("the remainder of doubles", _NAME, "it has none", "Cast to DECIMAL.")
     return node
+
+
+def _cast(node: exp.Expr) -> exp.Expr:
+    """PostgreSQL casts a boolean to an INT alone, and nothing but texts and that to one."""
+    assert isinstance(node, exp.Cast)
+    value, number = node.this, node.to.is_type(*_NUMBERS)
+    if kind(value) == "BOOLEAN" and number and not node.to.is_type("INT"):
+        return exp.Cast(this=exp.cast(value.copy(), "INT"), to=node.to.copy())
+    if node.to.is_type("BOOLEAN") and (is_whole(value) or is_float(value) or is_decimal(value)):
+        return exp.paren(exp.NEQ(this=exp.paren(value.copy()), expression=integer(0)))
+    return node
+
+
+_NUMBERS = (*exp.DataType.INTEGER_TYPES, *exp.DataType.REAL_TYPES)
+
+
+def _of_numbers(node: exp.Expr) -> exp.Expr:
+    """PostgreSQL adds up no booleans."""
+    if kind(node.this) != "BOOLEAN":
+        return node
+    return type(node)(this=exp.cast(node.this.copy(), "INT"))
+
+
+def _round(node: exp.Expr) -> exp.Expr:
+    if is_decimal(node.this):
+        return node
+    return round_halves_away(node)
+
+
+def _round_even(node: exp.Expr) -> exp.Expr:
+    """As it rounds doubles, to no digits."""
+    value, *digits = node.expressions
+    if digits and whole(digits[0]) != 0:
+        raise refuse("rounding to even digits", _NAME, "it has none")
+    return call("ROUND", exp.cast(value.copy(), "DOUBLE"))
+
+
+_MICROS = {"microsecond": 1, "second": 10**6, "minute": 60 * 10**6, "hour": 3600 * 10**6}
+_MICROS |= {"day": 24 * 3600 * 10**6, "week": 7 * 24 * 3600 * 10**6}
+
+
+def _whole_units(node: exp.Expr) -> exp.Expr:
+    """How many whole ones there are between two timestamps."""
+    unit, first, last = node.expressions
+    size = _MICROS.get(unit.name.lower())
+    if size is None:
+        raise refuse(f"whole {unit.name.lower()}s between times", _NAME, "it has none")
+    apart = exp.paren(exp.Sub(this=last.copy(), expression=first.copy()), copy=False)
+    seconds = exp.cast(exp.Extract(this=exp.var("EPOCH"), expression=apart), "DECIMAL")
+    micros = exp.Mul(this=seconds, expression=integer(10**6))
+    return exp.cast(call("DIV", micros, integer(size)), "BIGINT")
+
+
+def _bytes(node: exp.Expr) -> exp.Expr:
+    return call("OCTET_LENGTH", node.expressions[0])
 
 
 def _truncate(node: exp.Expr) -> exp.Expr:
@@ -64,7 +132,12 @@ def _window(node: exp.Expr) -> exp.Expr:
     return node
 
 
+_DUCKDBS = {"DATE_SUB": _whole_units, "ROUND_EVEN": _round_even, "STRLEN": _bytes}
+
 POSTGRESQL: dict[type[exp.Expr], Rule] = {
+    exp.Anonymous: duckdbs(_DUCKDBS),
+    exp.Avg: _of_numbers,
+    exp.Cast: _cast,
     exp.DateFromParts: make_date,
     exp.DateTrunc: _truncate,
     exp.Extract: whole_seconds,
@@ -74,10 +147,13 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.Max: _extreme("BOOL_OR"),
     exp.Min: _extreme("BOOL_AND"),
     exp.Mod: _mod,
-    exp.Round: round_halves_away,
+    exp.Round: _round,
+    exp.Sum: _of_numbers,
+    exp.Glob: refusing("GLOB", _NAME, "it has none"),
     exp.Struct: refusing("structs", _NAME, "its rows have no names"),
     exp.TimestampTrunc: _truncate,
     exp.TryCast: refusing("try_cast", _NAME, "it has none"),
     exp.Window: _window,
+    **parts_by(whole_seconds),
     **POSTGRESQL_FUNCTIONS,
 }

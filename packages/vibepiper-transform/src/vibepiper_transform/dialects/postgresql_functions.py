@@ -112,7 +112,7 @@ def _form(node: exp.Expr, feature: str) -> str:
 
 def _diff(node: exp.Expr) -> exp.Expr:
     """How many boundaries lie between two times; PostgreSQL can but subtract."""
-    unit = str(node.args["unit"]).upper()
+    unit = str(node.args.get("unit") or "DAY").upper()
     first, last = node.expression, node.this
     if (size := _SECONDS.get(unit)) is not None:
         ends = (_seconds(each, unit) for each in (last, first))

@@ -15,7 +15,10 @@ from vibepiper_transform.dialects.unsupported import UnsupportedSql
 
 __all__ = [
     "COMMON",
+    "Rule",
     "Rules",
+    "duckdbs",
+    "frame",
     "instant",
     "interval_parts",
     "is_decimal",
@@ -66,6 +69,21 @@ def refusing(feature: str, dialect: str, why: str) -> Rule:
         raise refuse(feature, dialect, why)
 
     return rule
+
+
+def duckdbs(rules: Mapping[str, Rule]) -> Rule:
+    """A rule for functions of DuckDB's that sqlglot has no name for."""
+
+    def rule(node: exp.Expr) -> exp.Expr:
+        known = rules.get(node.name.upper())
+        return node if known is None else known(node)
+
+    return rule
+
+
+def frame(spec: exp.Expr) -> str:
+    """By what a window's frame is told: ``"ROWS"``, ``"RANGE"`` or ``"GROUPS"``."""
+    return str(spec.args.get("kind") or "").upper()
 
 
 def is_whole(node: exp.Expr) -> bool:

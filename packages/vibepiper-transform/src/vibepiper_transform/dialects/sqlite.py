@@ -13,6 +13,8 @@ from vibepiper_transform.dialects.rules import (
     COMMON,
     Rule,
     bits,
+    duckdbs,
+    frame,
     instant,
     interval_parts,
     is_decimal,
@@ -31,6 +33,9 @@ __all__ = ["SQLITE"]
 
 _NAME = "sqlite"
 _TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
+_UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
+_DAYS = ("dow", "dayofweek", "isodow", "doy", "dayofyear")
+_PARTS = (*_UNITS, *_DAYS, "isoyear", "weekofyear", "epoch")
 _NO_DECIMALS = "it has none, and would make doubles of them"
 _CAST_TO_DOUBLE = "Cast to DOUBLE what is computed with."
 _WHOLES = (exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Paren, exp.Abs)
@@ -263,11 +268,17 @@ def _int_div(node: exp.Expr) -> exp.Expr:
 
 
 def _extract(node: exp.Expr) -> exp.Expr:
-    return call("vp_part", text(node.name.lower()), node.expression)
+    part = node.name.lower()
+    if part not in _PARTS:
+        raise refuse(f"the {part} of a time", _NAME, "it has none")
+    return call("vp_part", text(part), node.expression)
 
 
 def _truncate(node: exp.Expr) -> exp.Expr:
-    return call("vp_trunc", text(str(node.args["unit"].name).lower()), node.this)
+    unit = str(node.args["unit"].name).lower()
+    if unit not in _UNITS:
+        raise refuse(f"date_trunc to the {unit}", _NAME, "it has no such part")
+    return call("vp_trunc", text(unit), node.this)
 
 
 def _make_date(node: exp.Expr) -> exp.Expr:
@@ -276,6 +287,8 @@ def _make_date(node: exp.Expr) -> exp.Expr:
 
 def _date_diff(node: exp.Expr) -> exp.Expr:
     unit = str(node.args["unit"].name if node.args.get("unit") else "day").lower()
+    if unit not in _UNITS:
+        raise refuse(f"differences in units of {unit}", _NAME, "it has none")
     return call("vp_diff", text(unit), node.this, node.expression)
 
 
@@ -299,6 +312,17 @@ def _substring(node: exp.Expr) -> exp.Expr:
     if start is None or start < 1 or (length is not None and (whole(length) or 0) < 0):
         raise refuse("a substring from a place that is computed", _NAME, "0 and below differ")
     return node
+
+
+def _bytes(node: exp.Expr) -> exp.Expr:
+    return call("LENGTH", exp.cast(node.expressions[0].copy(), "BLOB"))
+
+
+def _right(node: exp.Expr) -> exp.Expr:
+    length = whole(node.expression)
+    if length is None or length < 1:
+        raise refuse("the end of a text by a length that is computed", _NAME, "0 and below differ")
+    return call("SUBSTR", node.this, integer(-length))
 
 
 def _one(name: str) -> Rule:
@@ -331,7 +355,7 @@ def _window(node: exp.Expr) -> exp.Expr:
     if isinstance(function, exp.IgnoreNulls | exp.RespectNulls) or function.find(exp.Distinct):
         raise refuse("windows that ignore nulls or repeats", _NAME, "it has none")
     terms = node.args["order"].expressions if node.args.get("order") else []
-    ranged = spec is not None and spec.args.get("kind") == "RANGE"
+    ranged = spec is not None and frame(spec) == "RANGE"
     bounds = [spec.args.get(b) for b in ("start", "end")] if ranged and spec is not None else []
     moving = any(isinstance(b, exp.Expr) and not isinstance(b, exp.Var) for b in bounds)
     if moving and not all(is_whole(term.this) or is_float(term.this) for term in terms):
@@ -351,6 +375,7 @@ SQLITE: dict[type[exp.Expr], Rule] = {
     **COMMON,
     **dict.fromkeys(_COMPARISONS, _compare),
     exp.Add: _arithmetic,
+    exp.Anonymous: duckdbs({"STRLEN": _bytes}),
     exp.Between: _between,
     exp.Case: _of_one_time,
     exp.Cast: _cast,
@@ -375,6 +400,7 @@ SQLITE: dict[type[exp.Expr], Rule] = {
     exp.Mul: _arithmetic,
     exp.Neg: _arithmetic,
     exp.PercentileCont: _quantile,
+    exp.Right: _right,
     exp.Round: _round,
     exp.Stddev: _aggregate("vp_stddev"),
     exp.StddevPop: _aggregate("vp_stddev_pop"),

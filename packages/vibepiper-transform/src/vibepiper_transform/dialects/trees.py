@@ -6,7 +6,18 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-__all__ = ["call", "case", "concat", "integer", "is_made", "quoted", "raising", "text", "whole"]
+__all__ = [
+    "call",
+    "case",
+    "concat",
+    "integer",
+    "is_made",
+    "made",
+    "quoted",
+    "raising",
+    "text",
+    "whole",
+]
 
 _MADE = "vibepiper_made"
 
@@ -24,6 +35,7 @@ def is_made(node: exp.Expr) -> bool:
 
 
 def made(node: exp.Expr) -> exp.Expr:
+    """``node``, of which `is_made` is true."""
     node.meta[_MADE] = True
     return node
 

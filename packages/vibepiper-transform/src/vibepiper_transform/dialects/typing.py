@@ -14,6 +14,7 @@ from sqlglot.schema import MappingSchema
 from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.dialects.columns import Columns, is_table
+from vibepiper_transform.dialects.native import without_marks
 
 __all__ = ["kind", "typed"]
 
@@ -109,7 +110,7 @@ class _Typing:
         if isinstance(node, exp.Column):
             return self._column(node, scope)
         used: dict[str, str] = {}
-        flat: exp.Expr = exp.Paren(this=node.unalias().copy())
+        flat: exp.Expr = exp.Paren(this=without_marks(node.unalias().copy()))
         originals = list(node.unalias().find_all(exp.Column))
         for column in originals:
             if (found := self._column(column, scope)) is not None:

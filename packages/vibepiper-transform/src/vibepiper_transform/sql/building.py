@@ -59,7 +59,7 @@ def build_relation(
         sources |= relations[key].sources
     if dialect == "duckdb":
         _check_types(parsed, resolver.columns.outputs)
-    give_meaning(parsed.tree, dialect, resolver.columns.outputs)
+    give_meaning(parsed, dialect, resolver.columns.outputs)
     made = SqlRelation(parsed.tree, sources, [output.name for output in outputs])
     made.parsed = parsed
     return made

@@ -9,6 +9,7 @@ from typing import cast
 from sqlglot import exp
 from vibepiper.errors import DataError
 
+from vibepiper_transform.dialects.native import without_marks
 from vibepiper_transform.kinds import Kinds
 from vibepiper_transform.sql.meaning import results_of
 
@@ -25,7 +26,7 @@ def kinds_beside_foreign(query: exp.Query, bind: Callable[[exp.Query], Kinds]) -
     """The types of a query's columns as ``bind`` has them, with nulls in the place of functions
     that DuckDB has not. Columns that are made of one which nothing casts are `UNKNOWN`. Raises
     what ``bind`` raises for anything else."""
-    tree, placed = query.copy(), list[exp.Expr]()
+    tree, placed = without_marks(query.copy()), list[exp.Expr]()
     while True:
         try:
             kinds = bind(tree)

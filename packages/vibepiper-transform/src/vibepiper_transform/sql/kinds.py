@@ -33,7 +33,9 @@ def integer_bits(node: str | exp.Expr | None, known: Mapping[int, Output]) -> in
     if isinstance(node, exp.Cast):
         return _WIDTHS.get(node.to.this.value, 0)
     if isinstance(node, exp.Sum):
-        bits = integer_bits(node.this, known)
+        value = node.this
+        several = isinstance(value, exp.Distinct) and len(value.expressions) == 1
+        bits = integer_bits(value.expressions[0] if several else value, known)
         return 0 if not bits else SUM_OF_SMALL if bits <= 32 else 128
     return 64 if isinstance(node, _ALWAYS) else _widest(_parts(node), known)
 

@@ -1,36 +1,132 @@
-"""What a dialect means by what it has in common with the others."""
+"""What a dialect means by what it writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from vibepiper_transform.dialects.native import mark_native, stands_for
+from vibepiper_transform.dialects.native import (
+    Foreign,
+    mark_foreign,
+    mark_native,
+    stands_for,
+    with_originals,
+)
 from vibepiper_transform.sql.kinds import SUM_OF_SMALL, integer_bits
+from vibepiper_transform.sql.meanings.common import has_more
+from vibepiper_transform.sql.meanings.mysql import MYSQL
+from vibepiper_transform.sql.meanings.postgresql import POSTGRESQL
+from vibepiper_transform.sql.meanings.rule import DUCKDB, Differs, Meaning
+from vibepiper_transform.sql.meanings.sqlite import SQLITE
+from vibepiper_transform.sql.meanings.warehouses import WAREHOUSE
+from vibepiper_transform.sql.operands import Operands
 from vibepiper_transform.sql.scope import Output
+
+if TYPE_CHECKING:
+    from vibepiper_transform.sql.parsing import ParsedQuery
 
 __all__ = ["give_meaning", "results_of"]
 
 _BIGINT, _DOUBLE = exp.DataType.build("BIGINT"), exp.DataType.build("DOUBLE")
 _MEANS = (exp.Avg, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.VariancePop)
 _AROUND = (exp.Paren, exp.Window, exp.Filter)
+_UNPROVEN = "nobody proved what it is elsewhere"
+_JOIN = "Put the query into a WITH, and join it."
+_FIRST = ("with_", "from_", "joins", "laterals")
+_MEANINGS: Mapping[str, Meaning] = {
+    "bigquery": WAREHOUSE,
+    "mysql": MYSQL,
+    "postgresql": POSTGRESQL,
+    "snowflake": WAREHOUSE,
+    "sqlite": SQLITE,
+}
 
 
-def give_meaning(query: exp.Query, dialect: str, known: Mapping[int, Output]) -> None:
+def give_meaning(parsed: ParsedQuery, dialect: str, known: MutableMapping[int, Output]) -> None:
     """Changes a query of a dialect so that it means in DuckDB, and so in any relation, what its
-    author means. What differs keeps its original, for where it runs in its own dialect. ``known``
-    are the columns by their ids."""
-    for node in list(query.find_all(exp.Select, exp.Div, exp.Like)):
+    author means. What differs keeps its original, for where it runs in its own dialect; what
+    nobody proved to mean the same is marked, and refused anywhere else. ``known`` are the columns
+    by their ids."""
+    if (meaning := _MEANINGS.get(dialect)) is not None:
+        reading = _Reading(parsed, dialect, meaning, Operands(known))
+        for node in _inside_out(parsed.tree):
+            reading.read(node)
+    _type_results(parsed.tree, known)
+
+
+class _Reading:
+    """Gives the nodes of a query their meaning, each after those that it is made of."""
+
+    def __init__(self, parsed: ParsedQuery, dialect: str, meaning: Meaning, of: Operands) -> None:
+        self._parsed = parsed
+        self._dialect = dialect
+        self._meaning = meaning
+        self._of = of
+
+    def read(self, node: exp.Expr) -> None:
         if isinstance(node, exp.Select):
-            if dialect != "duckdb":
-                mark_native(node, dialect)
-        elif isinstance(node, exp.Div):
-            if node.args.get("typed"):
-                _divide(node, dialect, known)
-        elif isinstance(node, exp.Like) and dialect == "sqlite":
-            _like(node, dialect)
-    _type_results(query, known)
+            mark_native(node, self._dialect)
+        rule = self._meaning.rules.get(type(node))
+        if rule is None and type(node) not in self._meaning.same:
+            self._mark(node, Differs(_name(node), _UNPROVEN))
+            return
+        parent, name, index = node.parent, node.arg_key, node.index
+        try:
+            made = node if rule is None else rule(node, self._of)
+        except Differs as differs:
+            _settle(node, parent, name, index)
+            self._mark(node, differs)
+            return
+        if made is node or parent is None or name is None:
+            _settle(node, parent, name, index)
+            if _is_more(node):
+                self._mark(node, Differs(_name(node), _UNPROVEN))
+        elif node.find(exp.Query) is not None:
+            _settle(node, parent, name, index)
+            self._mark(node, Differs(f"{_name(node)} of a query", _UNPROVEN, _JOIN))
+        else:
+            original = with_originals(exp.paren(node), self._dialect).this
+            self._of.replaced(node, made)
+            parent.set(name, stands_for(made, original, self._dialect), index)
+
+    def _mark(self, node: exp.Expr, differs: Differs) -> None:
+        find = self._parsed.finder(node)
+        hint = differs.hint if differs.hint == DUCKDB else f"{differs.hint} {DUCKDB}"
+        mark_foreign(node, Foreign(self._dialect, differs.feature, differs.why, hint, find))
+
+
+def _settle(node: exp.Expr, parent: exp.Expr | None, name: str | None, index: int | None) -> None:
+    """Puts a node back where it was, and what it is made of into it: a rule may have tried them
+    elsewhere."""
+    for key, value in node.args.items():
+        if isinstance(value, exp.Expr | list):
+            node.set(key, value)
+    if parent is not None and name is not None and node.parent is not parent:
+        parent.set(name, node, index)
+
+
+def _inside_out(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """Every node after its parts, a SELECT's tables before its columns."""
+    waiting, found = [tree], list[exp.Expr]()
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        waiting += sorted(node.iter_expressions(), key=_is_later)
+    return reversed(found)
+
+
+def _is_later(node: exp.Expr) -> bool:
+    return node.arg_key not in _FIRST
+
+
+def _is_more(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Func | exp.Binary) and has_more(node)
+
+
+def _name(node: exp.Expr) -> str:
+    return f"{node.sql_name().lower()}()" if isinstance(node, exp.Func) else node.key
 
 
 def results_of(query: exp.Expr) -> Iterator[exp.Select]:
@@ -65,24 +161,3 @@ def _result_type(value: exp.Expr, known: Mapping[int, Output]) -> exp.DataType |
     while isinstance(value, _AROUND):
         value = value.this
     return _DOUBLE if isinstance(value, _MEANS) else None
-
-
-def _divide(node: exp.Div, dialect: str, known: Mapping[int, Output]) -> None:
-    """In dialects where integers divide without a remainder."""
-    bits = [integer_bits(each, known) for each in (node.this, node.expression)]
-    one, two = node.this, node.expression
-    original = node.copy()
-    made: exp.Expr
-    if all(bits) and max(bits) <= SUM_OF_SMALL:
-        made = exp.IntDiv(this=one, expression=two)
-    else:
-        made = exp.Div(this=one, expression=two, typed=False, safe=True)
-    node.replace(stands_for(made, original, dialect))
-
-
-def _like(node: exp.Like, dialect: str) -> None:
-    """SQLite's LIKE tells no case. MySQL's does what the column's collation says, and that of a
-    table which VibePiper made tells case."""
-    original = node.copy()
-    made = exp.ILike(this=node.this, expression=node.expression)
-    node.replace(stands_for(made, original, dialect))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
-from vibepiper.errors import DefinitionError
+from vibepiper.errors import DefinitionError, Location
 
 from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.sql.fragment import Fragment
@@ -43,7 +44,12 @@ class ParsedQuery:
         self, message: str, node: exp.Expr | None = None, hint: str | None = None
     ) -> DefinitionError:
         """An error at the place of a node of the tree."""
-        return DefinitionError(message, at=self.positions.at(_offset(node)), hint=hint)
+        return DefinitionError(message, at=self.finder(node)(), hint=hint)
+
+    def finder(self, node: exp.Expr | None) -> Callable[[], Location]:
+        """Tells the place of a node when somebody asks, whatever has become of it by then."""
+        offset = _offset(node)
+        return lambda: self.positions.at(offset)
 
 
 def parse_query(text: Fragment, dialect: str, positions: Positions, marks: Marks) -> ParsedQuery:

@@ -1,0 +1,1 @@
+"""What each dialect means by its words."""

@@ -1,0 +1,393 @@
+"""What the dialects have in common, and what several of them say otherwise."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from vibepiper_transform.bound_types import is_castable
+from vibepiper_transform.dialects.trees import whole
+from vibepiper_transform.sql.kinds import SUM_OF_SMALL
+from vibepiper_transform.sql.meanings.rule import Differs, Rule, differing
+from vibepiper_transform.sql.meanings.trees import above_zero, changed, number, start_of, to_kind
+from vibepiper_transform.sql.operands import Operands
+
+__all__ = ["RULES", "SAME", "SHAPES", "extreme_or_null", "has_more", "truths"]
+
+SHAPES: frozenset[type[exp.Expr]] = frozenset({
+    exp.Alias, exp.CTE, exp.Column, exp.Cube, exp.DataType, exp.DataTypeParam, exp.Distinct,
+    exp.Dot, exp.Except, exp.From, exp.Group, exp.GroupingSets, exp.Having, exp.Identifier,
+    exp.Intersect, exp.Join, exp.Limit, exp.Offset, exp.Order, exp.Ordered, exp.Paren,
+    exp.Qualify, exp.Rollup, exp.Select, exp.Star, exp.Subquery, exp.Table, exp.TableAlias,
+    exp.Tuple, exp.Union, exp.Values, exp.Var, exp.Where, exp.With, exp.Window, exp.WindowSpec,
+})  # fmt: skip
+"""What queries are made of."""
+
+SAME: frozenset[type[exp.Expr]] = frozenset({
+    exp.Abs, exp.And, exp.Avg, exp.Between, exp.Boolean, exp.Case, exp.Ceil, exp.Coalesce,
+    exp.Count, exp.CumeDist, exp.CurrentDate, exp.DenseRank, exp.EQ, exp.Exists, exp.Exp,
+    exp.Filter, exp.FirstValue, exp.Floor, exp.GT, exp.GTE, exp.Grouping, exp.If, exp.In,
+    exp.Interval, exp.Is, exp.LT, exp.LTE, exp.Lag, exp.LastValue, exp.Lead, exp.Literal,
+    exp.Lower, exp.Max, exp.Min, exp.Mul, exp.NEQ, exp.Neg, exp.Not, exp.NthValue, exp.Ntile,
+    exp.Null, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Nullif, exp.Or, exp.PercentRank, exp.Rank,
+    exp.Repeat, exp.Replace, exp.Reverse, exp.RowNumber, exp.Sign, exp.StrPosition, exp.Sum,
+    exp.Upper,
+})  # fmt: skip
+"""What each dialect means as DuckDB does, between values of the same types."""
+
+_MORE: dict[type[exp.Expr], frozenset[str]] = {
+    exp.Between: frozenset({"low", "high"}),
+    exp.Case: frozenset({"default", "ifs"}),
+    exp.Cast: frozenset({"to"}),
+    exp.Count: frozenset({"big_int"}),
+    exp.DPipe: frozenset({"safe"}),
+    exp.GroupConcat: frozenset({"separator"}),
+    exp.ILike: frozenset({"negate"}),
+    exp.If: frozenset({"false", "true"}),
+    exp.In: frozenset({"query"}),
+    exp.Interval: frozenset({"unit"}),
+    exp.Is: frozenset({"negate"}),
+    exp.Lag: frozenset({"default", "offset"}),
+    exp.Lead: frozenset({"default", "offset"}),
+    exp.Like: frozenset({"negate"}),
+    exp.NthValue: frozenset({"offset"}),
+    exp.Pad: frozenset({"fill_pattern", "is_left"}),
+    exp.Repeat: frozenset({"times"}),
+    exp.Replace: frozenset({"replacement"}),
+    exp.Round: frozenset({"decimals"}),
+    exp.SplitPart: frozenset({"delimiter", "part_index"}),
+    exp.StrPosition: frozenset({"substr"}),
+    exp.Substring: frozenset({"length", "start"}),
+    exp.TimeToStr: frozenset({"format"}),
+    exp.TimestampTrunc: frozenset({"unit"}),
+    exp.Translate: frozenset({"from_", "to"}),
+    exp.Trim: frozenset({"position"}),
+    exp.Trunc: frozenset({"decimals"}),
+}
+_PLAIN = frozenset({"this", "expression", "expressions"})
+
+
+def has_more(node: exp.Expr) -> bool:
+    """Whether it is told more than what its meaning was proven with."""
+    known = _MORE.get(type(node), frozenset())
+    return any(value and name not in _PLAIN | known for name, value in node.args.items())
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?")
+_NUMBERS = {"whole": re.compile(r"[+-]?\d+"), "number": re.compile(r"[+-]?\d+(\.\d+)?")}
+_ORDERS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
+
+
+def compared(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Only values of one kind are compared everywhere as they are: each engine has conversions of
+    its own."""
+    sides = _sides(node)
+    if isinstance(node, (*_ORDERS, exp.EQ, exp.NEQ)) and any(_is_row(side) for side in sides):
+        raise Differs(
+            "comparison of rows",
+            "nulls in them mean different things in engines",
+            "Compare the columns one by one.",
+        )
+    families = {family: side for side in sides if (family := of.family(side)) is not None}
+    texts = [s for s in sides if isinstance(s, exp.Literal) and s.is_string]
+    if len(families) > 1 and texts and len(families) == 2:
+        other = next(side for side in sides if of.family(side) != "text")
+        for text in texts:
+            _check_text(text, other, of)
+    elif len(families) > 1 and not families.keys() <= {"number", "boolean"}:
+        names = " and ".join(sorted(families))
+        raise Differs(
+            f"comparison of {names}",
+            "each engine converts one of them in its own way",
+            "Cast one side to the type of the other.",
+        )
+    return _beside_numbers(node, of) if families.keys() == {"number", "boolean"} else node
+
+
+def _sides(node: exp.Expr) -> list[exp.Expr]:
+    if isinstance(node, exp.Between):
+        found = [node.this, node.args["low"], node.args["high"]]
+    elif isinstance(node, exp.In):
+        found = [node.this, *node.expressions]
+    else:
+        found = [node.this, node.expression]
+    return [side for side in found if not isinstance(side.unnest(), exp.Null | exp.Query)]
+
+
+def _is_row(node: exp.Expr) -> bool:
+    return isinstance(node.unnest(), exp.Tuple)
+
+
+def _check_text(text: exp.Literal, other: exp.Expr, of: Operands) -> None:
+    """A text that each engine reads as the same value of the other's type."""
+    kind = of.kind(other) or ""
+    family = of.family(other)
+    if family == "date":
+        fits = _TIME.fullmatch(text.name) is not None and is_castable(text.name, kind)
+        fits = fits and (kind != "DATE" or len(text.name) == len("2024-01-01"))
+    else:
+        form = _NUMBERS["whole" if of.is_whole(other) else "number"]
+        fits = family == "number" and form.fullmatch(text.name) is not None
+    if not fits:
+        raise Differs(
+            f"comparison of {kind or 'a value'} with the text {text.sql()}",
+            "engines do not read it as the same value",
+            "Write a value of that type.",
+        )
+
+
+def _beside_numbers(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Booleans as the numbers that they are beside numbers."""
+    if any(of.kind(each) == "BOOLEAN" for each in node.expressions):
+        raise Differs("IN over numbers and booleans", "engines convert them differently")
+    sides = {name: node.args.get(name) for name in ("this", "expression", "low", "high")}
+    truths = {n: s for n, s in sides.items() if s is not None and of.kind(s) == "BOOLEAN"}
+    return changed(node, **{name: to_kind(side, "INT") for name, side in truths.items()})
+
+
+def arithmetic(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Between numbers alone; times are moved by intervals."""
+    families = [of.family(side) for side in (node.this, node.expression)]
+    if "text" in families:
+        raise Differs(
+            "arithmetic with a text",
+            "each engine makes another number of it",
+            "Cast it to a number.",
+        )
+    return _beside_numbers(node, of) if set(families) == {"number", "boolean"} else node
+
+
+def of_zero_null(node: exp.Expr, of: Operands) -> exp.Expr:
+    """A remainder of whole numbers, by zero null."""
+    arithmetic(node, of)
+    if not (of.is_whole(node.this) and of.is_whole(node.expression)):
+        raise Differs(
+            "remainder of fractions", "engines round it differently", "Cast both to integers."
+        )
+    return type(node)(this=node.this, expression=not_zero(node.expression))
+
+
+def not_zero(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.Literal) and node.name.strip("0."):
+        return node
+    return exp.Nullif(this=node, expression=number(0))
+
+
+def divided_whole(node: exp.Expr, of: Operands) -> exp.Expr:
+    """``/`` where whole numbers divide without a remainder."""
+    arithmetic(node, of)
+    bits = [of.bits(each) for each in (node.this, node.expression)]
+    below = not_zero(node.expression)
+    if all(bits) and max(bits) <= SUM_OF_SMALL:
+        return exp.IntDiv(this=node.this, expression=below)
+    return exp.Div(this=node.this, expression=below, typed=False, safe=True)
+
+
+def extreme_or_null(node: exp.Expr, of: Operands) -> exp.Expr:
+    """The greatest or the least; null where one of the values is."""
+    values = [node.this, *node.expressions]
+    families = {of.family(value) for value in values if not of.is_null(value)}
+    if len(families) > 1:
+        raise Differs("greatest or least of several types", "engines convert them differently")
+    nulls = [
+        exp.Is(this=exp.paren(of.copied(v), copy=False), expression=exp.Null()) for v in values
+    ]
+    made = extreme(node, of)
+    none = exp.not_(exp.or_(*nulls, copy=False), copy=False)
+    return exp.Case(ifs=[exp.If(this=none, true=made)])
+
+
+def extreme(node: exp.Expr, of: Operands) -> exp.Expr:
+    """The greatest or the least of the values that are not null."""
+    return type(node)(this=node.this, expressions=list(node.expressions), ignore_nulls=True)
+
+
+def root(node: exp.Expr, of: Operands) -> exp.Expr:
+    return above_zero(node, node.this, of, equal=True)
+
+
+def logarithm(node: exp.Expr, of: Operands) -> exp.Expr:
+    """To a base that is a constant; of zero and below null."""
+    if node.expression is not None and (whole(node.this) or 0) < 2:
+        raise Differs("logarithm to a base that is no constant of 2 or more", "its errors differ")
+    return above_zero(node, node.expression or node.this, of)
+
+
+def substring(node: exp.Expr, of: Operands) -> exp.Expr:
+    assert isinstance(node, exp.Substring)
+    start_of(node)
+    return node
+
+
+def pad(node: exp.Expr, of: Operands) -> exp.Expr:
+    """To a length that is a constant, with a text that is one."""
+    length, fill = whole(node.expression), node.args.get("fill_pattern")
+    if length is None or length < 0 or not (isinstance(fill, exp.Literal) and fill.name):
+        raise Differs(
+            "padding to a length or with a text that is no constant",
+            "lengths below zero and empty texts mean different things",
+        )
+    return node
+
+
+def repeat(node: exp.Expr, of: Operands) -> exp.Expr:
+    if (whole(node.args["times"]) or -1) < 0:
+        raise Differs("repeat by a number that is no constant", "engines convert it differently")
+    return node
+
+
+def like(node: exp.Expr, of: Operands) -> exp.Expr:
+    """The backslash escapes; DuckDB's pattern has no escape but one that is told."""
+    if of.family(node.this) not in ("text", None):
+        raise Differs("LIKE of what is no text", "engines write its text differently")
+    if isinstance(node.parent, exp.Escape):
+        return node
+    pattern = node.expression
+    if isinstance(pattern, exp.Literal) and "\\" not in pattern.name:
+        return node
+    if isinstance(pattern, exp.Literal) and re.search(r"\\([^%_\\]|$)", pattern.name):
+        raise Differs("LIKE with a backslash before a letter", "engines read it differently")
+    made = type(node)(this=node.this, expression=pattern)
+    escaped = exp.Escape(this=made, expression=exp.Literal.string("\\"))
+    return exp.Not(this=exp.paren(escaped, copy=False)) if node.args.get("negate") else escaped
+
+
+def of_text(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Of texts alone: some engines make texts of other values."""
+    if of.family(node.this) not in ("text", None):
+        raise Differs(f"{node.key}() of what is no text", "engines write its text differently")
+    return node
+
+
+def escape(node: exp.Expr, of: Operands) -> exp.Expr:
+    mark, pattern = node.expression, node.this.expression
+    if not (isinstance(mark, exp.Literal) and isinstance(pattern, exp.Literal)):
+        raise Differs("LIKE with an escape that is no constant", "its errors differ")
+    letters = re.sub(f"{re.escape(mark.name)}[%_{re.escape(mark.name)}]", "", pattern.name)
+    if len(mark.name) != 1 or mark.name in letters:
+        raise Differs("LIKE that escapes a letter", "engines read it differently")
+    return node
+
+
+def interval(node: exp.Expr, of: Operands) -> exp.Expr:
+    if not isinstance(node.this, exp.Literal | exp.Neg) or node.args.get("unit") is None:
+        raise Differs("interval that is no constant", "engines take others")
+    return node
+
+
+def truths(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Where a condition is needed, a number is one: whether it is not zero."""
+    if isinstance(node, exp.If) and isinstance(node.parent, exp.Case) and node.parent.this:
+        return node  # of a CASE that compares a value, and holds no condition
+    if isinstance(node, exp.Is) and not isinstance(node.expression, exp.Boolean):
+        return node
+    given = {name: node.args.get(name) for name in _CONDITIONS[type(node)]}
+    made = {name: _truth(each, of) for name, each in given.items() if each is not None}
+    same = all(made[name] is given[name] for name in made)
+    return node if same else changed(node, **made)
+
+
+_CONDITIONS: dict[type[exp.Expr], tuple[str, ...]] = {
+    exp.And: ("this", "expression"),
+    exp.Having: ("this",),
+    exp.If: ("this",),
+    exp.Is: ("this",),
+    exp.Join: ("on",),
+    exp.Not: ("this",),
+    exp.Or: ("this", "expression"),
+    exp.Where: ("this",),
+    exp.Xor: ("this", "expression"),
+}
+CONDITIONED = tuple(_CONDITIONS)
+_ALWAYS = (
+    exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, *_ORDERS, exp.Is, exp.In, exp.Between, exp.Exists,
+    exp.Like, exp.ILike, exp.Boolean, exp.Null, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Escape,
+)  # fmt: skip
+
+
+def _truth(node: exp.Expr, of: Operands) -> exp.Expr:
+    if isinstance(node.unnest(), _ALWAYS):
+        return node
+    family = of.family(node)
+    if family == "number":
+        return exp.NEQ(this=exp.paren(node, copy=False), expression=number(0))
+    if family in ("boolean", None):
+        return node
+    raise Differs(f"a {family} as a condition", "engines convert it differently", "Compare it.")
+
+
+def counted(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Of several columns: rows in which none is null."""
+    given = node.this.expressions if isinstance(node.this, exp.Distinct) else [node.this]
+    if len(given) < 2 and not any(_is_row(each) for each in given):
+        return node
+    raise Differs(
+        "count of distinct rows",
+        "engines count rows with nulls differently, or cannot",
+        "Count the rows of a SELECT DISTINCT.",
+    )
+
+
+def summed(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Of booleans as of the numbers that they are."""
+    value = node.this
+    if of.kind(value) == "BOOLEAN":
+        return changed(node, this=to_kind(value, "INT"))
+    if of.family(value) == "text":
+        raise Differs(f"{node.key} of a text", "each engine makes another number of it")
+    return node
+
+
+def joined_texts(node: exp.Expr, of: Operands) -> exp.Expr:
+    """The texts of many rows as one, in an order that is told."""
+    if not isinstance(node.this, exp.Order):
+        raise Differs(
+            "text of values without an order",
+            "engines put them in another one",
+            "Name the order: ORDER BY in its brackets.",
+        )
+    inner = node.this.this
+    values = inner.expressions if isinstance(inner, exp.Distinct) else [inner]
+    if len(values) != 1 or of.family(values[0]) not in ("text", "number"):
+        raise Differs("text of values that are no texts", "engines write them differently")
+    ordered: exp.Expr = node.this
+    if of.family(values[0]) == "number":
+        if isinstance(inner, exp.Distinct) or not of.is_whole(values[0]):
+            raise Differs("text of numbers", "engines write them differently", "Cast them to text.")
+        ordered = changed(ordered, this=to_kind(values[0], "TEXT"))
+    separator = node.args.get("separator") or exp.Literal.string(",")
+    return exp.GroupConcat(this=ordered, separator=separator)
+
+
+COMPARISONS = (exp.EQ, exp.NEQ, *_ORDERS, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Between, exp.In)
+
+RULES: dict[type[exp.Expr], Rule] = {
+    **dict.fromkeys(COMPARISONS, compared),
+    exp.Add: arithmetic,
+    exp.Avg: summed,
+    exp.Count: counted,
+    exp.Escape: escape,
+    exp.Greatest: extreme,
+    exp.GroupConcat: joined_texts,
+    exp.Interval: interval,
+    exp.Least: extreme,
+    exp.Length: of_text,
+    exp.Like: like,
+    exp.Ln: logarithm,
+    exp.Log: logarithm,
+    exp.Lower: of_text,
+    exp.Mod: of_zero_null,
+    exp.Mul: arithmetic,
+    exp.Pad: pad,
+    exp.Repeat: repeat,
+    exp.Replace: of_text,
+    exp.Reverse: of_text,
+    exp.Sqrt: root,
+    exp.StrPosition: of_text,
+    exp.Sub: arithmetic,
+    exp.Substring: substring,
+    exp.Sum: summed,
+    exp.Upper: of_text,
+    exp.AnyValue: differing("any_value()", "each engine takes another of the values"),
+}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import uuid
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from vibepiper.errors import DataError, Fenced, StoreError
+from vibepiper.errors import DataError, Fenced, NotMaterialized, StoreError
 from vibepiper.io_manager import AssetRef, Change, Committed
 from vibepiper_files import FileIOManager
 
@@ -67,6 +68,30 @@ def test_the_same_load_again_changes_nothing(store: FileIOManager):
     assert store.committed(REF).cursor == "8"
     assert store.is_committed(ref)
     assert not store.exists(ref)
+
+
+def test_a_table_whose_files_are_gone_is_begun_anew(store: FileIOManager, tmp_path: Path):
+    load = AssetRef(REF.key, load_id="a1")
+    for _ in range(2):
+        apply(store, rows((1, 1, "a")), Change(mode="append", cursor="7"), load)
+        assert held(store) == [(1, 1, "a", None)]
+        shutil.rmtree(tmp_path / "data/raw/orders")
+        assert (store.exists(REF), store.committed(REF), store.versions(REF)) == (False, None, [])
+        assert not store.is_committed(load)
+    with pytest.raises(NotMaterialized, match="asset 'raw/orders' has no data"):
+        store.load(REF)
+
+
+def test_a_table_of_which_a_file_is_gone_is_not_there_and_not_read(
+    store: FileIOManager, tmp_path: Path
+):
+    for number in range(2):
+        apply(store, rows((number, 1, "a")), Change(mode="append"))
+    next((tmp_path / "data/raw/orders").glob("part~*")).unlink()
+    assert not store.exists(REF)
+    with pytest.raises(StoreError, match="cannot be read") as caught:
+        held(store)
+    assert f"remove the whole folder {tmp_path / 'data/raw/orders'}" in str(caught.value)
 
 
 @pytest.mark.parametrize("mode", ["replace", "append"])

@@ -14,6 +14,7 @@ from vibepiper.data import as_reader
 from vibepiper.errors import DataError, StoreError, suggest
 
 from vibepiper_files.encoding import Target, encode
+from vibepiper_files.places import is_data_file
 from vibepiper_files.settings import Compression
 
 __all__ = ["parquet_rows", "parquet_schema", "read_parquet", "write_parquet"]
@@ -57,7 +58,9 @@ def _open(path: Path) -> pq.ParquetFile:
     except pa.ArrowException as error:
         raise _damaged(path, error) from error
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read: {error}") from error
+        hint = f"Put it back, or remove the whole folder {path.parent}: then all is made anew."
+        hint = hint if is_data_file(path.name) else None
+        raise StoreError(f"{path}: cannot be read: {error}", hint=hint) from error
 
 
 def _damaged(path: Path, error: Exception) -> DataError:

@@ -165,10 +165,12 @@ class Publishing:
         )
 
     def _loads(self) -> tuple[str, ...]:
-        """All that were ever applied; a file that others put there does not undo them."""
+        """All that were ever applied; a file that others put there does not undo them. Those of a
+        table whose files are gone went with them."""
         if self.current is not None:
             return self.current.applied
-        return self._manifests[0].loads if self._manifests else ()
+        newest = next(iter(self._manifests), None)
+        return () if newest is None or newest.form == "table" else newest.loads
 
     def _fence(self) -> int | None:
         current = self.current

@@ -49,9 +49,14 @@ class VersionLog:
         return sorted((int(match[1]) for match in found if match), reverse=True)
 
     def current(self) -> Manifest | None:
-        """The manifest of what is published; None when nothing is, or when something else wrote
-        it."""
-        return next((m for m in self.manifests() if self._holds(m)), None)
+        """The manifest of what is published; None when nothing is, when something else wrote it,
+        and when its files are gone."""
+        for manifest in self.manifests():
+            if manifest.form == "table":
+                return None if self.is_gone(manifest) else manifest
+            if self._holds(manifest):
+                return manifest
+        return None
 
     def kept(self) -> Iterator[Manifest]:
         """Those of what is published and of what was before and is kept, newest first."""
@@ -68,7 +73,7 @@ class VersionLog:
         manifests = list(self.manifests())
         for position, manifest in enumerate(manifests):
             if manifest.form == "table":
-                return manifest
+                return None if self.is_gone(manifest) else manifest
             rest = manifests[position:]
             if all(m.form == "file" for m in rest) or self._holds(manifest):
                 return None
@@ -102,7 +107,14 @@ class VersionLog:
         return [kept if kept.exists() else self.place.folder / manifest.files[0].name]
 
     def is_kept(self, manifest: Manifest) -> bool:
-        return manifest.form == "table" or self.kept_file(manifest).exists()
+        if manifest.form == "table":
+            return not self.is_gone(manifest)
+        return self.kept_file(manifest).exists()
+
+    def is_gone(self, manifest: Manifest) -> bool:
+        """Of the form ``table``: whether somebody has removed all of its files."""
+        paths = self.paths(manifest)
+        return bool(paths) and not any(path.is_file() for path in paths)
 
     def remove(self, manifest: Manifest) -> None:
         with disk_errors(self.place.log):
@@ -157,9 +169,8 @@ class VersionLog:
         return Manifest.from_json(text, path)
 
     def _holds(self, manifest: Manifest) -> bool:
-        """Whether it tells of what is published. A copied file is known by its checksum."""
-        if manifest.form == "table":
-            return True
+        """Whether one of the form ``file`` tells of what is published. A copied file is known by
+        its checksum."""
         file = manifest.files[0]
         path = self.place.folder / file.name
         if file.is_at(path):

@@ -92,3 +92,21 @@ def test_what_is_wrong_with_settings_is_told_with_the_rest(stored):
     stored.pipeline(wrong.replace('"n": [1, 2]', '"n": [1, 2]'))
     told = stored("validate", code=2)
     assert "there is no IO manager 'lake'" in told
+
+
+MISPLACED = """
+from vibepiper import asset
+
+
+@asset(uri="{uri}")
+def kept():
+    raise AssertionError
+"""
+
+
+def test_a_uri_that_can_be_no_place_is_refused_before_anything_runs(stored):
+    """In files one that says no format, in databases one that names no table."""
+    stored.pipeline(MISPLACED.format(uri="a.b.c.d/kept"))
+    for command in ("validate", "plan", "run"):
+        assert "asset 'kept': " in (told := stored(command, code=2))
+        assert ("has no suffix that says its format" in told) or ("names no" in told)

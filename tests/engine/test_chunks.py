@@ -193,3 +193,12 @@ def test_a_resumed_stream_drops_no_chunk_that_leaves_the_cursor_where_it_was(sto
     stored.mend_it()
     stored.cli("run", "--resume", failed.id)
     assert sorted(stored.values("feed", "id")) == [1, 2, 3, 4, 5]
+
+
+def test_the_time_that_chunks_take_is_in_the_profile(engine):
+    """Also where there is nothing new to publish."""
+    slow = CHUNKS.format(mode="upsert").replace("    for", "    time.sleep(0.1)\n    for")
+    engine.pipeline(f"import time\n{slow}")
+    for _ in range(2):
+        (step,) = engine.folder.json("run", "--profile")["steps"]
+        assert step["profile"]["compute"] >= 0.1

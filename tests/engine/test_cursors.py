@@ -139,6 +139,7 @@ def test_a_cursor_that_changes_its_type_is_refused_and_nothing_is_published(stor
     other = pa.table({"id": [9], "seen": ["three"]})
     message = stored.deliver(other).run().message("feed")
     assert "the cursor was 2 and is now 'three', which cannot be compared" in message
+    assert "vibepiper run --full-refresh --select feed" in message
     assert (stored.values("feed", "id"), cursor(stored)) == ([1, 2], 2)
 
 
@@ -150,9 +151,10 @@ def test_a_cursor_whose_type_changed_begins_anew_with_a_full_refresh(stored):
 
 def test_a_lookback_of_another_kind_than_the_cursor_is_named(stored):
     stored.pipeline(feed("'upsert', cursor='seen', lookback=timedelta(days=1)"))
-    stored.deliver(rows(1, 2)).make()
-    message = stored.run().message("feed")
-    assert "cannot be taken off the cursor 2" in message
+    message = stored.deliver(rows(1, 2)).run().message("feed")
+    assert "cannot be taken off the cursor 'seen', which is 2" in message
+    assert "incremental(cursor='seen', lookback=100)" in message
+    assert not stored.exists("feed")
 
 
 @pytest.mark.parametrize("value", [True, [1], {"a": 1}, float("nan")])

@@ -219,3 +219,10 @@ def test_a_file_is_written_at_its_uri(engine):
 def test_a_file_in_a_store_of_files_needs_no_uri(engine):
     engine.pipeline('@asset(materialization="file")\ndef numbers(): return [{"n": 1}]').make()
     assert engine.table("numbers") == pa.table({"n": [1]})
+
+
+def test_a_view_is_shown_as_it_is_now(engine):
+    engine.pipeline(VIEW)
+    assert "Make it: vibepiper run --select +numbers" in engine.cli("show", "doubled", code=2)
+    engine.make()
+    assert engine.folder.json("show", "doubled")["first_rows"] == [{"n": 2}, {"n": 4}]

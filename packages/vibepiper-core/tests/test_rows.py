@@ -98,7 +98,7 @@ def test_a_column_that_appears_late_is_refused(pairs):
     ],
 )
 def test_the_row_of_a_value_that_arrow_cannot_hold_is_named(bad, found):
-    with pytest.raises(DataError, match=f"row 3, {found}"):
+    with pytest.raises(DataError, match=rf"row 3, {found}(.|\n)*\n  Give "):
         table(iter([{"a": 1}, {"a": None}, {"a": bad}]))
 
 

@@ -40,21 +40,26 @@ class Cursor:
 
 
 def cursor_of(declared: Incremental, committed: str | None) -> Cursor:
-    """The cursor that a function gets, from what its store has committed."""
+    """The cursor that a function gets, from what its store has committed. Raises `DataError` for a
+    lookback that cannot be taken off it."""
     last = None if committed is None else decode_cursor(committed)
     start = declared.initial if last is None else last
     if last is not None and declared.lookback is not None:
-        start = _less(last, declared.lookback)
+        start = _less(last, declared)
     return Cursor(cast("str", declared.cursor), last, start)
 
 
-def _less(last: Any, lookback: Any) -> Any:
+def _less(last: Any, declared: Incremental) -> Any:
+    lookback: Any = declared.lookback
     try:
         return last - lookback
     except TypeError as error:
+        example = "timedelta(days=1)" if isinstance(last, date) else "100"
         raise DataError(
-            f"a lookback of {lookback!r} cannot be taken off the cursor {last!r}",
-            hint="Use a timedelta for times and a number for numbers.",
+            f"a lookback of {lookback!r} cannot be taken off the cursor "
+            f"'{declared.cursor}', which is {last!r}",
+            hint=f"Declare one of its kind: incremental(cursor={declared.cursor!r}, "
+            f"lookback={example}).",
         ) from error
 
 

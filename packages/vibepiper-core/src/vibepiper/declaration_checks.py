@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from vibepiper import hookspecs
 from vibepiper.component import ComponentSpec
 from vibepiper.declarations import Declaration
+from vibepiper.errors import a_type
 from vibepiper.faults import PluginFault, one_line
 
 __all__ = ["checked"]
@@ -34,7 +35,7 @@ def checked(hook: str, answer: Iterable[object]) -> Iterator[Declaration]:
         for field, (holds, rule) in _RULES.items():
             value = getattr(declaration, field, None)
             if not holds(value):
-                _refuse(hook, f"a {type(item).__name__} with {field}={_shown(value)}", rule)
+                _refuse(hook, f"{a_type(item)} with {field}={_shown(value)}", rule)
         if isinstance(declaration, ComponentSpec) and not _are_levels(declaration.capabilities):
             found = f"a ComponentSpec with capabilities={_shown(declaration.capabilities)}"
             _refuse(hook, found, "a mapping of names to levels")
@@ -49,7 +50,7 @@ def _shown(value: object) -> str:
     try:
         return one_line(repr(value), 80)
     except Exception:  # noqa: BLE001
-        return f"a {type(value).__name__}"  # an object of a plugin's own may fail at its repr
+        return a_type(value)  # an object of a plugin's own may fail at its repr
 
 
 def _is_name(value: object) -> bool:

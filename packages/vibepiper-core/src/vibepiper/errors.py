@@ -65,6 +65,7 @@ __all__ = [
     "UnknownUpstream",
     "UsageError",
     "VibePiperError",
+    "a_type",
     "nearest",
     "suggest",
 ]
@@ -205,6 +206,12 @@ def nearest(name: str, choices: Iterable[str]) -> str | None:
     options = {choice.lower(): choice for choice in choices}
     found = difflib.get_close_matches(name.lower(), options, n=1, cutoff=0.65)
     return options[found[0]] if found else None
+
+
+def a_type(value: object) -> str:
+    """The type of a value for a sentence: ``an int``, ``a DataFrame``."""
+    name = type(value).__qualname__
+    return f"{'an' if name[0] in 'aeioAEIO' else 'a'} {name}"
 
 
 def suggest(name: str, choices: Iterable[str], *, limit: int = 8) -> str:

@@ -6,6 +6,7 @@ The protocols are structural. A component declares which it fulfils by its capab
   table. ``durable``: what is saved outlives the process.
 - ``apply``: `ChangeIOManager`, and beside it the modes of `Change` that it knows: ``append``,
   ``upsert``, ``delete_insert``, ``scd2``.
+- ``places``: `PlacingIOManager`.
 - ``partitions``: it reads and writes single partitions of an asset. ``versions``:
   `VersionedIOManager`.
 """
@@ -30,6 +31,7 @@ __all__ = [
     "Committed",
     "Evolution",
     "IOManager",
+    "PlacingIOManager",
     "QueryIOManager",
     "Slice",
     "StagingIOManager",
@@ -200,6 +202,16 @@ class IOManager(Protocol):
     def exists(self, ref: AssetRef) -> bool:
         """Whether `load` would find data: of a reference to partitions, that of each of them.
         It is asked for every plan, of many partitions at once, and reads no rows."""
+        ...
+
+
+class PlacingIOManager(IOManager, Protocol):
+    """A store that says of a key and a ``uri``, without looking, whether it could keep an asset
+    there."""
+
+    def check_place(self, ref: AssetRef) -> None:
+        """Raises `StoreError` for a reference to a place that the store cannot have. ``uri`` may
+        hold the ``{dimension}`` of partitions."""
         ...
 
 

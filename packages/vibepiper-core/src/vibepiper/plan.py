@@ -32,7 +32,7 @@ from vibepiper.run_request import RunRequest
 from vibepiper.selection import select
 from vibepiper.session import Session
 from vibepiper.state.records import Materialization
-from vibepiper.storage_support import check_support
+from vibepiper.storage_support import check_place, check_support
 from vibepiper.uris import fill_run_uri
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ class Planner:
         for binding in resources:
             self._session.resource(binding.name)
         uri = fill_run_uri(asset, self.params, self._at)
+        check_place(asset, store, uri)
         return PlannedAsset(
             asset=asset,
             store=store,

@@ -47,7 +47,8 @@ def _names(rows: Sequence[Row], schema: pa.Schema | None, first_row: int) -> lis
             if known is not None and name not in known and schema is not None:
                 raise DataError(
                     f"row {number:,}: column '{name}' is not among those of the rows before: "
-                    f"{describe_columns(schema)}"
+                    f"{describe_columns(schema)}",
+                    hint="Give every row all columns, with None where it has no value.",
                 )
         names.update(dict.fromkeys(row))
     if not names and schema is None:
@@ -65,7 +66,10 @@ def _infer(name: str, values: list[object], first_row: int) -> pa.Array:
         alone = _fits(values[bad : bad + 1])
         why = "does not fit the rows before" if alone else "has no Arrow type"
         raise DataError(
-            f"row {first_row + bad + 1:,}, column '{name}': {_short(values[bad])} {why}: {error}"
+            f"row {first_row + bad + 1:,}, column '{name}': {_short(values[bad])} {why}: {error}",
+            hint="Give the column values of one type, or return a table whose schema says it."
+            if alone
+            else "Give it as a text, a number, a time, a list or a dict.",
         ) from error
 
 

@@ -81,16 +81,17 @@ class Store:
         `NotMaterialized` with the command that makes it."""
         if not self.supports("query"):
             return self.load(ref)
-        with self._told_how_to_make(ref):
+        with self.told_how_to_make(ref):
             return cast("QueryIOManager", self.manager).relation(ref)
 
     def load(self, ref: AssetRef) -> object:
         """The data as it loads. Raises `NotMaterialized` with the command that makes it."""
-        with self._told_how_to_make(ref):
+        with self.told_how_to_make(ref):
             return self.manager.load(ref)
 
     @contextlib.contextmanager
-    def _told_how_to_make(self, ref: AssetRef) -> Iterator[None]:
+    def told_how_to_make(self, ref: AssetRef) -> Iterator[None]:
+        """What reads the data within: `NotMaterialized` gets the command that makes it."""
         try:
             yield
         except NotMaterialized as error:

@@ -15,7 +15,7 @@ from vibepiper.checks import CheckResult, PastCheck
 from vibepiper.context import AssetContext
 from vibepiper.cursor import cursor_of
 from vibepiper.data import as_chunks, as_data, is_table
-from vibepiper.errors import ChecksFailed, DataError
+from vibepiper.errors import ChecksFailed, DataError, a_type
 from vibepiper.failure import StepFailure, describe_failure
 from vibepiper.io_manager import AssetRef, Committed, Stored
 from vibepiper.planned import PlannedStep
@@ -180,8 +180,10 @@ class _Attempt:
 
     def _view(self) -> None:
         if self._step.asset.checks:
-            data = compute_view(self._step.of, self._session)
-            results = evaluate(self._step, self._session, data, self._call.past)
+            with self.profiler.phase("compute"):
+                data = compute_view(self._step.of, self._session)
+            with self.profiler.phase("check"):
+                results = evaluate(self._step, self._session, data, self._call.past)
             self.write.checks.extend(results)
             if any(result.blocks for result in results):
                 raise ChecksFailed(self._step.asset.key, results)
@@ -250,7 +252,8 @@ class _Attempt:
         resumed step goes on behind the last one."""
         write, begun = self.write, committed is not None
         written: list[Stored] = []
-        for number, chunk in enumerate(as_chunks(result, on_error=self.raised.append)):
+        chunks = self.profiler.pulled(as_chunks(result, on_error=self.raised.append))
+        for number, chunk in enumerate(chunks):
             _accept(self._step, chunk)
             ordered = self._step.of.change.order_by is not None
             start = _place(committed) if ordered else f"#{number}"
@@ -323,14 +326,14 @@ def _accept(step: PlannedStep, data: object) -> None:
         )
     if not is_table(data) and not store.supports("objects"):
         raise DataError(
-            f"asset '{step.asset.key}' returned a {type(data).__name__}, which is no table, and "
+            f"asset '{step.asset.key}' returned {a_type(data)}, which is no table, and "
             f"its store '{store.name}' ({store.spec.name}) holds only tables",
             at=step.asset.location,
             hint="Return a table, or name a store for objects: @asset(io_manager=...).",
         )
     if not is_table(data) and step.asset.incremental is not None:
         raise DataError(
-            f"asset '{step.asset.key}' is incremental and returned a {type(data).__name__}; "
+            f"asset '{step.asset.key}' is incremental and returned {a_type(data)}; "
             "only a table can be added to",
             at=step.asset.location,
             hint="Return a table or a list of dicts.",

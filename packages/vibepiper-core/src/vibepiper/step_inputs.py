@@ -86,7 +86,8 @@ def _loaded(
     adapter = None
     if planned.adapter is not None:
         adapter = cast("type[InputAdapter]", session.host.load(planned.adapter))
-    return load_input(adapter, source, of.asset, planned.parameter)
+    with planned.store.told_how_to_make(planned.ref):
+        return load_input(adapter, source, of.asset, planned.parameter)
 
 
 def _source(planned: PlannedInput, session: Session, needed: PartitionSet | None) -> InputSource:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from vibepiper.assets import Asset
-from vibepiper.errors import MissingCapability
+from vibepiper.errors import MissingCapability, StoreError
+from vibepiper.io_manager import AssetRef, PlacingIOManager
 from vibepiper.materialization import MaterializationStrategy
 from vibepiper.session import Store
 
-__all__ = ["check_support"]
+__all__ = ["check_place", "check_support"]
+
+
+def check_place(asset: Asset, store: Store, uri: str | None) -> None:
+    """Raises `StoreError` where the store can keep nothing by the asset's key or ``uri``."""
+    if asset.is_view or not store.supports("places"):
+        return
+    try:
+        cast("PlacingIOManager", store.manager).check_place(AssetRef(asset.key, uri))
+    except StoreError as error:
+        named = f"'{asset.key}'" in error.message
+        message = error.message if named else f"asset '{asset.key}': {error.message}"
+        raise StoreError(message, at=error.at or asset.location, hint=error.hint) from None
 
 
 def check_support(asset: Asset, store: Store) -> None:

@@ -23,7 +23,7 @@ from vibepiper.checks import (
     SetAside,
 )
 from vibepiper.contracts import broken_declarations
-from vibepiper.cursor import decode_cursor, encode_cursor
+from vibepiper.cursor import cursor_of, decode_cursor, encode_cursor
 from vibepiper.data import count_rows
 from vibepiper.errors import ChecksFailed, DataError
 from vibepiper.io_manager import (
@@ -180,18 +180,23 @@ class Write:
         if greatest is None or not greatest.is_valid:
             return before
         found = encode_cursor(greatest)
+        cursor_of(declared, found)  # the next run could not begin from what it refuses
         if before is None:
             return found
-        return found if _is_after(decode_cursor(found), decode_cursor(before)) else before
+        is_after = _is_after(self.step.asset, decode_cursor(found), decode_cursor(before))
+        return found if is_after else before
 
 
-def _is_after(value: object, other: object) -> bool:
+def _is_after(asset: Asset, value: object, other: object) -> bool:
     try:
         return cast("int", value) > cast("int", other)
     except TypeError as error:
         raise DataError(
-            f"the cursor was {other!r} and is now {value!r}, which cannot be compared",
-            hint="Keep the column's type, or begin anew: --full-refresh.",
+            f"asset '{asset.key}': the cursor was {other!r} and is now {value!r}, which cannot be "
+            "compared",
+            at=asset.location,
+            hint="Keep the column's type, or begin anew: vibepiper run --full-refresh --select "
+            f"{asset.key}.",
         ) from error
 
 

@@ -71,6 +71,20 @@ def test_other_texts_are_refused_with_the_right_form(text, message):
 
 
 @pytest.mark.parametrize(
+    "use",
+    [
+        lambda days: days.parse(5),
+        lambda days: days.parse_set(["2026-03-01"]),
+        lambda days: days.at(date(2026, 3, 1)),
+        lambda days: days.between(date(2026, 3, 1), None),
+    ],
+)
+def test_a_partition_is_named_by_a_text(use):
+    with pytest.raises(PlanError, match=r"by a text, found (.|\n)*A key looks like '2026-03-01'"):
+        use(daily("2026-03-01"))
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "2026-10-25T02+0200",

@@ -4,7 +4,13 @@ for one component reads it."""
 from vibepiper import ComponentSpec, hookimpl
 
 MEMORY = {"staging": "full", "objects": "full"}
-FILES = {"staging": "full", "objects": "partial", "durable": "full", "query": "full"}
+FILES = {
+    "places": "full",
+    "staging": "full",
+    "objects": "partial",
+    "durable": "full",
+    "query": "full",
+}
 CHANGES = dict.fromkeys(("staging", "apply", "append", "upsert", "delete_insert", "scd2"), "full")
 PARTITIONS = {"apply": "full", "partitions": "full"}
 

@@ -16,7 +16,7 @@ from vibepiper.analysis import (
     Problem,
     problem_of,
 )
-from vibepiper.errors import DefinitionError, VibePiperError
+from vibepiper.errors import DefinitionError, VibePiperError, a_type
 from vibepiper.movement import HERE, Movement, PlacementRequest, StepPlacement
 from vibepiper.project import last_line
 
@@ -60,7 +60,7 @@ class RelationAnalyzer:
             if isinstance(traced.result, Unfinished):
                 raise traced.result.refusal()
             if not isinstance(traced.result, Relation):
-                return AssetAnalysis(None, opaque=f"it returns a {_type(traced.result)}")
+                return AssetAnalysis(None, opaque=f"it returns {a_type(traced.result)}")
             _note_stay(traced.result, request)
             _refuse_unsayable(traced, traced.result, request.dialect)
             found = _analysis(traced.result, traced)
@@ -252,7 +252,3 @@ def _failure(error: Exception, request: AnalyzerRequest) -> Problem:
     at = last_line(error, request.root) or request.asset.location
     message = f"asset '{request.asset.key}': its function raised {type(error).__name__}: {error}"
     return Problem("error", message, request.asset.key, (at,))
-
-
-def _type(value: object) -> str:
-    return type(value).__qualname__

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from sqlglot import exp
-from vibepiper.errors import DefinitionError
+from vibepiper.errors import DefinitionError, a_type
 
 from vibepiper_transform.callsite import callsite
 
@@ -41,7 +41,7 @@ def literal(value: object) -> exp.Expr:
         case timedelta():
             return _interval(value)
     raise DefinitionError(
-        f"a {type(value).__name__} has no SQL literal: {value!r}",
+        f"{a_type(value)} has no SQL literal: {value!r}",
         at=callsite(),
         hint="There are: None, bool, int, float, str, Decimal, date, datetime, time, timedelta.",
     )

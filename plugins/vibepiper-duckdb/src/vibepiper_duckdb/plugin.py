@@ -24,6 +24,7 @@ def vibepiper_components() -> Iterable[ComponentSpec]:
             target="vibepiper_duckdb.io_manager:DuckDBIOManager",
             summary="Assets as tables of a DuckDB database file, queried where they lie.",
             capabilities={
+                "places": "full",
                 "staging": "full",
                 "query": "full",
                 "durable": "full",

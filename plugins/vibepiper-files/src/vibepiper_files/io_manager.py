@@ -64,6 +64,10 @@ class FileIOManager(Component[FileSettings]):
         self._locks: dict[Stage, int] = {}
         self._guard = threading.Lock()
 
+    def check_place(self, ref: AssetRef) -> None:
+        if not (template := find_template(ref, self._root)).fields:
+            template.place(ref.key, {})
+
     def load(self, ref: AssetRef) -> object:
         return self._present(ref).read()
 

@@ -58,8 +58,9 @@ def _open(path: Path) -> pq.ParquetFile:
     except pa.ArrowException as error:
         raise _damaged(path, error) from error
     except OSError as error:
-        hint = f"Put it back, or remove the whole folder {path.parent}: then all is made anew."
-        hint = hint if is_data_file(path.name) else None
+        hint = None
+        if is_data_file(path.name):
+            hint = f"Put it back, or remove the whole folder {path.parent}: then all is made anew."
         raise StoreError(f"{path}: cannot be read: {error}", hint=hint) from error
 
 

@@ -18,6 +18,7 @@ def vibepiper_components() -> Iterable[ComponentSpec]:
             target="vibepiper_files.io_manager:FileIOManager",
             summary="Assets as Parquet or CSV files, published at once, with their versions.",
             capabilities={
+                "places": "full",
                 "staging": "full",
                 "files": "full",
                 "query": "full",

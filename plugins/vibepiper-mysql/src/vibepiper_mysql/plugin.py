@@ -23,6 +23,6 @@ def vibepiper_components() -> Iterable[ComponentSpec]:
             name="mysql",
             target="vibepiper_mysql.io_manager:MySQLIOManager",
             summary="Assets as MySQL or MariaDB tables, queried where they lie.",
-            capabilities={"staging": "full", "query": "full", "durable": "full"},
+            capabilities=dict.fromkeys(("places", "staging", "query", "durable"), "full"),
         ),
     )

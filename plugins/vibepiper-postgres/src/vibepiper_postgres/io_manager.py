@@ -61,6 +61,9 @@ class PostgresIOManager(Component[PostgresSettings]):
         self._claims: dict[TableName, Session] = {}
         self._lock = threading.Lock()
 
+    def check_place(self, ref: AssetRef) -> None:
+        self._published(ref)
+
     def load(self, ref: AssetRef) -> pa.RecordBatchReader:
         with self._database.session() as session:
             answer = prepare(session, self._asset(session, ref).query())

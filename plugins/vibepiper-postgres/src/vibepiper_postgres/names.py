@@ -26,7 +26,7 @@ def asset_table(ref: AssetRef, schema: str) -> TableName:
     if len(name.encode()) > LONGEST:
         kept = name.encode()[: LONGEST - 13].decode(errors="ignore")
         name = f"{kept}_{digest(name, 12)}"
-    return TableName(schema, name)
+    return TableName(schema, check_identifier(name, "asset"))
 
 
 def check_identifier(name: str, what: str) -> str:

@@ -9,7 +9,7 @@ from vibepiper import ComponentSpec, hookimpl
 __all__ = ["vibepiper_components"]
 
 _CAPABILITIES = (
-    *("staging", "query", "durable"),
+    *("places", "staging", "query", "durable"),
     *("apply", "append", "upsert", "delete_insert", "scd2", "ranges"),
 )
 

@@ -12,7 +12,7 @@ from vibepiper import AssetRef, Project, Session, load_project
 from vibepiper.assets import Asset
 from vibepiper.cli.options import plugin_host
 from vibepiper.data import is_table
-from vibepiper.errors import DataError, StoreError
+from vibepiper.errors import DataError, StoreError, a_type
 from vibepiper.io_manager import StoredVersion
 from vibepiper.kept_versions import kept_versions
 from vibepiper.masking import masked_columns
@@ -89,5 +89,5 @@ def _as_table(key: str, data: object) -> Relation:
     if isinstance(data, Relation):
         return data
     if not is_table(data):
-        raise DataError(f"asset '{key}' is no table, but a {type(data).__name__}")
+        raise DataError(f"asset '{key}' is no table, but {a_type(data)}")
     return from_arrow(data)

@@ -23,6 +23,6 @@ def vibepiper_components() -> Iterable[ComponentSpec]:
             name="sqlite",
             target="vibepiper_sqlite.io_manager:SQLiteIOManager",
             summary="Assets as tables of a SQLite database file, queried where they lie.",
-            capabilities={"staging": "full", "query": "full", "durable": "full"},
+            capabilities=dict.fromkeys(("places", "staging", "query", "durable"), "full"),
         ),
     )

@@ -15,8 +15,10 @@ from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.data import as_reader, is_table
 from vibepiper.errors import DataError, DefinitionError
+from vibepiper.events import now
 from vibepiper.host import PluginHost
 from vibepiper.io_manager import AssetRef
+from vibepiper.plan import plan_asset
 from vibepiper.project import load_project
 from vibepiper.session import Session
 from vibepiper.step_inputs import compute_view
@@ -49,7 +51,7 @@ def show_asset(
         ref = AssetRef(key, asset.uri, partition=_slices(asset, chosen))
         with existing_state(project) as state, Session(project, host) as session:
             known = published(session, state, asset, chosen)
-            data = session.store(asset).load(ref)
+            data = _data(session, asset, ref)
             head = _head(data, limit) if is_table(data) else None
     if as_json:
         print_json(_document(asset, known, head, data))
@@ -62,6 +64,14 @@ def show_asset(
     print_table(("column", "type"), [(field.name, field.type) for field in head.schema])
     stdout.print()
     _print_rows(head)
+
+
+def _data(session: Session, asset: Asset, ref: AssetRef) -> object:
+    """What is published; of an asset that stores nothing, what it is now."""
+    if asset.is_view:
+        of = plan_asset(session, asset.key, session.project.params, now())
+        return compute_view(of, session)
+    return session.store(asset).load(ref)
 
 
 def _slices(asset: Asset, chosen: PartitionSet | None) -> tuple[Slice, ...]:
@@ -201,7 +211,7 @@ def _print_facts(asset: Asset, known: Published) -> None:
     if rows:
         stdout.print(rows, markup=False)
     if known.last is not None:
-        place = "" if known.uri is None else f"{known.uri}, "
+        place = f"{known.uri}, " if known.uri else ""
         last = known.last.partition
         what = "made" if known.partitions is None else f"last made {last}"
         stdout.print(f"{place}{what} {known.last.created_at:%Y-%m-%d %H:%M:%S} UTC", markup=False)

@@ -132,6 +132,7 @@ class Partitions:
             if self.time_name is None or self.time_name not in time_key.keys:
                 raise PlanError(f"'{time_key}' has no key of '{self.time_name}'")
             time_key = time_key.keys[self.time_name]
+        key_parsing.check_text(time_key, self)
         begin = set_parsing.time_of(self).find(time_key)
         return self.of_every_label(((begin, first_after(self.row.grid, begin)),))
 

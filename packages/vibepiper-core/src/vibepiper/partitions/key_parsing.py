@@ -12,12 +12,13 @@ from vibepiper.partitions.dimensions import Dimension, StaticDimension, TimeDime
 if TYPE_CHECKING:
     from vibepiper.partitions.definition import Partitions
 
-__all__ = ["form_of", "keys_in", "told_of"]
+__all__ = ["check_text", "form_of", "keys_in", "told_of"]
 
 
 def keys_in(text: str, declared: Partitions) -> Mapping[str, str]:
     """The keys by dimension, whether they exist or not. Raises `PlanError` unless there is one
     for each dimension."""
+    check_text(text, declared)
     if "=" in text:
         return _named(text, declared)
     parts = text.split("/")
@@ -28,6 +29,12 @@ def keys_in(text: str, declared: Partitions) -> Mapping[str, str]:
             hint=form_of(declared),
         )
     return dict(zip(declared.dimensions, parts, strict=True))
+
+
+def check_text(text: object, declared: Partitions) -> None:
+    """Raises `PlanError` for what is no text, such as a date."""
+    if not isinstance(text, str):
+        raise PlanError(f"a partition is named by a text, found {text!r}", hint=form_of(declared))
 
 
 def form_of(declared: Partitions) -> str:

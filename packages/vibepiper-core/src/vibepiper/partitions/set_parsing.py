@@ -23,6 +23,7 @@ __all__ = ["parse_set", "range_of", "time_of"]
 
 
 def parse_set(text: str, declared: Partitions) -> PartitionSet:
+    key_parsing.check_text(text, declared)
     if "=" in text and ".." not in text:
         return declared.set_of([declared.parse(text)])
     parts = [part for each in text.split(",") if (part := each.strip())]
@@ -35,6 +36,9 @@ def parse_set(text: str, declared: Partitions) -> PartitionSet:
 
 def range_of(first: str | None, last: str | None, declared: Partitions) -> tuple[int, int]:
     """From the beginning of one key of time up to the end of another."""
+    for text in (first, last):
+        if text is not None:
+            key_parsing.check_text(text, declared)
     if first is None and last is None:
         return declared.row.start, declared.row.end
     time = time_of(declared)

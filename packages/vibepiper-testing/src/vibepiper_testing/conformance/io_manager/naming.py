@@ -9,6 +9,7 @@ from vibepiper import AssetRef
 from vibepiper.errors import StoreError
 
 from vibepiper_testing.conformance.io_manager.store import NEW, OLD, StoreSuite, contents
+from vibepiper_testing.conformance.suite import needs
 
 __all__ = ["NamingSuite"]
 
@@ -61,3 +62,18 @@ class NamingSuite(StoreSuite):
         else:
             assert contents(subject, hostile).to_pylist() == NEW.to_pylist()
         assert contents(subject, ref).to_pylist() == OLD.to_pylist()
+
+    @needs("places")
+    @pytest.mark.parametrize("key", [*LEGAL, *HOSTILE], ids=lambda key: ascii(key[:20]))
+    def test_a_place_is_refused_before_anything_is_saved_there(
+        self, subject: Any, name: str, key: str
+    ) -> None:
+        """`check_place` refuses the keys that `save` refuses, and no others."""
+        ref = AssetRef(key and f"{key}{name}")
+        try:
+            subject.check_place(ref)
+        except StoreError:
+            with pytest.raises(StoreError, match=r"(?s)."):
+                subject.save(ref, NEW)
+        else:
+            subject.save(ref, NEW)

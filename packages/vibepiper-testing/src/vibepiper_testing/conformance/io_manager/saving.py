@@ -17,7 +17,11 @@ from vibepiper_testing.conformance.round_trips import failing_stream
 
 __all__ = ["SavingSuite"]
 
-METHODS = {"staging": ("stage", "publish", "discard"), "query": ("relation",)}
+METHODS = {
+    "places": ("check_place",),
+    "query": ("relation",),
+    "staging": ("stage", "publish", "discard"),
+}
 
 
 class SavingSuite(StoreSuite):

@@ -141,3 +141,15 @@ def test_what_is_left_of_a_partition_is_no_data(engine, options):
     run = engine.make("sales", partitions=ALL)
     assert run.statuses == {"sales[2026-03-04]": "succeeded"}
     assert engine.values("sales", "n") == [1, 2, 3, 4]
+
+
+def test_the_rest_of_a_run_is_not_made_of_what_is_left(engine):
+    pipeline(engine).make("sales", "shops", partitions=ALL)
+    engine.die("step_started", "total")
+    dead = engine.last_run().id
+    lose(engine, 2)
+    said = engine.cli("run", "--resume", code=2)
+    assert "partitions of 'sales' that were made and are not in the store 'default'" in said
+    engine.cli("backfill", "sales", "--missing")
+    engine.cli("run", "--resume", dead)
+    assert engine.values("total", "n") == [210]

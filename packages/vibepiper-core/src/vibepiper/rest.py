@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from vibepiper.errors import PlanError
+from vibepiper.freshness import Freshness
 from vibepiper.partitions.span import Span
 from vibepiper.plan import Planner
+from vibepiper.plan_inputs import check_inputs
 from vibepiper.planned import Plan, PlannedAsset, PlannedGroup, Reason
 from vibepiper.reads import read_by
 from vibepiper.run_request import RunRequest
 from vibepiper.session import Session
 from vibepiper.state.records import RunRecord, StepKey
 
+if TYPE_CHECKING:
+    from vibepiper.state import StateStore
+
 __all__ = ["rest_of_run"]
 
 
-def rest_of_run(session: Session, run: RunRecord, steps: Iterable[StepKey]) -> Plan:
+def rest_of_run(
+    session: Session, state: StateStore, run: RunRecord, steps: Iterable[StepKey]
+) -> Plan:
     """A plan of the given steps of a run, with its parameters and for the moment that it was
-    made for. Raises `PlanError` where the project has no such asset or partitions any more."""
+    made for. Raises `PlanError` where the project has no such asset or partitions any more, and
+    `MissingUpstreamData` where what the run had made is gone since."""
     steps = tuple(steps)
     request = RunRequest.from_json(run.request)
     params = {**session.project.params, **run.params}
@@ -41,6 +50,7 @@ def rest_of_run(session: Session, run: RunRecord, steps: Iterable[StepKey]) -> P
     )
     plan = Plan(groups, params, request)
     _check_all_there(plan, run, steps)
+    check_inputs(groups, wanted, Freshness(session, state))
     return plan
 
 

@@ -128,7 +128,7 @@ def _opened(
                 hint="vibepiper run --resume knows what was published.",
             )
         resumed = None if choices.from_failure else run.id
-        yield session, state, rest_of_run(session, run, steps), resumed
+        yield session, state, rest_of_run(session, state, run, steps), resumed
 
 
 @contextmanager

@@ -49,11 +49,13 @@ def _check_partitions(
 ) -> None:
     of, part, upstream = group.of, group.partitions, planned.upstream.key
     assert planned.upstream.partitions is not None
-    if part is not None and part.count() > _LOOKED_UP:
-        return
     made = fresh.made(upstream, planned.upstream.partitions)
-    needed = of.needed(upstream, part) if upstream in of.upstream else None
-    needed = made if needed is None else needed
+    if (taken := of.upstream.get(upstream)) is None or part is None:
+        needed = made
+    elif part.count() > _LOOKED_UP:
+        return
+    else:
+        needed = taken.of(part)
     lying = needed - _made_here(upstream, needed, groups)
     if not (absent := lying - made).is_empty:
         raise MissingUpstreamData(

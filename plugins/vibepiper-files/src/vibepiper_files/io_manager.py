@@ -26,7 +26,7 @@ from vibepiper_files.locks import asset_lock, try_asset_lock
 from vibepiper_files.manifests import file_of
 from vibepiper_files.parquet import parquet_rows, parquet_schema
 from vibepiper_files.partitions import found_places
-from vibepiper_files.places import Place, find_place, find_template, suffix_of
+from vibepiper_files.places import Place, check_place, find_place, find_template, suffix_of
 from vibepiper_files.published import (
     Published,
     find_published,
@@ -65,8 +65,7 @@ class FileIOManager(Component[FileSettings]):
         self._guard = threading.Lock()
 
     def check_place(self, ref: AssetRef) -> None:
-        if not (template := find_template(ref, self._root)).fields:
-            template.place(ref.key, {})
+        check_place(ref, self._root)
 
     def load(self, ref: AssetRef) -> object:
         return self._present(ref).read()

@@ -17,6 +17,7 @@ __all__ = [
     "TABLE_SUFFIXES",
     "Place",
     "Template",
+    "check_place",
     "encode_key",
     "find_place",
     "find_template",
@@ -125,6 +126,14 @@ def find_place(ref: AssetRef, root: Path) -> Place:
             + (f"{len(keys)}" if len(keys) > 1 else f"none for '{missing[0]}' in '{ref.uri}'")
         )
     return template.place(ref.key, values)
+
+
+def check_place(ref: AssetRef, root: Path) -> None:
+    """Raises `StoreError` for a key or a uri that can be no file's."""
+    if ref.uri is None:
+        _check_parts(ref.key, ref.key.split("/"))
+    elif not (template := find_template(ref, root)).fields:
+        template.place(ref.key, {})
 
 
 def find_template(ref: AssetRef, root: Path) -> Template:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 from vibepiper_testing.sql_features import FEATURES, TABLES
 from vibepiper_transform import Relation, UnsupportedSql
@@ -44,6 +45,17 @@ def test_an_engine_gives_duckdbs_answer_or_refuses(
             relation.to_table()
         return
     assert answer(relation) == answer(asked(QUERIES[feature], tables["duckdb"]))
+
+
+def test_postgresql_gives_integers_and_doubles_the_types_that_duckdb_tells(
+    tables: dict[str, dict[str, Relation]],
+) -> None:
+    numbers = {pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.float64()}
+    for feature in QUERIES.keys() - REFUSED["postgresql"]:
+        told = asked(QUERIES[feature], tables["duckdb"]).schema
+        found = asked(QUERIES[feature], tables["postgresql"]).schema
+        expected = [field for field in told if field.type in numbers]
+        assert [found.field(field.name) for field in expected] == expected, feature
 
 
 @pytest.mark.parametrize("engine", NAMES)

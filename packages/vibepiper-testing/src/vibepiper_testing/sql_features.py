@@ -49,6 +49,9 @@ FEATURES: dict[str, dict[str, str]] = {
         "joins": "SELECT t.id, u.label FROM t LEFT JOIN u ON t.id = u.id",
         "right join": "SELECT t.k, u.label FROM t RIGHT JOIN u ON t.id = u.id",
         "full join": "SELECT t.id, t.k, u.label FROM t FULL JOIN u ON t.id = u.id",
+        "full join by order": (
+            "SELECT t.id, t.n + 1 AS m, u.label FROM t FULL JOIN u ON t.id < u.id AND u.id > 3"
+        ),
         "join using": "SELECT id, k, label FROM t JOIN u USING (id)",
         "semi join": "SELECT k FROM t SEMI JOIN u ON t.id = u.id",
         "anti join": "SELECT k FROM t ANTI JOIN u ON t.id = u.id",
@@ -90,6 +93,7 @@ FEATURES: dict[str, dict[str, str]] = {
             "SELECT count(*) FILTER (WHERE ok) AS c, sum(i) FILTER (WHERE n > 0) AS s FROM t"
         ),
         "sum of integers": "SELECT sum(n)::BIGINT AS s FROM t",
+        "sum of booleans": "SELECT sum(ok)::BIGINT AS s, sum(n > 0)::BIGINT AS p FROM t",
         "mean": "SELECT avg(i) AS a, avg(x) FILTER (WHERE x < 100) AS b FROM t",
         "min and max": "SELECT min(k) AS a, max(day) AS b, max(ok) AS c FROM t",
         "bool_and and bool_or": "SELECT bool_and(ok) AS a, bool_or(ok) AS b FROM t",
@@ -134,6 +138,10 @@ FEATURES: dict[str, dict[str, str]] = {
         "greatest and least": "SELECT id, greatest(n, i) AS g, least(n, i) AS l FROM t",
         "sqrt": "SELECT id, sqrt(i) AS s FROM t WHERE i > 0",
         "try_cast": "SELECT id, TRY_CAST(k AS INTEGER) AS n FROM t",
+        "booleans and numbers": (
+            "SELECT id, CAST(ok AS BIGINT) AS a, CAST(ok AS DOUBLE) AS b, CAST(n AS BOOLEAN) AS c "
+            "FROM t"
+        ),
         "whole of a fraction": "SELECT id, CAST(x AS BIGINT) AS n FROM t WHERE x < 100",
         "number of a text": "SELECT CAST(k AS DOUBLE) AS x FROM t WHERE k IS NULL",
         "random": "SELECT id FROM t WHERE random() > 2",
@@ -141,6 +149,7 @@ FEATURES: dict[str, dict[str, str]] = {
     "Texts": {
         "comparison by bytes": "SELECT id FROM t WHERE k < 'a' OR k = 'b'",
         "like": "SELECT id, k LIKE '%A' AS a, k LIKE '_\\_\\\\''' AS b, k LIKE '%\\%' AS c FROM t",
+        "not like": "SELECT id FROM t WHERE k NOT LIKE 'a%'",
         "like of a column": "SELECT t.id FROM t JOIN u ON u.label LIKE t.k",
         "concatenation": "SELECT id, k || '!' AS a, concat(k, '?') AS b FROM t",
         "text of a number": "SELECT id, CAST(n AS VARCHAR) AS a, CAST(ok AS VARCHAR) AS b FROM t",

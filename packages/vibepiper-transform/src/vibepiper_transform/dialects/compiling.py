@@ -20,11 +20,13 @@ from vibepiper_transform.dialects.mysql import MYSQL
 from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
 from vibepiper_transform.dialects.native import refuse_foreign, with_native
 from vibepiper_transform.dialects.postgresql import NEEDS_TYPES, POSTGRESQL
+from vibepiper_transform.dialects.result_types import typed_results
 from vibepiper_transform.dialects.rules import Rules, refuse, rewritten
 from vibepiper_transform.dialects.selecting import (
     asof_by_windows,
     full_joins_by_union,
     grouping_sets_by_union,
+    unequal_full_joins_by_union,
 )
 from vibepiper_transform.dialects.set_operations import plain_set_operations
 from vibepiper_transform.dialects.spoken import spoken
@@ -67,8 +69,10 @@ def write_query(lowered: exp.Query, dialect: str, *, pretty: bool = False) -> st
 
 
 def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:
-    if columns is not None and query.find(*NEEDS_TYPES):
-        query = typed(query, columns)
+    needed = query.find(*NEEDS_TYPES) or any(j.side == "FULL" for j in query.find_all(exp.Join))
+    if columns is not None and needed:
+        query = typed_results(typed(query, columns))
+        query = unequal_full_joins_by_union(query, "postgresql")
     query = asof_by_windows(query, "postgresql")
     query = rewritten(query, POSTGRESQL)
     refuse_unknown(query, POSTGRESQL_KNOWS, "postgresql")

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from vibepiper_transform.dialects.dates import make_date, whole_seconds
 from vibepiper_transform.dialects.postgresql_functions import POSTGRESQL_FUNCTIONS
+from vibepiper_transform.dialects.result_types import OTHER_TYPES
 from vibepiper_transform.dialects.rounding import round_halves_away
 from vibepiper_transform.dialects.rules import (
     Rule,
@@ -23,10 +24,9 @@ from vibepiper_transform.dialects.typing import kind
 __all__ = ["NEEDS_TYPES", "POSTGRESQL"]
 
 _NAME = "postgresql"
-NEEDS_TYPES = (
-    exp.Avg, exp.Cast, exp.DateDiff, exp.DateTrunc, exp.Extract, exp.Glob, exp.IntDiv, exp.Length,
-    exp.Log, exp.Max, exp.Min, exp.Mod, exp.Ntile, exp.Round, exp.Sign, exp.StrPosition, exp.Sub,
-    exp.Sum, exp.TimestampTrunc,
+NEEDS_TYPES: tuple[type[exp.Expr], ...] = (
+    exp.Anonymous, exp.Avg, exp.Cast, exp.DateTrunc, exp.Max, exp.Min, exp.Mod, exp.Sum,
+    exp.TimestampTrunc, *OTHER_TYPES,
 )  # fmt: skip
 """What means another thing by the type of what it is given, or has another type itself."""
 

@@ -15,6 +15,7 @@ from vibepiper_transform.dialects.unsupported import UnsupportedSql
 
 __all__ = [
     "COMMON",
+    "PARTS",
     "Rule",
     "Rules",
     "duckdbs",
@@ -252,7 +253,7 @@ def _starts_with(node: exp.Expr) -> exp.Expr:
     return exp.EQ(this=start, expression=node.expression.copy())
 
 
-_PARTS: dict[type[exp.Expr], str] = {
+PARTS: dict[type[exp.Expr], str] = {
     exp.Day: "DAY",
     exp.DayOfMonth: "DAY",
     exp.DayOfWeek: "DOW",
@@ -271,13 +272,13 @@ _PARTS: dict[type[exp.Expr], str] = {
 
 
 def parts_by(extract: Rule) -> dict[type[exp.Expr], Rule]:
-    """Rules for `_PARTS`, by that of EXTRACT."""
+    """Rules for `PARTS`, by that of EXTRACT."""
 
     def rule(node: exp.Expr) -> exp.Expr:
-        part = exp.var(_PARTS[type(node)])
+        part = exp.var(PARTS[type(node)])
         return extract(exp.Extract(this=part, expression=node.this.copy()))
 
-    return dict.fromkeys(_PARTS, rule)
+    return dict.fromkeys(PARTS, rule)
 
 
 COMMON: dict[type[exp.Expr], Rule] = {

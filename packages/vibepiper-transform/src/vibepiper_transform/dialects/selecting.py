@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain
 
 from sqlglot import exp
@@ -15,6 +16,7 @@ __all__ = [
     "asof_by_windows",
     "full_joins_by_union",
     "grouping_sets_by_union",
+    "unequal_full_joins_by_union",
 ]
 
 _CLAUSES = ("group", "having", "qualify", "distinct", "order", "limit", "offset", "windows")
@@ -159,9 +161,42 @@ def _refuse_windows(select: exp.Select, dialect: str) -> None:
 
 def full_joins_by_union(query: exp.Query, dialect: str) -> exp.Query:
     """A FULL JOIN as the LEFT JOIN, and beside it the right's rows that have no match."""
+    return _joined_by_union(query, dialect, lambda join: join.side == "FULL")
+
+
+def unequal_full_joins_by_union(query: exp.Query, dialect: str) -> exp.Query:
+    """The same of those alone whose condition has no equality between the two sides."""
+    return _joined_by_union(query, dialect, _is_unequal_full)
+
+
+def _is_unequal_full(join: exp.Join) -> bool:
+    """Whether it is a FULL JOIN by other tests than equality. Its columns know their tables."""
+    if join.side != "FULL" or join.args.get("using"):
+        return False
+    right = {join.this.alias_or_name}
+    on = join.args.get("on")
+    terms = [] if on is None else list(on.flatten()) if isinstance(on, exp.And) else [on]
+    return not any(_is_tie(term.unnest(), right) for term in terms)
+
+
+def _is_tie(term: exp.Expr, right: set[str]) -> bool:
+    """Whether it equates what is of the right side with what is of the left."""
+    if not isinstance(term, exp.EQ):
+        return False
+    one, two = (
+        {c.table for c in side.find_all(exp.Column)} for side in (term.this, term.expression)
+    )
+    return (one == right and bool(two) and not two & right) or (
+        two == right and bool(one) and not one & right
+    )
+
+
+def _joined_by_union(
+    query: exp.Query, dialect: str, is_meant: Callable[[exp.Join], bool]
+) -> exp.Query:
     for select in list(query.find_all(exp.Select)):
         joins = select.args.get("joins") or []
-        if not is_native(select) and any(join.side == "FULL" for join in joins):
+        if not is_native(select) and any(map(is_meant, joins)):
             query = _put(query, select, _full(select, joins, dialect))
     return query
 
@@ -186,7 +221,8 @@ def _full(select: exp.Select, joins: list[exp.Join], dialect: str) -> exp.Query:
     rest.set("with_", None)
     rest.set("joins", None)
     rest.set("from_", exp.From(this=right.copy()))
-    matches = exp.select(exp.Literal.number(1)).from_(left.copy()).where(join.args["on"].copy())
+    on = join.args.get("on") or exp.true()
+    matches = exp.select(exp.Literal.number(1)).from_(left.copy()).where(on.copy())
     rest.set("where", exp.Where(this=exp.Not(this=exp.Exists(this=matches))))
     names = {left.alias_or_name}
     rest.set("expressions", [_null_of(e, names) for e in rest.expressions])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
@@ -15,6 +15,7 @@ __all__ = [
     "made",
     "quoted",
     "raising",
+    "results_of",
     "text",
     "whole",
 ]
@@ -79,3 +80,14 @@ def raising(value: exp.Expr) -> exp.Expr:
     zero = exp.Mul(this=exp.paren(call("CHAR_LENGTH", value)), expression=integer(0))
     one = exp.Add(this=exp.paren(zero), expression=integer(2**63 - 1))
     return exp.Add(this=exp.paren(one), expression=integer(1))
+
+
+def results_of(query: exp.Expr) -> Iterator[exp.Select]:
+    """The SELECTs whose rows are those of the query."""
+    if isinstance(query, exp.SetOperation):
+        yield from results_of(query.this)
+        yield from results_of(query.expression)
+    elif isinstance(query, exp.Subquery):
+        yield from results_of(query.this)
+    elif isinstance(query, exp.Select):
+        yield query

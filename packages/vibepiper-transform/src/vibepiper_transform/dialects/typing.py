@@ -109,6 +109,8 @@ class _Typing:
 
         if isinstance(node, exp.Column):
             return self._column(node, scope)
+        if isinstance(node.unalias(), exp.Grouping):
+            return "BIGINT"  # it cannot be asked for without its groups
         used: dict[str, str] = {}
         flat: exp.Expr = exp.Paren(this=without_marks(node.unalias().copy()))
         originals = list(node.unalias().find_all(exp.Column))

@@ -10,8 +10,8 @@ from sqlglot import exp
 from vibepiper.errors import DataError
 
 from vibepiper_transform.dialects.native import without_marks
+from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.kinds import Kinds
-from vibepiper_transform.sql.meaning import results_of
 
 __all__ = ["UNKNOWN", "function_name", "kinds_beside_foreign"]
 

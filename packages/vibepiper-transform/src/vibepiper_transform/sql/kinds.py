@@ -45,6 +45,9 @@ def _parts(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.Case):
         found = [*(branch.args["true"] for branch in node.args["ifs"]), node.args.get("default")]
         return [each for each in found if each is not None and not isinstance(each, exp.Null)]
+    if isinstance(node, exp.If):
+        found = [node.args["true"], node.args.get("false")]
+        return [each for each in found if each is not None and not isinstance(each, exp.Null)]
     if isinstance(node, _OF_BOTH) or (isinstance(node, exp.Div) and node.args.get("typed")):
         return [node.this, node.expression]
     if isinstance(node, _OF_ALL):

@@ -14,6 +14,8 @@ from vibepiper_transform.dialects.native import (
     stands_for,
     with_originals,
 )
+from vibepiper_transform.dialects.result_types import cast_of, may_differ
+from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.sql.kinds import SUM_OF_SMALL, integer_bits
 from vibepiper_transform.sql.meanings.common import has_more
 from vibepiper_transform.sql.meanings.mysql import MYSQL
@@ -27,10 +29,10 @@ from vibepiper_transform.sql.scope import Output
 if TYPE_CHECKING:
     from vibepiper_transform.sql.parsing import ParsedQuery
 
-__all__ = ["give_meaning", "results_of"]
+__all__ = ["give_meaning"]
 
 _BIGINT, _DOUBLE = exp.DataType.build("BIGINT"), exp.DataType.build("DOUBLE")
-_MEANS = (exp.Avg, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.VariancePop)
+_MEANS = (exp.Avg, exp.Stddev, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.VariancePop)
 _AROUND = (exp.Paren, exp.Window, exp.Filter)
 _UNPROVEN = "nobody proved what it is elsewhere"
 _JOIN = "Put the query into a WITH, and join it."
@@ -49,11 +51,12 @@ def give_meaning(parsed: ParsedQuery, dialect: str, known: MutableMapping[int, O
     author means. What differs keeps its original, for where it runs in its own dialect; what
     nobody proved to mean the same is marked, and refused anywhere else. ``known`` are the columns
     by their ids."""
+    of = Operands(known)
     if (meaning := _MEANINGS.get(dialect)) is not None:
-        reading = _Reading(parsed, dialect, meaning, Operands(known))
+        reading = _Reading(parsed, dialect, meaning, of)
         for node in _inside_out(parsed.tree):
             reading.read(node)
-    _type_results(parsed.tree, known)
+    _type_results(parsed.tree, dialect, of)
 
 
 class _Reading:
@@ -129,30 +132,21 @@ def _name(node: exp.Expr) -> str:
     return f"{node.sql_name().lower()}()" if isinstance(node, exp.Func) else node.key
 
 
-def results_of(query: exp.Expr) -> Iterator[exp.Select]:
-    """The SELECTs whose rows are those of the query."""
-    if isinstance(query, exp.SetOperation):
-        yield from results_of(query.this)
-        yield from results_of(query.expression)
-    elif isinstance(query, exp.Subquery):
-        yield from results_of(query.this)
-    elif isinstance(query, exp.Select):
-        yield query
-
-
-def _type_results(query: exp.Query, known: Mapping[int, Output]) -> None:
+def _type_results(query: exp.Query, dialect: str, of: Operands) -> None:
     """Sums of integers have 64 bits, and means are doubles, as in any relation: engines have each
-    their own types for them."""
+    their own types for them. Where PostgreSQL's own run there, others of its types are told too."""
     for select in results_of(query):
         for node in list(select.expressions):
             value = node.this if isinstance(node, exp.Alias) else node
-            if (target := _result_type(value, known)) is None:
-                continue
-            if isinstance(node, exp.Alias):
-                node.set("this", exp.Cast(this=value, to=target.copy()))
+            if (target := _result_type(value, of.known)) is not None:
+                made: exp.Expr | None = exp.Cast(this=of.copied(value), to=target.copy())
+            elif dialect == "postgresql" and may_differ(value):
+                made = cast_of(of.copied(value), of.kind(value))
             else:
-                cast = exp.Cast(this=value.copy(), to=target.copy())
-                node.replace(exp.alias_(cast, node.name, quoted=True))
+                continue
+            if made is not None:
+                name = node.alias_or_name
+                node.replace(exp.alias_(made, name, quoted=True) if name else made)
 
 
 def _result_type(value: exp.Expr, known: Mapping[int, Output]) -> exp.DataType | None:

@@ -214,6 +214,11 @@ def logarithm(node: exp.Expr, of: Operands) -> exp.Expr:
     return above_zero(node, node.expression or node.this, of)
 
 
+def sign(node: exp.Expr, of: Operands) -> exp.Expr:
+    """An integer that every engine has."""
+    return to_kind(exp.Sign(this=node.this), "INT")
+
+
 def substring(node: exp.Expr, of: Operands) -> exp.Expr:
     assert isinstance(node, exp.Substring)
     start_of(node)
@@ -383,6 +388,7 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Repeat: repeat,
     exp.Replace: of_text,
     exp.Reverse: of_text,
+    exp.Sign: sign,
     exp.Sqrt: root,
     exp.StrPosition: of_text,
     exp.Sub: arithmetic,

@@ -127,6 +127,38 @@ def test_a_table_is_compared_with_one_elsewhere_by_checksums(
     assert found.moved < 5000
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_extremes_are_compared(store: PostgresIOManager, apart: bool) -> None:
+    """Each row but the last differs from the one beside it."""
+    nan, endless = float("nan"), float("inf")
+    kinds = {"f": pa.float64(), "g": pa.float32(), "l": pa.list_(pa.int64()), "j": pa.json_()}
+    left = {
+        "f": [nan, endless, -endless, 0.1, nan],
+        "g": [1.0, nan, None, -0.0, -endless],
+        "l": [[1], [], None, [1, None], [2, 3]],
+        "j": ['{"a": 1}', None, "[1]", "1", '{"b": 2}'],
+    }
+    right = {
+        "f": [1.0, -endless, None, nan, nan],
+        "g": [nan, None, endless, 2.0, -endless],
+        "l": [[2], None, [None], [1], [2, 3]],
+        "j": ['{"a": 2}', "null", "[2]", '"1"', '{"b": 2}'],
+    }
+    one, two = (
+        pa.table({"id": range(5), **{n: pa.array(side[n], kinds[n]) for n in kinds}})
+        for side in (left, right)
+    )
+    relations = []
+    for name, table in (("one", one), ("two", two)):
+        store.save(AssetRef(name), table)
+        relations.append(store.relation(AssetRef(name)))
+    if apart:
+        relations[1] = from_arrow(relations[1].to_table())
+    found = diff_tables(*relations, ["id"])
+    assert (found.changed, found.by_column) == (4, dict.fromkeys(kinds, 4))
+    assert diff_tables(relations[0], relations[0], ["id"]).is_same
+
+
 def test_two_tables_of_one_database_are_compared_in_it(
     store: PostgresIOManager, statements: list[str]
 ) -> None:

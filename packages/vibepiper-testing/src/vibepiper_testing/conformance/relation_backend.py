@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from vibepiper.errors import VibePiperError
 from vibepiper_transform import Avg, Count, Max, Min, Relation, Sum, col, from_arrow
+from vibepiper_transform.diff import TableDiff, diff_tables
 
 from vibepiper_testing.conformance.suite import Suite
 
@@ -23,6 +24,15 @@ DATA = pa.table(
     }
 )
 OTHER = pa.table({"k": ["a", "b", "z", None], "label": ["A", "B", "Z", "none"]})
+
+CHANGED = pa.table(
+    {
+        "k": ["a", "b", None, "a", "é'\"", None],
+        "n": pa.array([1, None, 3, 2**62, 7, None], pa.int64()),
+        "x": pa.array([0.5, None, 1e-9, -2.5, 1e300, 0.0]),
+        "ok": [True, True, None, True, None, False],
+    }
+)
 
 QUERIES: dict[str, Callable[[Relation, Relation], Relation]] = {
     "all": lambda r, o: r,
@@ -99,7 +109,24 @@ class RelationBackendSuite(Suite):
         assert hash(one.backend) == hash(two.backend)
         assert one.backend != object()
 
+    @pytest.mark.parametrize("other", ["the engine", "another"])
+    def test_tables_are_compared(self, relation: Made, other: str) -> None:
+        """Two tables of the engine, or one of it and one elsewhere, differ as they do in DuckDB:
+        by keys that may hold nulls, and in nulls, numbers and booleans."""
+        key = ["k", "n"]
+        expected = diff_tables(from_arrow(DATA), from_arrow(CHANGED), key)
+        right = relation(CHANGED) if other == "the engine" else from_arrow(CHANGED)
+        found = diff_tables(relation(DATA), right, key)
+        assert _told(found) == _told(expected)
+        assert diff_tables(relation(DATA), relation(DATA), key).is_same
+
     def test_a_wrong_column_is_refused_before_it_runs(self, relation: Made) -> None:
         """A column that is not there is refused with an error that names it."""
         with pytest.raises(VibePiperError, match="no_such"):
             _ = relation(DATA).filter(col("no_such") > 1).schema
+
+
+def _told(found: TableDiff) -> tuple[object, ...]:
+    counts = found.added, found.removed, found.changed, dict(found.by_column)
+    shown = [(row.kind, dict(row.key), dict(row.columns)) for row in found.samples]
+    return (*counts, sorted(map(repr, shown)))

@@ -62,6 +62,10 @@ CASES = {
         "s": "t.b aggregate",
         "*": "t.a group_key, t.c group_key",
     },
+    "SELECT count(*) OVER () AS n, count(*) OVER (PARTITION BY a) AS m FROM t": {
+        "n": "",
+        "m": "t.a window",
+    },
     "SELECT rank() OVER (PARTITION BY a ORDER BY b) AS r FROM t": {"r": "t.a window, t.b window"},
     "SELECT sum(c) OVER w AS s FROM t WINDOW w AS (PARTITION BY a)": {
         "s": "t.a window, t.c window"

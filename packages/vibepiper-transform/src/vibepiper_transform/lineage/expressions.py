@@ -44,7 +44,7 @@ class Values:
             return merged(found for _, found in scope.shown())
         if isinstance(node, exp.Columns):
             return merged(found for _, found in scope.shown())
-        if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
+        if _counts_rows(node):
             return NOTHING
         if isinstance(node, exp.Window):
             found = self._over(node, scope) | self._named_window(node, scope)
@@ -61,6 +61,7 @@ class Values:
         parts = (
             self._over(child, scope) if isinstance(child, _FUNCTIONS) else self.of(child, scope)
             for child in node.iter_expressions()
+            if not _counts_rows(child)
         )
         return merged(parts)
 
@@ -121,6 +122,10 @@ class Values:
 def _whole_row(scope: Scope, name: str) -> Dependencies | None:
     table = scope.table(name)
     return None if table is None else through(table.all(), "expression")
+
+
+def _counts_rows(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Count) and isinstance(node.this, exp.Star)
 
 
 def _is_other_aggregate(node: exp.Expr) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
+from vibepiper.errors import DefinitionError
 from vibepiper_transform import Count, Relation, Sum, col, from_arrow, rank
 
 KEYS = st.one_of(st.none(), st.integers(0, 2))
@@ -19,6 +21,15 @@ STEPS: dict[str, Step] = {
     "filter null": lambda r, o: r.filter(col("v").is_null()),
     "swap": lambda r, o: r.select(k="v", v="k"),
     "compute": lambda r, o: r.mutate(v=col("k") + col("v")),
+    "compute more": lambda r, o: (
+        r.mutate(x=col("k") + 1).mutate(y=col("v") + 1).filter(col("k") > 0).select(k="y", v="x")
+    ),
+    "compute of computed": lambda r, o: r.mutate(k=col("v") * 2).mutate(v=col("k") + 1),
+    "filter computed": lambda r, o: r.mutate(k=col("v") * 2).filter(col("k") > 2),
+    "twice": lambda r, o: r.mutate(x=col("k") + col("v")).select(k="x", v="x"),
+    "filter window": lambda r, o: (
+        r.mutate(x=rank().over(order_by="v")).filter(col("k") > 0).select("k", v="x")
+    ),
     "inner": lambda r, o: r.join(o, on="k", suffix="_o").select("k", v="v_o"),
     "left": lambda r, o: r.join(o, on=[("v", "k")], how="left", suffix="_o").select("k", v="v_o"),
     "right": lambda r, o: r.join(o, on="k", how="right", suffix="_o").drop("v_o"),
@@ -64,3 +75,25 @@ def test_joins_filters_and_choices_are_one_select() -> None:
     counted = joined.filter(col("w") < 9).groupby("w").aggregate(n=Count())
     assert len(list(counted.tree.find_all(exp.Select))) == 1
     assert counted.tree.sql().count("JOIN") == 2
+
+
+def test_computed_columns_are_one_select_while_nothing_is_made_of_them() -> None:
+    rows = from_arrow(table([(1, 2)]))
+    for number in range(200):
+        rows = rows.mutate(**{f"c{number}": col("k") + number}).filter(col("v") < 1000 + number)
+    assert len(list(rows.tree.find_all(exp.Select))) == 1
+    assert rows.select("c199").to_table().to_pylist() == [{"c199": 200}]
+
+
+def test_what_is_shown_twice_is_computed_once() -> None:
+    twice = from_arrow(table([(1, 2)])).mutate(x=col("k") + 5).select(a="x", b="x")
+    assert twice.tree.sql().count("+ 5") == 1
+    assert twice.to_table().to_pylist() == [{"a": 6, "b": 6}]
+
+
+def test_a_query_that_is_too_deep_is_refused() -> None:
+    value = col("k")
+    for _ in range(1000):
+        value = value + 1
+    with pytest.raises(DefinitionError, match=r"too many steps or operators.*\n.*is_in"):
+        from_arrow(table([])).mutate(x=value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Self, TypeAlias, cast
 
@@ -174,9 +174,10 @@ class LazyQuery:
             return cast("exp.Expr", self._tree.args["from_"].this.copy())
         return subquery(self._tree, TABLE)
 
-    def opened(self, name: str | None = None) -> Opened:
-        """Itself as what more can be added to; ``name`` is for a table that is alone."""
-        found = open_select(self._tree, self.columns, name)
+    def opened(self, name: str | None = None, used: Collection[str] | None = None) -> Opened:
+        """Itself as what more can be added to; ``name`` is for a table that is alone, ``used``
+        as for `open_select`."""
+        found = open_select(self._tree, self.columns, name, used)
         return Opened.closed(self.body(), self.columns, name) if found is None else found
 
     def _is_plain(self) -> bool:

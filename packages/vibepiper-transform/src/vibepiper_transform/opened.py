@@ -6,7 +6,7 @@ it takes them time that is felt in short queries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -17,6 +17,8 @@ __all__ = ["Opened", "open_select"]
 
 _PARTS = {"expressions", "from_", "joins", "where"}
 _JOIN_PARTS = {"this", "on", "side", "kind"}
+_MORE = (exp.AggFunc, exp.Anonymous, exp.Explode, exp.Query, exp.Unnest, exp.Window)
+"""What a column may be computed by that looks at other rows, or makes some."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,13 @@ class Opened:
         return found
 
 
-def open_select(tree: exp.Query, columns: Sequence[str], name: str | None) -> Opened | None:
-    """The query, if nothing but WHERE, joins and the choosing of columns is in it. A table that
-    is alone gets ``name``."""
-    if not isinstance(tree, exp.Select) or not _is_open(tree):
+def open_select(
+    tree: exp.Query, columns: Sequence[str], name: str | None, used: Collection[str] | None = None
+) -> Opened | None:
+    """The query, if nothing but WHERE, joins and the choosing of columns is in it; or the
+    computing of others, where the ``used`` ones, of which more is to be computed, are not among
+    these. A table that is alone gets ``name``."""
+    if not isinstance(tree, exp.Select) or not _is_open(tree, used):
         return None
     if not _is_qualified(tree) and (_joins(tree) or _has_subquery(tree)):
         return None
@@ -92,12 +97,13 @@ def open_select(tree: exp.Query, columns: Sequence[str], name: str | None) -> Op
     select.set("expressions", [])
     if name is not None and not _is_qualified(tree):
         select.args["from_"].this.set("alias", alias(name))
-        for each in [*outputs.values(), *_columns(select.args.get("where"))]:
+        parts = [*outputs.values(), select.args.get("where")]
+        for each in [each for part in parts for each in _columns(part)]:
             each.set("table", exp.to_identifier(name, quoted=True))
     return Opened(select, outputs, star)
 
 
-def _is_open(tree: exp.Select) -> bool:
+def _is_open(tree: exp.Select, used: Collection[str] | None) -> bool:
     if tree._meta or not {part for part, value in tree.args.items() if value} <= _PARTS:
         return False
     joins, where = _joins(tree), tree.args.get("where")
@@ -111,7 +117,10 @@ def _is_open(tree: exp.Select) -> bool:
         return False
     if tree.is_star:
         return len(tree.expressions) == 1 and not joins
-    return all(isinstance(each.unalias(), exp.Column) for each in tree.expressions)
+    computed = [each for each in tree.expressions if not isinstance(each.unalias(), exp.Column)]
+    if used is None:
+        return not computed
+    return not any(each.alias in used or each.find(*_MORE) for each in computed)
 
 
 def _is_qualified(tree: exp.Select) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from sqlglot import exp
@@ -61,4 +62,17 @@ class Projection(LazyQuery):
         check_names(column.alias_or_name for column in columns)
         kinds = {column.alias_or_name: self.kind_of(column.unalias()) for column in columns}
         trees = {column.alias_or_name: column.unalias() for column in columns}
-        return self.replace(self.opened().selecting(trees), kinds)
+        return self.replace(self.opened(used=_used(trees.values())).selecting(trees), kinds)
+
+
+def _used(trees: Iterable[exp.Expr]) -> set[str]:
+    """The columns of which something is computed, and those that stand there twice: what made
+    them would have to be computed again."""
+    computed: set[str] = set()
+    shown: Counter[str] = Counter()
+    for tree in trees:
+        if isinstance(tree, exp.Column):
+            shown[tree.name] += 1
+        else:
+            computed.update(column.name for column in tree.find_all(exp.Column))
+    return computed | {name for name, times in shown.items() if times > 1}

@@ -29,7 +29,8 @@ class Selection(LazyQuery):
         for tree in trees:
             refuse_windows(tree, "a filter")
             self._check_boolean(tree)
-        opened = self.opened()
+        used = {column.name for tree in trees for column in tree.find_all(exp.Column)}
+        opened = self.opened(used=used)
         query = opened.selecting_all()
         return self.replace(query.where(*map(opened.place, trees), copy=False), self.kinds)
 

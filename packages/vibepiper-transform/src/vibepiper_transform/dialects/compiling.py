@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
+from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.dialects.columns import Columns
 from vibepiper_transform.dialects.denials import denials_apart
@@ -66,6 +67,11 @@ def write_query(lowered: exp.Query, dialect: str, *, pretty: bool = False) -> st
         return lowered.sql(spoken(name), unsupported_level=level, **options)
     except UnsupportedError as error:
         raise refuse("this", dialect_name(dialect), str(error)) from error
+    except RecursionError as error:
+        raise DefinitionError(
+            "the query has too many steps or operators, one in the other, to be written as SQL",
+            hint="Name many values with is_in, and break a long chain of steps into assets.",
+        ) from error
 
 
 def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:

@@ -22,18 +22,21 @@ def is_recursive(query: exp.Expr) -> bool:
 
 def tables_of(node: exp.Expr, defined: frozenset[str] = frozenset()) -> Iterator[exp.Table]:
     """The tables below ``node`` that are none of its own common table expressions."""
-    recursive = is_recursive(node)
-    ctes = ctes_of(node)
-    if recursive:
-        defined |= {cte.alias.lower() for cte in ctes}
-    for cte in ctes:
-        yield from tables_of(cte.this, defined)
-        defined |= {cte.alias.lower()}
-    if isinstance(node, exp.Table) and not (not node.db and node.name.lower() in defined):
-        yield node
-    for child in node.iter_expressions():
-        if not isinstance(child, exp.With):
-            yield from tables_of(child, defined)
+    ahead = [(node, defined)]
+    while ahead:  # not by recursion: queries may be deeper than Python's stack
+        node, defined = ahead.pop()
+        ctes = ctes_of(node)
+        if is_recursive(node):
+            defined |= {cte.alias.lower() for cte in ctes}
+        inside: list[tuple[exp.Expr, frozenset[str]]] = []
+        for cte in ctes:
+            inside.append((cte.this, defined))
+            defined |= {cte.alias.lower()}
+        if isinstance(node, exp.Table) and not (not node.db and node.name.lower() in defined):
+            yield node
+        rest = (child for child in node.iter_expressions() if not isinstance(child, exp.With))
+        inside.extend((child, defined) for child in rest)
+        ahead.extend(reversed(inside))
 
 
 def nested_queries(node: exp.Expr) -> Iterator[exp.Query]:

@@ -44,6 +44,16 @@ QUERIES: dict[str, Callable[[Relation, Relation], Relation]] = {
     "distinct": lambda r, o: r.select("k").distinct(),
     "join": lambda r, o: r.join(o, on="k"),
     "left join": lambda r, o: r.join(o, on="k", how="left"),
+    "full join": lambda r, o: r.join(o, on="k", how="full"),
+    "filtered full join": lambda r, o: r.join(
+        o.rename(key="k"), on=col("k") == col("key"), how="full"
+    ).filter(col("label").is_null()),
+    "counted full join": lambda r, o: (
+        r.join(o.rename(key="k"), on=col("k") == col("key"), how="full")
+        .mutate(both=col("k") == col("key"))
+        .groupby("both")
+        .aggregate(rows=Count())
+    ),
     "union": lambda r, o: r.select("k").union(o.select("k")),
     "aggregate": lambda r, o: r.groupby("k").aggregate(
         rows=Count(), low=Min("x"), high=Max("x"), mean=Avg("x")

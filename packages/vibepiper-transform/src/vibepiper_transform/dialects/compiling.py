@@ -11,6 +11,10 @@ from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.dialects.columns import Columns
 from vibepiper_transform.dialects.denials import denials_apart
+from vibepiper_transform.dialects.full_joins import (
+    full_joins_by_union,
+    unequal_full_joins_by_union,
+)
 from vibepiper_transform.dialects.known import (
     MYSQL_KNOWS,
     POSTGRESQL_KNOWS,
@@ -23,12 +27,7 @@ from vibepiper_transform.dialects.native import refuse_foreign, with_native
 from vibepiper_transform.dialects.postgresql import NEEDS_TYPES, POSTGRESQL
 from vibepiper_transform.dialects.result_types import typed_results
 from vibepiper_transform.dialects.rules import Rules, refuse, rewritten
-from vibepiper_transform.dialects.selecting import (
-    asof_by_windows,
-    full_joins_by_union,
-    grouping_sets_by_union,
-    unequal_full_joins_by_union,
-)
+from vibepiper_transform.dialects.selecting import asof_by_windows, grouping_sets_by_union
 from vibepiper_transform.dialects.set_operations import plain_set_operations
 from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.dialects.sqlite import SQLITE

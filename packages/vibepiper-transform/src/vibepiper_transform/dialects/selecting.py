@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import chain
 
 from sqlglot import exp
@@ -12,14 +11,9 @@ from vibepiper_transform.dialects.trees import quoted
 from vibepiper_transform.dialects.typing import as_kind, kind, own_nodes
 from vibepiper_transform.dialects.unsupported import UnsupportedSql
 
-__all__ = [
-    "asof_by_windows",
-    "full_joins_by_union",
-    "grouping_sets_by_union",
-    "unequal_full_joins_by_union",
-]
+__all__ = ["CLAUSES", "asof_by_windows", "grouping_sets_by_union", "put"]
 
-_CLAUSES = ("group", "having", "qualify", "distinct", "order", "limit", "offset", "windows")
+CLAUSES = ("group", "having", "qualify", "distinct", "order", "limit", "offset", "windows")
 
 
 def grouping_sets_by_union(query: exp.Query, dialect: str) -> exp.Query:
@@ -28,7 +22,7 @@ def grouping_sets_by_union(query: exp.Query, dialect: str) -> exp.Query:
         if not is_native(select) and (sets := _sets(select)) is not None:
             _refuse_windows(select, dialect)
             union = _union([_grouped(select, keys, sets) for keys in sets])
-            query = _put(query, select, _ordered_as(select, union, dialect))
+            query = put(query, select, _ordered_as(select, union, dialect))
     return query
 
 
@@ -159,89 +153,6 @@ def _refuse_windows(select: exp.Select, dialect: str) -> None:
         )
 
 
-def full_joins_by_union(query: exp.Query, dialect: str) -> exp.Query:
-    """A FULL JOIN as the LEFT JOIN, and beside it the right's rows that have no match."""
-    return _joined_by_union(query, dialect, lambda join: join.side == "FULL")
-
-
-def unequal_full_joins_by_union(query: exp.Query, dialect: str) -> exp.Query:
-    """The same of those alone whose condition has no equality between the two sides."""
-    return _joined_by_union(query, dialect, _is_unequal_full)
-
-
-def _is_unequal_full(join: exp.Join) -> bool:
-    """Whether it is a FULL JOIN by other tests than equality. Its columns know their tables."""
-    if join.side != "FULL" or join.args.get("using"):
-        return False
-    right = {join.this.alias_or_name}
-    on = join.args.get("on")
-    terms = [] if on is None else list(on.flatten()) if isinstance(on, exp.And) else [on]
-    return not any(_is_tie(term.unnest(), right) for term in terms)
-
-
-def _is_tie(term: exp.Expr, right: set[str]) -> bool:
-    """Whether it equates what is of the right side with what is of the left."""
-    if not isinstance(term, exp.EQ):
-        return False
-    one, two = (
-        {c.table for c in side.find_all(exp.Column)} for side in (term.this, term.expression)
-    )
-    return (one == right and bool(two) and not two & right) or (
-        two == right and bool(one) and not one & right
-    )
-
-
-def _joined_by_union(
-    query: exp.Query, dialect: str, is_meant: Callable[[exp.Join], bool]
-) -> exp.Query:
-    for select in list(query.find_all(exp.Select)):
-        joins = select.args.get("joins") or []
-        if not is_native(select) and any(map(is_meant, joins)):
-            query = _put(query, select, _full(select, joins, dialect))
-    return query
-
-
-def _full(select: exp.Select, joins: list[exp.Join], dialect: str) -> exp.Query:
-    plain = not any(select.args.get(clause) for clause in (*_CLAUSES, "where"))
-    odd = (exp.AggFunc, exp.Window)
-    if len(joins) > 1 or not plain or any(isinstance(n, odd) for n in own_nodes(select)):
-        raise UnsupportedSql(
-            "full join in a query that does more",
-            dialect,
-            "it becomes a LEFT JOIN and a UNION ALL",
-            "Put the join alone into a WITH, and the rest around it.",
-        )
-    join = joins[0]
-    left, right = select.args["from_"].this, join.this
-    left_join = select.copy()
-    left_join.args["joins"][0].set("side", "LEFT")
-    rest = select.copy()
-    with_ = rest.args.get("with_")
-    left_join.set("with_", None)
-    rest.set("with_", None)
-    rest.set("joins", None)
-    rest.set("from_", exp.From(this=right.copy()))
-    on = join.args.get("on") or exp.true()
-    matches = exp.select(exp.Literal.number(1)).from_(left.copy()).where(on.copy())
-    rest.set("where", exp.Where(this=exp.Not(this=exp.Exists(this=matches))))
-    names = {left.alias_or_name}
-    rest.set("expressions", [_null_of(e, names) for e in rest.expressions])
-    union = exp.Union(this=left_join, expression=rest, distinct=False)
-    union.set("with_", with_)
-    return union
-
-
-def _null_of(output: exp.Expr, tables: set[str]) -> exp.Expr:
-    def replaced(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Column) and node.table in tables:
-            return as_kind(exp.Null(), kind(node))
-        return node
-
-    name = output.alias_or_name
-    done = output.unalias().transform(replaced)
-    return exp.alias_(done, quoted(name), copy=False)
-
-
 def asof_by_windows(query: exp.Query, dialect: str) -> exp.Query:
     """An ASOF join as a join with the rows that hold until the next of their keys."""
     for join in list(query.find_all(exp.Join)):
@@ -297,7 +208,7 @@ def _asof_terms(join: exp.Join, right: str, dialect: str) -> tuple[list[exp.EQ],
     return equal, nearest[0]
 
 
-def _put(query: exp.Query, old: exp.Expr, new: exp.Query) -> exp.Query:
+def put(query: exp.Query, old: exp.Expr, new: exp.Query) -> exp.Query:
     """``query`` with a part of it replaced, which may be all of it. A set operation in the place
     of a SELECT that is a branch of another is put into one of its own."""
     if old is query:

@@ -77,9 +77,10 @@ def test_partitions_that_are_gone_are_shown(made):
     found = made.folder.json("partitions", "sales")
     assert found["not_stored"] == found["missing"] == {"count": 1, "which": "2026-03-02 (1)"}
     assert made.folder.json("partitions", "shops")["made"]["count"] == 0
-    assert "3 rows in partitions 2026-03-01 (1), 2026-03-03 .. 2026-03-04 (2)" in made.cli(
-        "show", "sales"
-    )
+    shown = made.cli("show", "sales")
+    assert "3 rows in partitions 2026-03-01 (1), 2026-03-03 .. 2026-03-04 (2)" in shown
+    lost = made.cli("show", "sales", "--partition", "2026-03-02", code=2)
+    assert "Make it: vibepiper backfill sales --partition 2026-03-02" in lost
 
 
 def test_nothing_is_made_of_what_is_left(made):

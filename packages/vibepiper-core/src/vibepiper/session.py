@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -95,9 +96,17 @@ class Store:
         try:
             yield
         except NotMaterialized as error:
-            where = "" if self.environment == "default" else f" --env {self.environment}"
-            error.hint = error.hint or f"Make it: vibepiper run{where} --select +{ref.key}"
+            error.hint = error.hint or f"Make it: vibepiper {self._making(ref)}"
             raise
+
+    def _making(self, ref: AssetRef) -> str:
+        where = "" if self.environment == "default" else f" --env {self.environment}"
+        if not ref.partition:
+            return f"run{where} --select +{ref.key}"
+        if any(len(part.keys) > 1 for part in ref.partition):
+            return f"backfill{where} {ref.key} --missing"
+        key = "/".join(part.keys[0] for part in ref.partition)
+        return f"backfill{where} {ref.key} --partition {shlex.quote(key)}"
 
 
 class Session:

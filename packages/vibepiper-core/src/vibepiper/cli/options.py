@@ -73,7 +73,7 @@ ToOption = Annotated[
     str | None, typer.Option("--to", help="The last partition of time, included; else the last.")
 ]
 MissingOption = Annotated[
-    bool, typer.Option("--missing", help="Only partitions that were never made.")
+    bool, typer.Option("--missing", help="Only partitions never made, or whose data is gone.")
 ]
 FailedOption = Annotated[
     bool, typer.Option("--failed", help="Only partitions that failed the last time.")

@@ -41,13 +41,16 @@ _UNITED = (
 )
 _CONDITIONS = (exp.Where, exp.Having, exp.Qualify, exp.And, exp.Or, exp.Not)
 _READ = (*exp.DataType.NUMERIC_TYPES, *exp.DataType.TEMPORAL_TYPES, exp.DataType.Type.BOOLEAN)
+_LOOKED_AT = frozenset((*_COMPARISONS, *_UNITED, *_PATTERNS, *_CONDITIONS, exp.Cast))
 
 
 def mixed_types(tree: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
     """Texts that cannot be read as the type of what they are compared or brought together with,
     columns of texts that are compared with those of another type, and patterns that are none:
     each with what is wrong. ``kind_of`` gives a column's type, and None where it is not known."""
-    for node in tree.find_all(*_COMPARISONS, *_UNITED, *_PATTERNS, *_CONDITIONS, exp.Cast):
+    for node in tree.walk():
+        if type(node) not in _LOOKED_AT:
+            continue
         yield from _text_conditions(node, kind_of)
         if isinstance(node, _PATTERNS):
             yield from _wrong_pattern(node)
@@ -117,7 +120,7 @@ def _name(part: exp.Expr) -> str:
 
 def _wrong_cast(node: exp.Cast) -> Iterator[Found]:
     text, kind = node.this, node.to
-    if isinstance(node, exp.TryCast) or not isinstance(text, exp.Literal) or not text.is_string:
+    if not isinstance(text, exp.Literal) or not text.is_string:
         return
     if kind.is_type(*_READ) and not is_castable(text.this, kind.sql("duckdb")):
         yield text, f"{text.sql()} is no {kind.sql('duckdb')}"

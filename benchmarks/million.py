@@ -82,6 +82,7 @@ def _make(root: Path) -> None:
         state.commit()
     with duckdb.connect(root / "ticks.duckdb") as database:
         start = f"{START:%Y-%m-%d %H:%M}"
+        database.execute("SET enable_progress_bar = false")
         database.execute(STORED.format(start=start, minutes=MINUTES, holes=tuple(holes)))
 
 

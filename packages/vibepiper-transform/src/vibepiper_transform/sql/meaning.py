@@ -103,9 +103,10 @@ class _Reading:
 def _settle(node: exp.Expr, parent: exp.Expr | None, name: str | None, index: int | None) -> None:
     """Puts a node back where it was, and what it is made of into it: a rule may have tried them
     elsewhere."""
-    for key, value in node.args.items():
-        if isinstance(value, exp.Expr | list):
-            node.set(key, value)
+    if any(each.parent is not node for each in node.iter_expressions()):
+        for key, value in node.args.items():
+            if isinstance(value, exp.Expr | list):
+                node.set(key, value)
     if parent is not None and name is not None and node.parent is not parent:
         parent.set(name, node, index)
 

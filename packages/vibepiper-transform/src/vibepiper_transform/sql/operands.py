@@ -43,6 +43,8 @@ class Operands:
         """The type of an expression in DuckDB's words; None where it is not known."""
         if isinstance(node, exp.Column):
             return self._column(node)
+        if isinstance(node, exp.Literal) and (node.is_string or node.is_int):
+            return "VARCHAR" if node.is_string else _of_literal(node)  # without asking DuckDB
         if node.find(exp.Query, exp.Placeholder) is not None:
             return None
         flat, used = node.copy(), dict[str, str]()
@@ -82,6 +84,11 @@ class Operands:
         while isinstance(origin, exp.Expr) and id(origin) in self._now:
             origin = self._now[id(origin)]
         return self.kind(origin.unalias()) if isinstance(origin, exp.Expr) else origin
+
+
+def _of_literal(node: exp.Literal) -> str:
+    size = int(node.name).bit_length()
+    return "INTEGER" if size < 32 else "BIGINT" if size < 64 else "HUGEINT"
 
 
 def _kind(tree: exp.Expr, used: Kinds) -> str | None:

@@ -39,9 +39,27 @@ COLUMNS = pa.schema(
         ("n", pa.int64()),
         ("day", pa.date32()),
         ("at", pa.timestamp("us")),
+        ("l", pa.list_(pa.int64())),
+        ("x", pa.float64()),
     ]
 )
 WRITTEN = {
+    "SELECT l[-1] AS e FROM t": (
+        'SELECT "t"."l"[ARRAY_SIZE("t"."l") - 1] AS "e" FROM "t" AS "t"',
+        "SELECT `t`.`l`[SAFE_OFFSET(ARRAY_LENGTH(`t`.`l`) - 1)] AS `e` FROM `t` AS `t`",
+    ),
+    "SELECT l[2] AS e FROM t": (
+        'SELECT "t"."l"[1] AS "e" FROM "t" AS "t"',
+        "SELECT `t`.`l`[SAFE_ORDINAL(2)] AS `e` FROM `t` AS `t`",
+    ),
+    "SELECT regexp_matches(k, '^a') AS m FROM t": (
+        """SELECT (REGEXP_INSTR("t"."k", '^a') > 0) AS "m" FROM "t" AS "t\"""",
+        "SELECT REGEXP_CONTAINS(`t`.`k`, '^a') AS `m` FROM `t` AS `t`",
+    ),
+    "SELECT isnan(x) AS m FROM t": (
+        """SELECT ("t"."x" = CAST('NaN' AS DOUBLE)) AS "m" FROM "t" AS "t\"""",
+        "SELECT IS_NAN(`t`.`x`) AS `m` FROM `t` AS `t`",
+    ),
     "SELECT n / 2 AS q FROM t": (
         'SELECT CAST("t"."n" AS DOUBLE) / 2 AS "q" FROM "t" AS "t"',
         "SELECT CAST(`t`.`n` AS FLOAT64) / 2 AS `q` FROM `t` AS `t`",
@@ -85,6 +103,12 @@ def test_snowflake_and_bigquery_are_written_as_their_manuals_say(sql: str) -> No
     [
         ("SELECT TRY_CAST(k AS INT) AS n FROM t", "snowflake", "try_cast"),
         ("SELECT median(n) AS m FROM t", "bigquery", r"median\(\)"),
+        (
+            "SELECT regexp_replace(k, 'a', 'b') AS r FROM t",
+            "bigquery",
+            "regexp_replace of the first match",
+        ),
+        ("SELECT date_sub(k, n) AS s FROM t", "postgresql", r"date_sub\(\)"),
         ("SELECT median(n) AS m FROM t", "mysql", r"median\(\)"),
         ("SELECT CAST(n AS DECIMAL(5, 2)) AS d FROM t", "sqlite", "decimals"),
         ("SELECT md5(k) AS h FROM t", "mysql", r"md5\(\)"),

@@ -90,6 +90,8 @@ def _warehouse(
     """For engines that are like DuckDB: by types where they are known."""
     if columns is not None:
         query = typed(query, columns)
+    if columns is not None and dialect == "bigquery":
+        query = unequal_full_joins_by_union(query, dialect)
     return rewritten(asof_by_windows(query, dialect), rules)
 
 

@@ -405,7 +405,9 @@ def _regexp_like(node: exp.Expr) -> exp.Expr:
 
 
 def _round_even(node: exp.Expr) -> exp.Expr:
-    """As it rounds doubles."""
+    """As it rounds doubles, to no digits."""
+    if whole(node.expressions[1]) != 0:
+        raise refuse("rounding to even digits", _NAME, "it has none")
     return call("ROUND", exp.cast(node.expressions[0].copy(), "DOUBLE"))
 
 
@@ -418,7 +420,7 @@ _SPREADS = (exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.Varianc
 MYSQL: dict[type[exp.Expr], Rule] = {
     **COMMON,
     exp.Add: _move,
-    exp.Anonymous: duckdbs({"ROUND_EVEN": _round_even, "STRLEN": _bytes}),
+    exp.Anonymous: duckdbs({("ROUND_EVEN", 2): _round_even, ("STRLEN", 1): _bytes}),
     exp.Avg: _avg,
     exp.Cast: _cast,
     exp.DPipe: _dpipe,

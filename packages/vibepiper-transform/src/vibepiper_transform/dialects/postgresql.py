@@ -75,8 +75,8 @@ def _round(node: exp.Expr) -> exp.Expr:
 
 def _round_even(node: exp.Expr) -> exp.Expr:
     """As it rounds doubles, to no digits."""
-    value, *digits = node.expressions
-    if digits and whole(digits[0]) != 0:
+    value, digits = node.expressions
+    if whole(digits) != 0:
         raise refuse("rounding to even digits", _NAME, "it has none")
     return call("ROUND", exp.cast(value.copy(), "DOUBLE"))
 
@@ -132,7 +132,11 @@ def _window(node: exp.Expr) -> exp.Expr:
     return node
 
 
-_DUCKDBS = {"DATE_SUB": _whole_units, "ROUND_EVEN": _round_even, "STRLEN": _bytes}
+_DUCKDBS = {
+    ("DATE_SUB", 3): _whole_units,
+    ("ROUND_EVEN", 2): _round_even,
+    ("STRLEN", 1): _bytes,
+}
 
 POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.Anonymous: duckdbs(_DUCKDBS),

@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from vibepiper_transform.dialects.rules import Rules, refuse, refusing
-from vibepiper_transform.dialects.trees import call, integer, text
+from vibepiper_transform.dialects.trees import call, integer, place_in, text
 
 __all__ = ["POSTGRESQL_FUNCTIONS"]
 
@@ -48,11 +48,11 @@ def _is_nan(node: exp.Expr) -> exp.Expr:
 
 def _element(node: exp.Expr) -> exp.Expr:
     """PostgreSQL counts from the start alone."""
-    index = node.expressions[0] if len(node.expressions) == 1 else None
-    if not isinstance(index, exp.Neg):
+    index = place_in(node)
+    if index is None or index >= 0:
         return node
     size = exp.Add(this=call("CARDINALITY", node.this), expression=integer(1))
-    place = exp.Sub(this=size, expression=index.this.copy())
+    place = exp.Sub(this=size, expression=integer(-index))
     return exp.Bracket(this=node.this.copy(), expressions=[place], offset=1)
 
 

@@ -72,11 +72,12 @@ def refusing(feature: str, dialect: str, why: str) -> Rule:
     return rule
 
 
-def duckdbs(rules: Mapping[str, Rule]) -> Rule:
-    """A rule for functions of DuckDB's that sqlglot has no name for."""
+def duckdbs(rules: Mapping[tuple[str, int], Rule]) -> Rule:
+    """A rule for functions of DuckDB's that sqlglot has no name for, by their names and how many
+    arguments they take."""
 
     def rule(node: exp.Expr) -> exp.Expr:
-        known = rules.get(node.name.upper())
+        known = rules.get((node.name.upper(), len(node.expressions)))
         return node if known is None else known(node)
 
     return rule

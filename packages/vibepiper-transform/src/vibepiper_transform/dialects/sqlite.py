@@ -375,7 +375,7 @@ SQLITE: dict[type[exp.Expr], Rule] = {
     **COMMON,
     **dict.fromkeys(_COMPARISONS, _compare),
     exp.Add: _arithmetic,
-    exp.Anonymous: duckdbs({"STRLEN": _bytes}),
+    exp.Anonymous: duckdbs({("STRLEN", 1): _bytes}),
     exp.Between: _between,
     exp.Case: _of_one_time,
     exp.Cast: _cast,

@@ -13,6 +13,7 @@ __all__ = [
     "integer",
     "is_made",
     "made",
+    "place_in",
     "quoted",
     "raising",
     "results_of",
@@ -72,6 +73,15 @@ def whole(node: exp.Expr) -> int | None:
         found = whole(node.this)
         return None if found is None else -found
     return int(node.name) if isinstance(node, exp.Literal) and node.is_int else None
+
+
+def place_in(node: exp.Expr) -> int | None:
+    """The place in a list that a bracket asks for as a constant: from 1 on, or from the end, where
+    -1 is the last. sqlglot counts from 0 what it has read."""
+    found = whole(node.expressions[0]) if len(node.expressions) == 1 else None
+    if found is None:
+        return None
+    return found if node.args.get("offset") == 1 else found + 1
 
 
 def raising(value: exp.Expr) -> exp.Expr:

@@ -14,7 +14,7 @@ from vibepiper_transform.dialects.rules import (
     refusing,
     trim,
 )
-from vibepiper_transform.dialects.trees import call, integer, text
+from vibepiper_transform.dialects.trees import call, integer, place_in, text
 from vibepiper_transform.dialects.typing import kind
 
 __all__ = ["BIGQUERY", "SNOWFLAKE"]
@@ -89,19 +89,78 @@ def _bigquery_grouping(node: exp.Expr) -> exp.Expr:
     return found
 
 
+def _element(node: exp.Expr) -> exp.Expr:
+    """Null where there is none; counted from the end by how many there are."""
+    index = place_in(node)
+    if index is None or not index:
+        return node
+    if index > 0:
+        return exp.Bracket(this=node.this, expressions=[integer(index)], offset=1, safe=True)
+    size = exp.ArraySize(this=node.this.copy())
+    place = exp.Sub(this=size, expression=integer(-index))
+    return exp.Bracket(this=node.this, expressions=[place], offset=0, safe=True)
+
+
+def _unnest(dialect: str) -> Rule:
+    def rule(node: exp.Expr) -> exp.Expr:
+        if node.args.get("offset"):
+            raise refuse("positions of a list's elements", dialect, "it counts them from 0")
+        return node
+
+    return rule
+
+
+def _replaced(dialect: str) -> Rule:
+    """DuckDB replaces the first alone, unless it is told otherwise."""
+
+    def rule(node: exp.Expr) -> exp.Expr:
+        flags = node.args.get("modifiers")
+        if flags is None or "g" not in flags.name:
+            raise refuse("regexp_replace of the first match", dialect, "it replaces all of them")
+        return node
+
+    return rule
+
+
+def _of_numbers(node: exp.Expr) -> exp.Expr:
+    """Booleans are not added up."""
+    if kind(node.this) != "BOOLEAN":
+        return node
+    return type(node)(this=exp.cast(node.this.copy(), "INT"))
+
+
+def _snowflake_nan(node: exp.Expr) -> exp.Expr:
+    """There NaN equals itself, and no function asks for it."""
+    nan = exp.cast(text("NaN"), "DOUBLE")
+    return exp.paren(exp.EQ(this=node.this.copy(), expression=nan), copy=False)
+
+
+def _snowflake_regexp(node: exp.Expr) -> exp.Expr:
+    """By where it is found: REGEXP_LIKE wants all of the text to match."""
+    place = call("REGEXP_INSTR", node.this, node.expression)
+    return exp.paren(exp.GT(this=place, expression=integer(0)), copy=False)
+
+
 _BOTH: dict[type[exp.Expr], Rule] = {
+    exp.Avg: _of_numbers,
+    exp.Bracket: _element,
     exp.Div: COMMON[exp.Div],
     exp.Greatest: COMMON[exp.Greatest],
     exp.Least: COMMON[exp.Least],
     exp.Mod: _mod,
     exp.Sub: _days,
+    exp.Sum: _of_numbers,
 }
 
 SNOWFLAKE: dict[type[exp.Expr], Rule] = {
     **_BOTH,
     exp.AtTimeZone: refusing("time zones", "snowflake", "its conversion depends on the type"),
     exp.Extract: _snowflake_part,
+    exp.IsNan: _snowflake_nan,
+    exp.RegexpLike: _snowflake_regexp,
+    exp.RegexpReplace: _replaced("snowflake"),
     exp.TryCast: refusing("try_cast", "snowflake", "it takes texts only"),
+    exp.Unnest: _unnest("snowflake"),
     **parts_by(_snowflake_part),
 }
 BIGQUERY: dict[type[exp.Expr], Rule] = {
@@ -113,7 +172,9 @@ BIGQUERY: dict[type[exp.Expr], Rule] = {
     exp.Like: _bigquery_like,
     exp.Median: refusing("median()", "bigquery", "it has no such aggregate"),
     exp.PercentileCont: refusing("quantiles", "bigquery", "it has them over windows only"),
+    exp.RegexpReplace: _replaced("bigquery"),
     exp.TimestampTrunc: _bigquery_truncate,
     exp.Trim: trim,
+    exp.Unnest: _unnest("bigquery"),
     **parts_by(_bigquery_part),
 }

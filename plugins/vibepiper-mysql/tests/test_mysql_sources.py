@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pytest
+from vibepiper.errors import DataError
 from vibepiper_mysql import MySQLConnector
 from vibepiper_transform import col, sql_asset
 
@@ -26,3 +28,33 @@ def test_sql_of_its_dialect_runs_there_as_it_was_written(connector: MySQLConnect
     made = found(people=connector.relation("people"))
     assert made.backend.dialect == "mysql"
     assert made.to_table()["name"].to_pylist() == ["Bob"]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("CAST(soundex(name) AS CHAR)", ["A300", "B000", None]),
+        ("name REGEXP 'B'", [False, True, None]),
+    ],
+)
+def test_functions_of_its_own_run_there(
+    connector: MySQLConnector, word: str, expected: list[object]
+) -> None:
+    connector.ingest("people", PEOPLE)
+
+    def made():
+        return f"SELECT id, {word} AS x FROM {{{{ people }}}} ORDER BY id"
+
+    found = sql_asset(dialect="mysql")(made)(people=connector.relation("people"))
+    assert found.to_table()["x"].to_pylist() == expected
+
+
+def test_what_only_the_engine_has_must_be_cast(connector: MySQLConnector) -> None:
+    connector.ingest("people", PEOPLE)
+
+    @sql_asset(dialect="mysql")
+    def found():
+        return "SELECT soundex(name) AS x FROM {{ people }}"
+
+    with pytest.raises(DataError, match=r"the type of 'x' is not known.*\n.*CAST"):
+        found(people=connector.relation("people")).to_table()

@@ -31,7 +31,7 @@ from vibepiper_transform.placement import tables_of
 from vibepiper_transform.relation import Relation
 from vibepiper_transform.returns import only_returns_none
 from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
-from vibepiper_transform.sql.foreign import UNKNOWN
+from vibepiper_transform.sql.foreign import UNKNOWN, check_typed
 from vibepiper_transform.sql.sql_function import SqlFunction
 from vibepiper_transform.sql.sql_relation import SqlRelation
 from vibepiper_transform.tracing import (
@@ -45,6 +45,9 @@ from vibepiper_transform.unfinished import Unfinished
 from vibepiper_transform.uses import place_of
 
 __all__ = ["RelationAnalyzer", "relation_columns"]
+
+_TYPED_BY_DUCKDB = ("mysql", "sqlite")
+"""Their engines do not tell the types of results."""
 
 
 class RelationAnalyzer:
@@ -63,6 +66,8 @@ class RelationAnalyzer:
                 return AssetAnalysis(None, opaque=f"it returns {a_type(traced.result)}")
             _note_stay(traced.result, request)
             _refuse_unsayable(traced, traced.result, request.dialect)
+            if request.dialect in _TYPED_BY_DUCKDB:
+                check_typed(traced.result.kinds)
             found = _analysis(traced.result, traced)
             return _with_next(found, request) if own_parameters(request) else found
         except ReadsData:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 from sqlglot import exp
+from vibepiper.errors import DataError
 
 from vibepiper_transform.dialects.native import without_marks
 
 if TYPE_CHECKING:
+    from vibepiper_transform.duckdb_backend import DuckDBBackend
     from vibepiper_transform.sources import ArrowSource
 
 __all__ = ["Columns", "is_table", "schema_over"]
@@ -28,7 +30,7 @@ def is_table(node: exp.Expr, query: exp.Query) -> bool:
 
 def schema_over(query: exp.Query, columns: Columns) -> pa.Schema:
     """The columns that the query would have in DuckDB, over empty tables: for engines whose own
-    types tell less."""
+    types tell less. What is made of a function that only the engine has must be cast."""
     from vibepiper_transform.duckdb_backend import DuckDBBackend
 
     sources: dict[exp.Table, ArrowSource] = {}
@@ -44,7 +46,20 @@ def schema_over(query: exp.Query, columns: Columns) -> pa.Schema:
         return exp.Table(this=exp.to_identifier(source.name, quoted=True), alias=alias.copy())
 
     placed = cast("exp.Query", without_marks(query.copy()).transform(place, copy=False))
-    return DuckDBBackend(tuple(sources.values())).schema(placed)
+    backend = DuckDBBackend(tuple(sources.values()))
+    try:
+        return backend.schema(placed)
+    except DataError:
+        return _beside_foreign(placed, backend)
+
+
+def _beside_foreign(query: exp.Query, backend: DuckDBBackend) -> pa.Schema:
+    from vibepiper_transform.kinds import kinds_of, schema_of
+    from vibepiper_transform.sql.foreign import check_typed, kinds_beside_foreign
+
+    kinds = kinds_beside_foreign(query, lambda each: kinds_of(backend.schema(each)))
+    check_typed(kinds)
+    return schema_of(kinds)
 
 
 def _empty(schema: pa.Schema) -> ArrowSource:

@@ -13,7 +13,7 @@ from vibepiper_transform.dialects.native import without_marks
 from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.kinds import Kinds
 
-__all__ = ["UNKNOWN", "function_name", "kinds_beside_foreign"]
+__all__ = ["UNKNOWN", "check_typed", "function_name", "kinds_beside_foreign"]
 
 UNKNOWN = ""
 """The type of what only the engine knows."""
@@ -38,6 +38,16 @@ def kinds_beside_foreign(query: exp.Query, bind: Callable[[exp.Query], Kinds]) -
     open_ends = [null for null in placed if null.find_ancestor(exp.Cast) is None]
     unknown = _unknown(tree, open_ends, len(kinds))
     return {n: UNKNOWN if at in unknown else k for at, (n, k) in enumerate(kinds.items())}
+
+
+def check_typed(kinds: Kinds) -> None:
+    """Raises `DataError` for a column whose type is not known: its engine tells none."""
+    for name, kind in kinds.items():
+        if kind == UNKNOWN:
+            raise DataError(
+                f"the type of '{name}' is not known: it is made of a function that DuckDB has not",
+                hint="Say it: CAST(.. AS ..).",
+            )
 
 
 def function_name(node: exp.Expr) -> str:

@@ -6,6 +6,7 @@ import re
 
 from sqlglot import exp
 
+from vibepiper_transform.dialects.rules import PARTS
 from vibepiper_transform.dialects.trees import whole
 from vibepiper_transform.sql.meanings.common import (
     CONDITIONED,
@@ -56,18 +57,8 @@ def _part(name: str) -> Rule:
     return rule
 
 
-_PARTS_BY = {
-    exp.Day: "DAY",
-    exp.DayOfMonth: "DAY",
-    exp.DayOfYear: "DOY",
-    exp.Hour: "HOUR",
-    exp.Minute: "MINUTE",
-    exp.Month: "MONTH",
-    exp.Quarter: "QUARTER",
-    exp.Second: "SECOND",
-    exp.WeekOfYear: "WEEK",
-    exp.Year: "YEAR",
-}
+_BY_ITS_OWN = (exp.DayOfWeek, exp.DayOfWeekIso, exp.Week)
+_PARTS_BY = {kind: name for kind, name in PARTS.items() if kind not in _BY_ITS_OWN}
 _PARTS = (*_PARTS_BY, exp.DayOfWeek, exp.Week)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from vibepiper.partition_choice import PartitionChoice
 
@@ -69,6 +70,15 @@ def test_a_backfill_makes_just_what_is_gone(made):
     assert list(steps) == ["sales[2026-03-02]", "shops[eu]", "shops[us]"]
     assert made.cli_steps("backfill", "sales", "shops", "--missing") == {}
     assert (made.values("sales", "n"), made.values("shops", "n")) == ([1, 2, 3, 4], [100, 100])
+
+
+def test_files_that_another_program_wrote_are_there(engine):
+    """No load tells of them, and yet one of them can be gone."""
+    pipeline(engine).make(partitions=ALL)
+    for file in (engine.root / "data" / "lake").glob("*/sales.parquet"):
+        pq.write_table(pq.read_table(file), file, compression="gzip")
+    lose(engine, 2)
+    assert next(iter(told(engine, "--missing"))) == ("sales", "2026-03-02 (1)")
 
 
 def test_partitions_that_are_gone_are_shown(made):

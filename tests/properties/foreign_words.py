@@ -156,6 +156,7 @@ PLAIN: dict[str, dict[str, list[str]]] = {
             "to_char(d, 'IYYY-IW')", "t::time", "z::double precision", "'1'::int",
         ],
         "": [
+            "extract(year from d) / 2", "sign(n) / 2", "round(n) / 2",
             "round(x::numeric, 1)", "round(n::numeric, -1)", "trunc(x::numeric, 1)",
             "x::numeric % 2", "div(n::numeric, 3)", "log(2, (k + 1)::numeric)",
             "width_bucket(x, 0, 10, 5)", "gcd(n, 6)", "lcm(k, 6)", "k << 2", "k >> 1", "~k",
@@ -232,6 +233,7 @@ PLAIN: dict[str, dict[str, list[str]]] = {
             "unicode(s)", "s glob 'a*'", "s glob 'A*'", "s glob '[ab]*'", "s glob 'a?c'",
         ],
         "": [
+            "ceil(n) / 2",
             "round(x, 1)", "round(n, -1)", "trunc(x)", "x % 2", "k << 2", "k >> 1", "~k",
             "substr(s, -2, 1)", "substr(s, 0)", "substr(s, 0, 2)", "substr(s, 2, -1)",
             "substr(s, k)", "char(65)", "hex(s)", "typeof(n)", "printf('%d', n)",

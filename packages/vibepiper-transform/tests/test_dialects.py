@@ -144,3 +144,9 @@ def test_grouping_sets_become_a_union_where_there_are_none() -> None:
 def test_a_filtered_sum_of_integers_is_a_whole_number(dialect: str) -> None:
     sql = "SELECT CAST(SUM(n) FILTER (WHERE n > 0) AS BIGINT) AS s FROM t"
     assert "SUM(" in compile_query(parse_one(sql, dialect="duckdb"), dialect, lambda _: COLUMNS)
+
+
+def test_rows_of_a_full_join_are_counted_in_mysql() -> None:
+    query = parse_one("SELECT count(*) AS n FROM a FULL JOIN b ON a.k = b.k", dialect="duckdb")
+    written = compile_query(query, "mysql", lambda table: pa.schema([("k", pa.int64())]))
+    assert written.count("SELECT 1 AS `c0` FROM") == 2

@@ -201,6 +201,20 @@ def test_an_unopened_file_is_named_with_the_process_that_has_it(context: Compone
     store.close()
 
 
+def test_what_fails_while_a_file_is_opened_keeps_no_lock(
+    store: DuckDBIOManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "pwrite", full)
+        with pytest.raises(StoreError, match="No space left on device"):
+            store.save(ORDERS, pa.table({"n": [1]}))
+    store.save(ORDERS, pa.table({"n": [1]}))
+    assert store.load(ORDERS).read_all()["n"].to_pylist() == [1]
+
+
 def test_a_forked_child_does_not_keep_the_file(context: ComponentContext) -> None:
     code = FORK.replace("os._exit(0)", "os.close(0); os.close(1); __import__('time').sleep(60)")
     code = code.replace(

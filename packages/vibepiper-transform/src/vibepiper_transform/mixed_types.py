@@ -128,5 +128,8 @@ def _wrong_cast(node: exp.Cast) -> Iterator[Found]:
 
 def _wrong_pattern(node: exp.Expr) -> Iterator[Found]:
     pattern = node.expression
+    for option in (node.args.get(name) for name in ("flag", "modifiers", "parameters")):
+        if option is not None and not (option.is_string and "l" not in option.name):
+            return  # it may say that the pattern is a plain text
     if isinstance(pattern, exp.Literal) and (fault := fault_of_pattern(pattern.this)):
         yield pattern, f"{pattern.sql()} is no regular expression: {fault}"

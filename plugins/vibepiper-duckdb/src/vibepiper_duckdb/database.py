@@ -171,8 +171,10 @@ class Database:
     def _close(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            connection.close()
-            self._give_back()
+            try:
+                connection.close()
+            finally:
+                self._give_back()
 
     def _close_when_idle(self) -> None:
         if self._closer is None:
@@ -229,9 +231,10 @@ class Database:
             if late:
                 raise self._held(self._use.read_text(encoding="ascii") or None)
             return None
-        os.pwrite(self._mine, f"{os.getpid():<20}".encode(), 0)
         found = None
         try:
+            with driver_errors(self.path, "open"):
+                os.pwrite(self._mine, f"{os.getpid():<20}".encode(), 0)
             found = self._connected(late)
         finally:
             if found is None:
@@ -239,9 +242,9 @@ class Database:
         return found
 
     def _connected(self, late: bool) -> duckdb.DuckDBPyConnection | None:
-        before = self._header.read()
         try:
             with driver_errors(self.path, "open"):
+                before = self._header.read()
                 connection = duckdb.connect(self.path, config=self.engine.config())
                 connection.execute("SET GLOBAL TimeZone = 'UTC'")
         except StoreError as error:
@@ -251,8 +254,9 @@ class Database:
                 found = re.search(r"PID (\d+)", error.message)
                 raise self._held(found and found[1]) from error.__cause__
             return None
-        if before is None or before == self._header.read():
-            return connection
+        with driver_errors(self.path, "open"):
+            if before is None or before == self._header.read():
+                return connection
         connection.close()  # nothing was written by it, so nothing is now
         return None
 

@@ -88,6 +88,7 @@ def _join_apart(select: exp.Select, dialect: str) -> exp.Subquery:
         names.setdefault((node.table, node.name), node)
     given = {place: f"c{number}" for number, place in enumerate(names)}
     chosen = [exp.alias_(names[place].copy(), quoted(name)) for place, name in given.items()]
+    chosen = chosen or [exp.alias_(exp.Literal.number(1), quoted("c0"))]
     alone = exp.select(*chosen, copy=False)
     alone.set("from_", select.args["from_"])
     alone.set("joins", [join])

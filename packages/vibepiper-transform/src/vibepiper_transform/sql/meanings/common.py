@@ -65,6 +65,7 @@ _MORE: dict[type[exp.Expr], frozenset[str]] = {
     exp.Trim: frozenset({"position"}),
     exp.Trunc: frozenset({"decimals"}),
 }
+_ROUNDED = (exp.Extract, exp.Round, exp.Trunc, exp.Sign, exp.Ceil, exp.Floor)
 _PLAIN = frozenset({"this", "expression", "expressions"})
 
 
@@ -168,6 +169,23 @@ def of_zero_null(node: exp.Expr, of: Operands) -> exp.Expr:
     return type(node)(this=node.this, expression=not_zero(node.expression))
 
 
+def refuse_rounded(node: exp.Expr) -> None:
+    """Of a division by what is or is not whole, as the engine has it."""
+    if any(map(_is_rounded, (node.this, node.expression))):
+        raise Differs(
+            "division of what a function makes of numbers or dates",
+            "engines differ in whether that is a whole number",
+            "Cast both.",
+        )
+
+
+def _is_rounded(node: exp.Expr) -> bool:
+    node = node.unnest()
+    if isinstance(node, exp.Cast) and not isinstance(node.this, exp.Sign):
+        return False
+    return node.find(*_ROUNDED) is not None
+
+
 def not_zero(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Literal) and node.name.strip("0."):
         return node
@@ -177,6 +195,7 @@ def not_zero(node: exp.Expr) -> exp.Expr:
 def divided_whole(node: exp.Expr, of: Operands) -> exp.Expr:
     """``/`` where whole numbers divide without a remainder."""
     arithmetic(node, of)
+    refuse_rounded(node)
     bits = [of.bits(each) for each in (node.this, node.expression)]
     below = not_zero(node.expression)
     if all(bits) and max(bits) <= SUM_OF_SMALL:

@@ -17,6 +17,7 @@ from vibepiper_transform.sql.meanings.common import (
     compared,
     extreme_or_null,
     not_zero,
+    refuse_rounded,
     truths,
 )
 from vibepiper_transform.sql.meanings.rule import Differs, Meaning, differing
@@ -48,6 +49,7 @@ def _compared(node: exp.Expr, of: Operands) -> exp.Expr:
 def _divide(node: exp.Expr, of: Operands) -> exp.Expr:
     """Whole numbers of any width divide without a remainder; by zero it is null."""
     arithmetic(node, of)
+    refuse_rounded(node)
     sides = (node.this, node.expression)
     below = not_zero(node.expression)
     if all(of.bits(side) for side in sides):

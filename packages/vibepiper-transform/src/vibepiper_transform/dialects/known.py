@@ -36,16 +36,18 @@ POSTGRESQL_KNOWS = _BOTH | {
     exp.Any, exp.Array, exp.ArrayAgg, exp.ArrayContains, exp.ArraySize, exp.ArrayToString,
     exp.Ascii, exp.AtTimeZone, exp.Atan, exp.Atan2, exp.BitwiseAnd, exp.BitwiseOr,
     exp.BitwiseXor, exp.Bracket, exp.Cbrt, exp.Chr, exp.Concat, exp.ConcatWs, exp.Cos, exp.Cot,
-    exp.CountIf, exp.Cube, exp.CurrentDate, exp.CurrentTimestamp, exp.DateAdd,
+    exp.Corr, exp.CountIf, exp.CovarPop, exp.CovarSamp,
+    exp.Cube, exp.CurrentDate, exp.CurrentTimestamp, exp.DateAdd,
     exp.DateFromParts, exp.Degrees, exp.Dot, exp.Escape, exp.Exp, exp.Explode, exp.Extract,
     exp.Filter, exp.GenerateSeries, exp.Greatest, exp.GroupConcat, exp.Grouping,
     exp.GroupingSets, exp.ILike, exp.IntDiv, exp.Interval, exp.Least, exp.Left, exp.Ln,
     exp.Log, exp.LogicalAnd, exp.LogicalOr, exp.MD5, exp.Median, exp.Pad, exp.PercentileCont,
+    exp.PercentileDisc,
     exp.Pi, exp.Pow, exp.Radians, exp.Rand, exp.RegexpLike, exp.RegexpReplace, exp.Repeat,
     exp.Reverse, exp.Right, exp.Rollup, exp.Round, exp.Sin, exp.SplitPart, exp.Sqrt,
     exp.StartsWith, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.TableFromRows,
     exp.TableSample, exp.Tan, exp.TimestampTrunc, exp.Translate, exp.Trim, exp.Trunc,
-    exp.Unnest, exp.Values, exp.Variance, exp.VariancePop,
+    exp.Unnest, exp.Values, exp.Variance, exp.VariancePop, exp.WithinGroup,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Values that meet where no engine can make them of one type, which engines find when they run."""
+"""Values that meet where engines cannot make them of one type, or differ in how they do."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import sys
 from pathlib import Path
 
 __all__ = ["Header"]
@@ -52,9 +53,10 @@ class Header:
 
 def _is_locked(descriptor: int) -> bool:
     """By whomever: locks of open file descriptions meet those of the same process too. True
-    where the system knows no such locks."""
-    ask = getattr(fcntl, "F_OFD_GETLK", None)
-    if ask is None:
+    where nobody is asked: on other systems than Linux."""
+    if sys.platform != "linux":
         return True
     asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-    return bool(struct.unpack(_FLOCK, fcntl.fcntl(descriptor, ask, asked))[0] != fcntl.F_UNLCK)
+    return bool(
+        struct.unpack(_FLOCK, fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, asked))[0] != fcntl.F_UNLCK
+    )

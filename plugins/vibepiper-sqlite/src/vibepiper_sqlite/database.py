@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from vibepiper.errors import StoreError
+from vibepiper.sqlite_wal import use_wal
 
 from vibepiper_sqlite.errors import driver_errors
 from vibepiper_sqlite.functions import add_functions
@@ -19,7 +19,6 @@ __all__ = ["Database"]
 
 _OLDEST = (3, 39, 0)
 """The first with full joins; they are what relations may ask for."""
-_PAUSE_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +65,8 @@ class Database:
                 isolation_level=None,
                 check_same_thread=False,
             )
-            _use_wal(connection, self.lock_timeout)
+            use_wal(connection, self.lock_timeout)
             connection.execute("PRAGMA synchronous = NORMAL").close()
             connection.execute("PRAGMA legacy_alter_table = ON").close()
             add_functions(connection)
         return Session(connection, self.path)
-
-
-def _use_wal(connection: sqlite3.Connection, seconds: float) -> None:
-    """SQLite does not wait by itself when two connections turn a new file to WAL at once."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL").close()
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() >= deadline:
-                raise
-        time.sleep(_PAUSE_SECONDS)

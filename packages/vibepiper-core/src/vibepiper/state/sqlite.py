@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sqlite3
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +12,13 @@ from sqlalchemy import BigInteger, Connection, Table, create_engine, event, lite
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import NullPool
 
+from vibepiper.sqlite_wal import use_wal
 from vibepiper.state.channel import Channel
 from vibepiper.state.columns import dump_json
 from vibepiper.state.database import Database, Running
 from vibepiper.state.liveness import RunLock
 
 __all__ = ["Sqlite"]
-
-_PAUSE_SECONDS = 0.005
 
 
 class Sqlite(Database):
@@ -116,21 +113,9 @@ class _Settings:
     wait_seconds: float
 
     def __call__(self, connection: Any, record: object) -> None:
-        self._use_wal(connection)
+        use_wal(connection, self.wait_seconds)
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous = NORMAL")
         # In pages. Each checkpoint syncs the disk twice, which SQLite would do every 100 steps.
         cursor.execute("PRAGMA wal_autocheckpoint = 4000")
         cursor.close()
-
-    def _use_wal(self, connection: Any) -> None:
-        """SQLite does not wait by itself when two connections turn a new file to WAL at once."""
-        deadline = time.monotonic() + self.wait_seconds
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode = WAL").close()
-                return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() >= deadline:
-                    raise
-            time.sleep(_PAUSE_SECONDS)

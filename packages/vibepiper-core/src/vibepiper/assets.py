@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from types import FunctionType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -186,7 +187,7 @@ def make_asset(
         location=location,
         group=read.text("group") or "default",
         owner=read.text("owner"),
-        description=read.text("description") or inspect.getdoc(function),
+        description=read.text("description") or (function.__doc__ and inspect.getdoc(function)),
         tags=frozenset(read.names("tags")),
         depends_on=read.keys("depends_on"),
         parameters=taken,
@@ -296,6 +297,8 @@ def _refuse_async(function: Callable[..., object], location: Location) -> None:
 
 def parameters_of(function: Callable[..., object], location: Location) -> tuple[Parameter, ...]:
     """What the function takes. Raises `DefinitionError` for what cannot be passed by name."""
+    if _takes_nothing(function):
+        return ()
     parameters = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
@@ -309,3 +312,12 @@ def parameters_of(function: Callable[..., object], location: Location) -> tuple[
         required = parameter.default is parameter.empty
         parameters.append(Parameter(parameter.name, annotation, required))
     return tuple(parameters)
+
+
+def _takes_nothing(function: Callable[..., object]) -> bool:
+    """Of a plain function without parameters, for whose signature `inspect` makes many objects."""
+    if not isinstance(function, FunctionType) or vars(function):
+        return False
+    code = function.__code__
+    counts = code.co_argcount + code.co_posonlyargcount + code.co_kwonlyargcount
+    return counts == 0 and not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)

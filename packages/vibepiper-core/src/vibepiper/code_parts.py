@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from vibepiper.bytecode import names_in, tell_code
-from vibepiper.code_subjects import HasCode, Names, Subject, Subjects, closure_of
+from vibepiper.code_subjects import HasCode, Names, Subject, Subjects, closure_of, has_code
 from vibepiper.definitions import Chain, Decorator, Definition, digest
 from vibepiper.plain_data import show_value, tell_value
 
@@ -38,8 +38,7 @@ class CodeParts:
 
     def root(self, function: Callable[..., object]) -> Subject:
         """Where an asset begins: its function, or what a library made it of."""
-        # A protocol is slow to ask about, and most assets are functions.
-        if not isinstance(function, types.FunctionType) and isinstance(function, HasCode):
+        if has_code(function):
             return Subject("told", function)
         found = self.subjects.code(function)
         if isinstance(found, Subject):

@@ -7,21 +7,25 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeGuard
 
 from vibepiper.assets import Asset
 from vibepiper.definitions import Chain, SourceFile
 from vibepiper.project_files import ProjectFiles
 
-__all__ = ["HasCode", "Names", "Subject", "Subjects", "closure_of"]
+__all__ = ["HasCode", "Names", "Subject", "Subjects", "closure_of", "has_code"]
 
 
-@runtime_checkable
 class HasCode(Protocol):
     """What an asset is made by that is no Python function, such as SQL: its version is that of
     these values and of the code that they reach, each under its name."""
 
     def code_values(self) -> Mapping[str, object]: ...
+
+
+def has_code(value: object) -> TypeGuard[HasCode]:
+    """Its type is asked: a protocol takes ten times as long to ask about."""
+    return hasattr(type(value), "code_values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class Subjects:
         what is no code."""
         if isinstance(value, Asset):
             value = value.function
-            if isinstance(value, HasCode):
+            if has_code(value):
                 return Subject("told", value)
         if isinstance(value, types.FunctionType):
             known = self.owns_function(value) or self._carries(value)

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 __all__ = ["collect_rarely", "end_uncollected", "uncollected"]
 
+_STARTING, _RUNNING = 200_000, 20_000
+"""How many objects are made in a command between two looks."""
+
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
@@ -20,12 +23,20 @@ def uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+            _end_start()
 
 
 def collect_rarely() -> None:
     """For a process of its own: a command makes far more objects that stay than a web server, for
-    which Python's own thresholds are."""
-    gc.set_threshold(20_000, 20, 20)
+    which Python's own thresholds are; until its project is loaded, almost no others."""
+    gc.set_threshold(_STARTING, 20, 20)
+
+
+def _end_start() -> None:
+    """A command has loaded its project: what there is by now is not looked through again."""
+    if gc.get_threshold()[0] == _STARTING:
+        gc.freeze()
+        gc.set_threshold(_RUNNING, 20, 20)
 
 
 def end_uncollected() -> None:

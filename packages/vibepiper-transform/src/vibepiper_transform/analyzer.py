@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import pyarrow as pa
 from sqlglot import exp
@@ -14,6 +15,7 @@ from vibepiper.analysis import (
     ColumnUse,
     OutputColumn,
     Problem,
+    SourceKind,
     problem_of,
 )
 from vibepiper.errors import DefinitionError, VibePiperError, a_type
@@ -210,13 +212,18 @@ def _column(column: str, kind: str, found: Output, names: Mapping[str, str | Non
     own = found.find(column)
     all_of = found.rows | (found.open or frozenset() if own is None else own)
     sources = {
-        ColumnSource(name, of, how)
-        for source, of, how in all_of
-        if (name := names.get(source)) is not None
+        (name, of, how) for source, of, how in all_of if (name := names.get(source)) is not None
     }
     unknown = own is None or any(not source for source, _, _ in all_of)
     type_ = None if kind == UNKNOWN else type_given(kind)
-    return OutputColumn(column, type_, tuple(sorted(sources)), opaque=unknown)
+    listed = tuple(_source(*each) for each in sorted(sources))
+    return OutputColumn(column, type_, listed, opaque=unknown)
+
+
+@lru_cache(maxsize=4096)
+def _source(asset: str, column: str, kind: SourceKind) -> ColumnSource:
+    """What chooses the rows of a query is a source of each of its columns."""
+    return ColumnSource(asset, column, kind)
 
 
 def _followed(relation: LazyQuery, on_use: Callable[[exp.Expr, Dependencies], None]) -> Output:

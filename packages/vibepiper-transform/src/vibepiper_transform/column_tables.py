@@ -24,7 +24,7 @@ _numbers = itertools.count()
 def kinds_in(query: exp.Query, sources: Iterable[ArrowSource]) -> dict[str, str]:
     """The types of a query's columns by their names."""
     with engine_errors([]), open_cursor() as cursor:
-        tables = {source.name: _column_table(source.schema) for source in sources}
+        tables = {source.name: _column_table(source) for source in sources}
         lowered = lower_query(query, "duckdb")
         _read(lowered, tables)
         bound = cursor.sql(write_query(lowered, "duckdb"))
@@ -42,19 +42,19 @@ def _read(query: exp.Query, tables: Mapping[str, str]) -> None:
         node.set("db", exp.to_identifier(_SCHEMA))  # so that no CTE of the query is meant
 
 
-def _column_table(schema: pa.Schema) -> str:
+def _column_table(source: ArrowSource) -> str:
     """The name of a table with the columns that DuckDB reads Arrow data of this schema as. There
     is one for each list of columns, for as long as the process lives: to show DuckDB the data of
     each query takes as long as to bind the query."""
-    kinds = (kind_read(kind) for kind in schema.types)
-    return _table(tuple(zip(_names(schema), kinds, strict=True)))
-
-
-def _names(schema: pa.Schema) -> Sequence[str]:
-    """DuckDB has others for columns without a name, and for two that differ in case alone."""
-    names: list[str] = schema.names
+    names: list[str] = source.schema.names
     if all(names) and len({name.lower() for name in names}) == len(names):
-        return names
+        return _table(tuple(source.kinds.items()))
+    kinds = (kind_read(kind) for kind in source.schema.types)
+    return _table(tuple(zip(_renamed(source.schema), kinds, strict=True)))
+
+
+def _renamed(schema: pa.Schema) -> Sequence[str]:
+    """DuckDB has other names for columns without one, and for two that differ in case alone."""
     with open_cursor() as cursor:
         offer_columns(cursor, "columns", schema)
         return cursor.table("columns").columns

@@ -92,7 +92,7 @@ class LazyQuery:
         are checked against. Only where a relation begins is anything asked for it."""
         sources = list(self._sources.values())
         if self._is_plain() and isinstance(sources[0], ArrowSource):
-            return kinds_of(sources[0].schema)
+            return sources[0].kinds
         here = [source for source in sources if isinstance(source, ArrowSource)]
         if len(here) == len(sources) and not self._is_plain():
             return kinds_in(self._tree, here)

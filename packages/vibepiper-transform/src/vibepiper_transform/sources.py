@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_transform.backend import RelationBackend
+from vibepiper_transform.bound_types import kind_read
 from vibepiper_transform.engine import engine_errors, open_cursor
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class ArrowSource:
     open: Callable[[], pa.Table | pa.RecordBatchReader]
     name: str = field(default_factory=new_name)
     project: Callable[[Sequence[str]], pa.RecordBatchReader] | None = None
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """The types of its columns, in DuckDB's words."""
+        return {field.name: kind_read(field.type) for field in self.schema}
 
     def narrowed(self, columns: Sequence[str]) -> ArrowSource:
         """The source with these of its columns only, where it can give fewer."""

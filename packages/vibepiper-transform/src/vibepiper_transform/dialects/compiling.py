@@ -31,6 +31,7 @@ from vibepiper_transform.dialects.selecting import asof_by_windows, grouping_set
 from vibepiper_transform.dialects.set_operations import plain_set_operations
 from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.dialects.sqlite import SQLITE
+from vibepiper_transform.dialects.trees import copy_to_write
 from vibepiper_transform.dialects.typing import typed
 from vibepiper_transform.dialects.warehouses import BIGQUERY, SNOWFLAKE
 from vibepiper_transform.dialects.wording import worded
@@ -45,9 +46,12 @@ def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) 
     What was written in the dialect itself stays as it was. ``columns`` tells those of the tables
     that it reads. Raises `UnsupportedSql` for what the dialect cannot do."""
     name = dialect_name(dialect)
+    if name not in _LOWERINGS:
+        refuse_foreign(query, name)
+        return copy_to_write(query)
     tree = with_native(query.copy(), name)
     refuse_foreign(tree, name)
-    return _LOWERINGS[name](denials_apart(tree), columns) if name in _LOWERINGS else tree
+    return _LOWERINGS[name](denials_apart(tree), columns)
 
 
 def compile_query(

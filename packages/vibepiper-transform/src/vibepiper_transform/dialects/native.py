@@ -80,8 +80,6 @@ def stands_for(made: exp.Expr, original: exp.Expr, dialect: str) -> exp.Expr:
 
 def with_native(query: exp.Query, dialect: str) -> exp.Query:
     """``query``, itself changed, with the originals of what was written in ``dialect``."""
-    if dialect == "duckdb":
-        return query  # nothing is noted of it, for it means what any relation means
     found = False
     for select in query.find_all(exp.Select):
         written = select.meta.pop(_DIALECT, None) if select._meta else None

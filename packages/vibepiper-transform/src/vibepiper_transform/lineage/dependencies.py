@@ -67,8 +67,13 @@ def through(found: Dependencies, kind: SourceKind) -> Dependencies:
     if kind not in VALUE_KINDS:
         return as_rows(found, kind)
     rank = _RANK[kind]
+    if all(_RANK.get(old, 9) >= rank for _, _, old in found):
+        return found
     return frozenset(
-        (source, column, kind if _RANK.get(old, 9) < rank else old) for source, column, old in found
+        [
+            (source, column, kind if _RANK.get(old, 9) < rank else old)
+            for source, column, old in found
+        ]
     )
 
 

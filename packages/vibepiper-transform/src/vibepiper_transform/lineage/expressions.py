@@ -35,6 +35,8 @@ class Values:
     def of(self, node: exp.Expr, scope: Scope) -> Dependencies:
         if isinstance(node, exp.Column):
             return self._column(node, scope)
+        if isinstance(node, exp.Literal):
+            return NOTHING
         if isinstance(node, (exp.Alias, exp.Paren)):
             return self.of(node.this, scope)
         if isinstance(node, exp.Query):
@@ -54,7 +56,7 @@ class Values:
         return through(self._parts(node, scope), "expression")
 
     def _parts(self, node: exp.Expr, scope: Scope) -> Dependencies:
-        return merged(self.of(child, scope) for child in node.iter_expressions())
+        return merged([self.of(child, scope) for child in node.iter_expressions()])
 
     def _over(self, node: exp.Expr, scope: Scope) -> Dependencies:
         """The parts of a window and of its function, which makes no group's aggregate there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 __all__ = ["canonical", "unclosed"]
@@ -32,6 +33,18 @@ def _not_code(dialect: str) -> re.Pattern[str]:
     )
 
 
+_BEGINS = re.compile(r"""['"`$]|--|/\*|\{\#""")
+
+
+def _uncoded(text: str, dialect: str) -> Iterator[re.Match[str]]:
+    """What `_not_code` finds, looked for only where it can begin."""
+    found, begin = _not_code(dialect), _BEGINS.search(text)
+    while begin is not None:
+        if (match := found.match(text, begin.start())) is not None:
+            yield match
+        begin = _BEGINS.search(text, begin.end() if match is None else match.end())
+
+
 _BETWEEN = re.compile(r"(\W+)")
 _SPACE = re.compile(r"(?<=([(,)]))?\s+(?=([(,)]))?")
 
@@ -41,7 +54,7 @@ def canonical(text: str, dialect: str) -> str:
     keywords in one case: the same whatever its layout."""
     parts: list[str] = []
     code, end = "", 0
-    for found in _not_code(dialect).finditer(text):
+    for found in _uncoded(text, dialect):
         code += text[end : found.start()]
         end = found.end()
         if found.lastgroup == "comment":
@@ -79,7 +92,7 @@ _KNOWN = _Known()
 
 def unclosed(text: str, dialect: str) -> int:
     """Where the first quote or comment begins that does not end; 0 without one."""
-    for found in _not_code(dialect).finditer(text):
+    for found in _uncoded(text, dialect):
         if found["open"]:
             return found.start()
     return 0

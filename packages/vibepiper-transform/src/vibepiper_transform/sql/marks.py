@@ -5,9 +5,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-__all__ = ["Marks", "Reference", "is_mark"]
+__all__ = ["SHORTEST_MARK", "Marks", "Reference", "is_mark"]
 
 _PREFIX = f"vp_{secrets.token_hex(4)}_"
+
+SHORTEST_MARK = len(_PREFIX) + 1
+"""How long a text is at least that holds a mark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,19 +39,31 @@ class FunctionOrigin:
     function: Callable[..., object]
 
     def place(self, line: int, column: int | None = None) -> Location:
+        if line not in self._found:
+            self._found[line] = self._find(line)
+        if (found := self._found[line]) is None:
+            return Location(self.file, self.first_line)
+        number, moved = found
+        return Location(self.file, number, None if column is None else max(1, column + moved))
+
+    @cached_property
+    def _found(self) -> dict[int, tuple[int, int] | None]:
+        """Many columns are asked for of one line."""
+        return {}
+
+    def _find(self, line: int) -> tuple[int, int] | None:
+        """The number of a line of the text in the file, and by how much its columns are moved."""
         lines = self.text.splitlines()
         wanted = lines[line - 1].strip() if line <= len(lines) else ""
         if not wanted:
-            return Location(self.file, self.first_line)
+            return None
         before = sum(each.strip() == wanted for each in lines[: line - 1])
         indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
         found = [place for place in self._source if wanted in place[1]]
         if len(found) <= before:
-            return Location(self.file, self.first_line)
+            return None
         number, text = found[before]
-        if column is None:
-            return Location(self.file, number)
-        return Location(self.file, number, max(1, text.index(wanted) + column - indent))
+        return number, text.index(wanted) - indent
 
     @cached_property
     def _source(self) -> list[tuple[int, str]]:

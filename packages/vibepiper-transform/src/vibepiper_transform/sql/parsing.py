@@ -14,20 +14,12 @@ from vibepiper.errors import DefinitionError, Location
 from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.sql.fragment import Fragment
 from vibepiper_transform.sql.lexing import unclosed
-from vibepiper_transform.sql.marks import Marks, is_mark
+from vibepiper_transform.sql.marks import SHORTEST_MARK, Marks, is_mark
 from vibepiper_transform.sql.origin import Positions
 
 __all__ = ["ParsedQuery", "check_leftover", "parse_query"]
 
 _BEGINS = (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN, TokenType.FROM, TokenType.VALUES)
-
-
-class _Positions(dict[str, object]):
-    """Where the parser found a node. A copy of the tree need not copy each number by itself, which
-    takes twice as long as all else."""
-
-    def __deepcopy__(self, memo: object) -> _Positions:
-        return _Positions(self)
 
 
 class ParsedQuery:
@@ -65,9 +57,6 @@ def parse_query(text: Fragment, dialect: str, positions: Positions, marks: Marks
     if not isinstance(tree, exp.Query):
         at = positions.at(tokens[0].start)
         raise DefinitionError("a SQL asset is one SELECT query", at=at)
-    for node in tree.walk():
-        if node._meta:
-            node._meta = _Positions(node._meta)
     parsed = ParsedQuery(tree, positions, marks)
     _check_marks(tokens, parsed)
     return parsed
@@ -116,7 +105,7 @@ def _syntax_error(error: ParseError, text: str, positions: Positions) -> Definit
 def _check_marks(tokens: list[Token], parsed: ParsedQuery) -> None:
     """A mark stands by itself: not in a text or a name, nor beside other letters."""
     for token in tokens:
-        if not is_mark(token.text):
+        if len(token.text) < SHORTEST_MARK or not is_mark(token.text):
             continue
         if token.token_type == TokenType.VAR and token.text in parsed.marks:
             parsed.expected.setdefault(token.text, []).append(token.start)

@@ -28,12 +28,15 @@ class ScopeTable:
     columns: list[Output]
     asset: str | None = None
     hidden: set[str] = field(default_factory=set)
+    _named: dict[str, list[Output]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for column in self.columns:
+            self._named.setdefault(column.name.lower(), []).append(column)
 
     def find(self, name: str, *, exact: bool) -> list[Output]:
-        if exact:
-            return [column for column in self.columns if column.name == name]
-        lower = name.lower()
-        return [column for column in self.columns if column.name.lower() == lower]
+        found = self._named.get(name.lower(), [])
+        return [column for column in found if column.name == name] if exact else found
 
 
 @dataclass(slots=True)

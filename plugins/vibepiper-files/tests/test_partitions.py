@@ -175,3 +175,33 @@ def test_a_partition_whose_columns_do_not_fit_is_refused(store: FileIOManager):
         put(store, region("b"), {"n": [1], "v": [1]}, evolution="freeze")
     put(store, region("b"), {"n": [1], "v": [1]}, evolution="discard_column")
     assert store.load(region("b").published).read_all().schema.names == ["n"]
+
+
+@pytest.mark.parametrize("uri", [None, "out/{date}.parquet"])
+def test_a_publish_looks_at_the_partition_before_it_alone(
+    store: FileIOManager, tmp_path: Path, uri: str | None
+):
+    for key in ("2026-03-01", "2026-03-02"):
+        put(store, day(key, uri=uri), {"n": [1]})
+    (first,) = (path for path in (tmp_path / "data").rglob("*.parquet") if "03-01" in str(path))
+    first.write_bytes(b"")
+    put(store, day("2026-03-03", uri=uri), {"n": [1]})
+    with pytest.raises(DataError, match="'m'"):
+        put(store, day("2026-03-04", uri=uri), {"n": [1], "m": [1]}, evolution="freeze")
+
+
+@pytest.mark.parametrize("lost", [".newest~*", "*2026-03-02*"])
+def test_where_the_note_of_the_last_partition_is_lost_the_partitions_tell(
+    store: FileIOManager, tmp_path: Path, lost: str
+):
+    for key in ("2026-03-01", "2026-03-02"):
+        put(store, day(key, uri="out/{date}.parquet"), {"n": [1]})
+    for path in [path for path in tmp_path.rglob(lost) if path.is_file()]:
+        path.unlink()
+    with pytest.raises(DataError, match="'m'"):
+        put(
+            store,
+            day("2026-03-03", uri="out/{date}.parquet"),
+            {"n": [1], "m": [1]},
+            evolution="freeze",
+        )

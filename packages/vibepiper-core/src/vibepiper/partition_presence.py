@@ -11,15 +11,30 @@ from vibepiper.session import Store
 
 if TYPE_CHECKING:
     from vibepiper.partitions import PartitionSet
+    from vibepiper.partitions.span import Span
 
 __all__ = ["held_by"]
+
+_LOOKED_AT = 5_000
+"""Partitions that are looked at one by one in a store that has no record of them but their files.
+To look for a million files takes half a minute."""
 
 
 def held_by(store: Store, ref: AssetRef, partitions: PartitionSet) -> PartitionSet:
     """Those of the partitions whose data the store would find. Where all are there that is one
-    question for each range of them; each gap costs a few more."""
-    found = [span for part in _held(store, ref, partitions) for span in part.spans()]
+    question for each range of them; each gap costs a few more.
+
+    Of very many that are files only the last are looked at; the others are taken to be there as
+    long as any of these is.
+    """
+    looked_at = partitions.last(_LOOKED_AT) if store.supports("files") else partitions
+    found, rest = _spans_held(store, ref, looked_at), partitions - looked_at
+    found += rest.spans() if found else _spans_held(store, ref, rest)
     return partitions.from_spans(partitions.partitions, found)
+
+
+def _spans_held(store: Store, ref: AssetRef, partitions: PartitionSet) -> list[Span]:
+    return [span for part in _held(store, ref, partitions) for span in part.spans()]
 
 
 def _held(store: Store, ref: AssetRef, partitions: PartitionSet) -> Iterator[PartitionSet]:

@@ -24,6 +24,7 @@ from vibepiper_files.digests import checksum_of
 from vibepiper_files.file_sets import FileSet
 from vibepiper_files.locks import asset_lock, try_asset_lock
 from vibepiper_files.manifests import file_of
+from vibepiper_files.newest_partition import NewestPartition
 from vibepiper_files.parquet import parquet_rows, parquet_schema
 from vibepiper_files.partitions import found_places
 from vibepiper_files.places import Place, check_place, find_place, find_template, suffix_of
@@ -112,6 +113,12 @@ class FileIOManager(Component[FileSettings]):
 
     def apply(self, ref: AssetRef, staged: Stored, change: Change) -> Stored:
         place = self._place(ref)
+        stored = self._apply(ref, place, staged, change)
+        if ref.partition:
+            NewestPartition(find_template(ref, self._root)).note(place)
+        return stored
+
+    def _apply(self, ref: AssetRef, place: Place, staged: Stored, change: Change) -> Stored:
         stage = Stage(place, _load_id(ref))
         with self._publishing(place) as publishing:
             if publishing.has_applied(stage.load_id):

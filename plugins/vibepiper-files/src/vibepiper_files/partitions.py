@@ -47,9 +47,8 @@ def found_places(template: Template) -> list[Place]:
     """The partitions that are there, by their paths."""
     if not template.fields:
         return list(_hive_places(Path(template.path), template.suffix))
-    parts = Path(template.path).parts
-    plain = next(i for i, part in enumerate(parts) if "{" in part)
-    places = _matching(Path(*parts[:plain]), parts[plain:], template.suffix)
+    parts = Path(template.path).relative_to(template.base).parts
+    places = _matching(template.base, parts, template.suffix)
     return [found for place in places for found in _with_below(place)]
 
 
@@ -84,7 +83,7 @@ def _matching(folder: Path, parts: tuple[str, ...], suffix: str | None) -> Itera
 def _names(folder: Path, suffix: str) -> list[str]:
     """What places there are in a folder: of files, of assets that change, and of folders."""
     names = {name[: -len(suffix)] for name in listed(folder) if name.endswith(suffix)}
-    logs = listed(folder / ".versions")
+    logs = [name for name in listed(folder / ".versions") if not name.startswith(".")]
     names |= {name if suffix.lower() == ".parquet" else name.removesuffix(suffix) for name in logs}
     names |= {name for name in listed(folder) if any(map(_HIVE.fullmatch, listed(folder / name)))}
     return sorted(names)

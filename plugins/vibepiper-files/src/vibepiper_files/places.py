@@ -92,6 +92,13 @@ class Template:
     suffix: str | None
     fields: tuple[str, ...]
 
+    @property
+    def base(self) -> Path:
+        """The folder in which all of them lie."""
+        parts = Path(self.path).parts
+        plain = next((i for i, part in enumerate(parts) if "{" in part), len(parts))
+        return Path(*parts[:plain])
+
     def place(self, asset: str, values: Mapping[str, str]) -> Place:
         """Where the partition of these keys lies, or the asset that has none."""
         encoded = {name: encode_key(key) for name, key in values.items()}

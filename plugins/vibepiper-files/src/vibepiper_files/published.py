@@ -14,6 +14,7 @@ from vibepiper.io_manager import AssetRef
 from vibepiper_files.contents import read_file
 from vibepiper_files.file_sets import FileSet, schema_of, united
 from vibepiper_files.manifests import Manifest
+from vibepiper_files.newest_partition import NewestPartition
 from vibepiper_files.partitions import named_places, partition_places
 from vibepiper_files.places import TABLE_SUFFIXES, Place, find_place, find_template, suffix_of
 from vibepiper_files.version_log import VersionLog
@@ -90,15 +91,21 @@ def places_of(ref: AssetRef, root: Path) -> list[Place]:
 
 def newest_schema(ref: AssetRef, root: Path) -> pa.Schema | None:
     """The columns of the partition that was published last; None where none is Parquet."""
-    places = partition_places(ref.whole, root)
-    newest = max(places, key=_written, default=None)
-    data = None if newest is None else _of_place(newest)
+    data = _newest(ref, root)
     if data is None:
         return None
     if isinstance(data.data, FileSet):
         return data.data.schema
     is_parquet = suffix_of(data.data.name) == ".parquet"
     return schema_of(data.data).remove_metadata() if is_parquet else None
+
+
+def _newest(ref: AssetRef, root: Path) -> Published | None:
+    noted = NewestPartition(find_template(ref, root)).noted()
+    if noted is not None and (data := _of_place(noted)) is not None:
+        return data
+    places = sorted(partition_places(ref.whole, root), key=_written, reverse=True)
+    return next((data for place in places if (data := _of_place(place)) is not None), None)
 
 
 def _written(place: Place) -> int:

@@ -37,7 +37,7 @@ PIPELINE = f"""
 from datetime import UTC, datetime
 from vibepiper import asset
 from vibepiper.partitions import cron
-MINUTES = cron("* * * * *", "{START:%Y-%m-%dT%H:%M}", end="{END:%Y-%m-%dT%H:%M}", column="at")
+MINUTES = cron("* * * * *", "{START:%Y-%m-%dT%H:%M}", end="{END:%Y-%m-%dT%H:%M}"COLUMN)
 @asset(partitions=MINUTES, uri="URI")
 def ticks(time: str):
     return [{{"at": datetime.strptime(time, "%Y-%m-%dT%H%M").replace(tzinfo=UTC)}}]
@@ -76,9 +76,9 @@ def _measured(store: str, root: Path) -> Measure:
 
 
 def _make(store: str, root: Path) -> None:
-    uri = "ticks/{time}.parquet" if store == "files" else "ticks"
+    uri, column = ("ticks/{time}.parquet", "") if store == "files" else ("ticks", ', column="at"')
     (root / "vibepiper.toml").write_text(PROJECT + STORES[store])
-    (root / "pipeline.py").write_text(PIPELINE.replace("URI", uri))
+    (root / "pipeline.py").write_text(PIPELINE.replace("URI", uri).replace("COLUMN", column))
     _command(root, "run", "--partition", f"{START:%Y-%m-%dT%H%M}")()
     project = load_project(root)
     code = CodeVersions(project.graph, root).version(project.graph["ticks"])

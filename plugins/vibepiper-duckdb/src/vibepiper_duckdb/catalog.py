@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import pyarrow as pa
 from sqlglot import exp
@@ -17,11 +16,12 @@ from vibepiper_duckdb.session import Session
 __all__ = ["Catalog", "ensure_loads"]
 
 _TABLE = """
-SELECT comment, NULL FROM duckdb_tables()
+SELECT comment FROM duckdb_tables()
 WHERE database_name = current_database() AND lower(schema_name) = lower($1)
   AND lower(table_name) = lower($2) AND NOT temporary
-UNION ALL
-SELECT comment, 'a view' FROM duckdb_views()
+"""
+_VIEW = """
+SELECT comment FROM duckdb_views()
 WHERE database_name = current_database() AND lower(schema_name) = lower($1)
   AND lower(view_name) = lower($2) AND NOT temporary
 """
@@ -68,8 +68,10 @@ class Catalog:
         return self.session.rows(query)
 
     def find(self, name: TableName) -> FoundTable | None:
-        rows = self.session.rows(_TABLE, (name.schema, name.name))
-        return FoundTable(*cast("tuple[str | None, str | None]", rows[0])) if rows else None
+        for query, other in ((_TABLE, None), (_VIEW, "a view")):
+            for (comment,) in self.session.texts(query, (name.schema, name.name)):
+                return FoundTable(comment, other)
+        return None
 
     def beginning_with(self, schema: str, prefix: str) -> list[TableName]:
         """The tables whose names begin with ``prefix``."""

@@ -82,6 +82,11 @@ class Session:
             columns = [column.to_pylist() for column in asked.to_arrow_table().columns]
         return list(zip(*columns, strict=True))
 
+    def texts(self, query: str, parameters: Sequence[str]) -> list[tuple[str | None, ...]]:
+        """As `rows`, of an answer of texts: half as long, where a catalog is asked often."""
+        with self.doing("query"):
+            return self.cursor.execute(query, list(parameters)).fetchall()
+
     def insert(self, table: TableName, data: pa.Table) -> int:
         """Adds the rows of ``data``, their columns found by name."""
         query = exp.select("*").from_(exp.table_(SOURCE, quoted=True))

@@ -20,6 +20,7 @@ from vibepiper_transform.names import TABLE
 
 __all__ = [
     "CAST",
+    "NULLS",
     "Kinds",
     "check_comparable",
     "common_kind",
@@ -30,13 +31,15 @@ __all__ = [
     "kind_of",
     "kinds_of",
     "null_of",
+    "null_told",
     "schema_of",
 ]
 
 Kinds: TypeAlias = "Mapping[str, str]"
 """Names of columns and their types, in DuckDB's words."""
 
-_NULLS = ("NULL", '"NULL"')
+NULLS = ("NULL", '"NULL"')
+"""What DuckDB calls the type of a null without one."""
 
 CAST = "Give a value of its type, or cast one of them."
 
@@ -106,9 +109,9 @@ def fields_of(kind: str) -> list[str] | None:
 
 def common_kind(one: str, two: str) -> str:
     """The type of a column that has values of both, as in a union."""
-    if one == two or two in _NULLS:
+    if one == two or two in NULLS:
         return one
-    if one in _NULLS:
+    if one in NULLS:
         return two
     both = [exp.select(_null("x", kind)) for kind in (one, two)]
     return _bound(compile_query(both[0].union(both[1], distinct=False), "duckdb"))
@@ -125,9 +128,15 @@ def null_of(kind: str) -> exp.Expr:
 
 
 def _null(name: str, kind: str) -> exp.Expr:
-    """A column of a type that is given in DuckDB's own words, which are not parsed again."""
+    """A column of a type."""
+    return exp.alias_(null_told(kind), name, quoted=True)
+
+
+def null_told(kind: str) -> exp.Expr:
+    """A null of a type that is given in DuckDB's own words, which are not parsed again: to ask
+    DuckDB about."""
     verbatim = exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=kind)
-    return exp.alias_(exp.Cast(this=exp.Null(), to=verbatim), name, quoted=True)
+    return exp.Cast(this=exp.Null(), to=verbatim)
 
 
 def _reason(error: duckdb.Error, tree: exp.Expr) -> str:

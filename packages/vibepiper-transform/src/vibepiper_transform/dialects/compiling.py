@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from sqlglot import ErrorLevel, exp
@@ -51,7 +52,8 @@ def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) 
         return copy_to_write(query)
     tree = with_native(query.copy(), name)
     refuse_foreign(tree, name)
-    return _LOWERINGS[name](denials_apart(tree), columns)
+    with _not_too_deep():
+        return _LOWERINGS[name](denials_apart(tree), columns)
 
 
 def compile_query(
@@ -67,9 +69,17 @@ def write_query(lowered: exp.Query, dialect: str, *, pretty: bool = False) -> st
     level = ErrorLevel.IGNORE if name in ("duckdb", "postgres") else ErrorLevel.RAISE
     options = {"copy": False, "identify": True, "pretty": pretty}
     try:
-        return lowered.sql(spoken(name), unsupported_level=level, **options)
+        with _not_too_deep():
+            return lowered.sql(spoken(name), unsupported_level=level, **options)
     except UnsupportedError as error:
         raise refuse("this", dialect_name(dialect), str(error)) from error
+
+
+@contextmanager
+def _not_too_deep() -> Iterator[None]:
+    """Raises `DefinitionError` where Python's stack ends."""
+    try:
+        yield
     except RecursionError as error:
         raise DefinitionError(
             "the query has too many steps or operators, one in the other, to be written as SQL",

@@ -29,6 +29,7 @@ from vibepiper_transform.dialects.trees import (
     case,
     concat,
     integer,
+    is_made,
     made,
     raising,
     text,
@@ -180,7 +181,13 @@ def _to_decimal(node: exp.Cast) -> exp.Expr:
 
 
 def _dpipe(node: exp.Expr) -> exp.Expr:
-    return concat([_to_text(node.this), _to_text(node.expression)])
+    """A chain of texts is one call."""
+    before: exp.Expr = node.this.unnest()
+    after = _to_text(node.expression)
+    if is_made(before) and before.name == "CONCAT":
+        before.append("expressions", after)
+        return before
+    return concat([_to_text(node.this), after])
 
 
 def _avg(node: exp.Expr) -> exp.Expr:

@@ -162,7 +162,7 @@ def _double(word: str) -> exp.Expr:
 
 
 def _dpipe(node: exp.Expr) -> exp.Expr:
-    one, two = (exp.paren(_to_text(e)) for e in (node.this, node.expression))
+    one, two = (exp.paren(_to_text(e), copy=False) for e in (node.this, node.expression))
     return exp.DPipe(this=one, expression=two)
 
 

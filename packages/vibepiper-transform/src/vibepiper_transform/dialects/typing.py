@@ -20,6 +20,13 @@ __all__ = ["kind", "typed"]
 
 _KIND = "vibepiper_kind"
 _SOURCE = "vp_source_"
+_OPERATORS = (
+    *(exp.And, exp.Or, exp.Xor, exp.Not, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE),
+    *(exp.NullSafeEQ, exp.NullSafeNEQ, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod),
+    *(exp.DPipe, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor),
+)
+_NAMING = (exp.Alias, exp.Paren)
+_TYPED = (exp.Condition, exp.Func, exp.Filter, exp.Subquery, exp.Alias)
 Kinds = Mapping[str, str]
 
 
@@ -88,8 +95,8 @@ class _Typing:
                 self._outputs[id(found)] = self._set_operation(found)
 
     def _select(self, select: exp.Select, scope: Scope) -> Kinds:
-        for node in own_nodes(select):
-            if isinstance(node, exp.Condition | exp.Func | exp.Filter | exp.Subquery | exp.Alias):
+        for node in reversed([*own_nodes(select)]):  # each after its parts
+            if isinstance(node, _TYPED):
                 as_kind(node, self._kind(node, scope))
         return {column.alias_or_name: kind(column) or "NULL" for column in select.selects}
 
@@ -105,16 +112,28 @@ class _Typing:
         return self._outputs.get(id(found), {})
 
     def _kind(self, node: exp.Expr, scope: Scope) -> str | None:
-        from vibepiper_transform.kinds import kind_of
-
         if isinstance(node, exp.Column):
             return self._column(node, scope)
-        if isinstance(node.unalias(), exp.Grouping):
+        if isinstance(node, _NAMING) and isinstance(node.this, _TYPED):
+            return kind(node.this)
+        if isinstance(node, exp.Grouping):
             return "BIGINT"  # it cannot be asked for without its groups
+        if not isinstance(node, _OPERATORS):
+            return self._asked(node.unalias().copy(), node, scope)
+        parts = [*node.iter_expressions()]
+        if any(_is_operation(part) and kind(part) is None for part in parts):
+            return None
+        if isinstance(node, exp.Connector | exp.Not) and {*map(kind, parts)} == {"BOOLEAN"}:
+            return "BOOLEAN"
+        return self._asked(_over_types(node), node, scope)
+
+    def _asked(self, made: exp.Expr, node: exp.Expr, scope: Scope) -> str | None:
+        """The type of ``made``, which is as ``node`` or stands for it."""
+        from vibepiper_transform.kinds import kind_of
+
         used: dict[str, str] = {}
-        flat: exp.Expr = exp.Paren(this=without_marks(node.unalias().copy()))
-        originals = list(node.unalias().find_all(exp.Column))
-        for column in originals:
+        flat: exp.Expr = exp.Paren(this=without_marks(made))
+        for column in made.find_all(exp.Column):
             if (found := self._column(column, scope)) is not None:
                 used[_flat(column)] = found
         flat = flat.transform(lambda inner: self._flattened(inner, used, node))
@@ -160,6 +179,25 @@ class _Typing:
     def _renamed(self, source: Scope, scope: Scope, column: exp.Column) -> str | None:
         outputs = self._outputs.get(id(source.expression.unnest()), {})
         return outputs.get(column.name)
+
+
+def _is_operation(part: exp.Expr) -> bool:
+    return isinstance(part.unnest(), _OPERATORS)
+
+
+def _over_types(node: exp.Expr) -> exp.Expr:
+    """An operator over values of the types of its operands, where these are operators themselves:
+    so each link of a chain is asked about by itself, not with all before it."""
+    return node.__class__(**{name: _of_type(part) for name, part in node.args.items()})
+
+
+def _of_type(part: object) -> object:
+    from vibepiper_transform.kinds import NULLS, null_told
+
+    if not isinstance(part, exp.Expr):
+        return part
+    known = kind(part) if _is_operation(part) else None
+    return part.copy() if known is None or known in NULLS else null_told(known)
 
 
 def _flat(column: exp.Column) -> str:

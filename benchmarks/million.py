@@ -49,6 +49,12 @@ SELECT n, asset_table, strftime(TIMESTAMP '{start}' + INTERVAL (n) MINUTE, '%Y-%
 FROM vibepiper_loads, range(1, {minutes}) of_all(n)
 WHERE n NOT IN {holes}
 """
+HELD = """
+INSERT INTO vibepiper_partitions
+SELECT asset_table, labels, since + 60000000::BIGINT * begin, since + 60000000::BIGINT * "end"
+FROM vibepiper_partitions, (VALUES {ranges}) AS of_all(begin, "end");
+DELETE FROM vibepiper_partitions WHERE until = since + 60000000
+"""
 VIBEPIPER = Path(sys.executable).parent / "vibepiper"
 MISSING = ("backfill", "ticks", "--missing")
 
@@ -84,25 +90,30 @@ def _make(store: str, root: Path) -> None:
     code = CodeVersions(project.graph, root).version(project.graph["ticks"])
     first = int(START.timestamp())
     holes = sorted(MINUTES - (number + 1) * (MINUTES // HOLES - 1) for number in range(HOLES))
+    ranges = [(begin + 1, end) for begin, end in pairwise([-1, *holes, MINUTES])]
     with StateStore(project.state) as state:
-        for begin, end in pairwise([-1, *holes, MINUTES]):
-            span = Span("", first + 60 * (begin + 1), first + 60 * end)
+        for begin, end in ranges:
+            span = Span("", first + 60 * begin, first + 60 * end)
             state.record_span("default", "ticks", span, "materialized", code)
         state.commit()
-    (_store_files if store == "files" else _store_rows)(root, set(holes))
+    if store == "files":
+        _store_files(root, holes)
+    else:
+        _store_rows(root, holes, ranges)
 
 
-def _store_files(root: Path, holes: set[int]) -> None:
-    for number in set(range(1, MINUTES)) - holes:
+def _store_files(root: Path, holes: list[int]) -> None:
+    for number in set(range(1, MINUTES)) - set(holes):
         at = START + timedelta(minutes=number)
         (root / "data" / "ticks" / f"{at:%Y-%m-%dT%H%M}.parquet").touch()
 
 
-def _store_rows(root: Path, holes: set[int]) -> None:
+def _store_rows(root: Path, holes: list[int], ranges: list[tuple[int, int]]) -> None:
     with duckdb.connect(root / "ticks.duckdb") as database:
         start = f"{START:%Y-%m-%d %H:%M}"
         database.execute("SET enable_progress_bar = false")
         database.execute(STORED.format(start=start, minutes=MINUTES, holes=tuple(holes)))
+        database.execute(HELD.format(ranges=", ".join(map(str, ranges))))
 
 
 def _plain(store: str, root: Path) -> Side:

@@ -15,7 +15,6 @@ from vibepiper.errors import DataError, Fenced, NotMaterialized, StoreError
 from vibepiper.io_manager import Change, Slice
 from vibepiper_sql import (
     DUCKDB,
-    LOADS,
     POSTGRES,
     Applying,
     AssetTable,
@@ -26,7 +25,7 @@ from vibepiper_sql import (
     SqlStore,
     TableName,
     comment_on,
-    create_loads,
+    record_tables,
     side_prefix,
     side_table,
     uri_table,
@@ -84,7 +83,8 @@ class MemoryStore:
     def apply(self, ref: AssetRef, data: pa.Table, change: Change) -> Recorded:
         """Stages the data and carries out the change."""
         name = TableName("main", ref.key)
-        self.execute(create_loads(TableName("main", LOADS).tree()))
+        for made in record_tables("main").values():
+            self.execute(made)
         side = side_table(name, ref.load_id or "", DUCKDB)
         self.connection.register("given", data)
         self.connection.execute(f'CREATE TABLE "{side.name}" AS FROM given')

@@ -72,7 +72,9 @@ def crash(root: Path, mode: str, kills: int) -> None:
     store.close()
     with duckdb.connect(root / "data/warehouse.duckdb") as file:
         tables = file.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()
-    assert tables == [("orders",), ("vibepiper_loads",)], "litter was left"
+    assert tables == [("orders",), ("vibepiper_loads",), ("vibepiper_partitions",)], (
+        "litter was left"
+    )
     left = {path.name for path in (root / "data/warehouse.duckdb.locks").iterdir()}
     assert left == {"turn", "open"}
 

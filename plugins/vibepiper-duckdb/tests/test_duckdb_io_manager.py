@@ -13,7 +13,7 @@ from vibepiper_transform import col, from_arrow, join
 ORDERS = AssetRef("raw/orders")
 OLD = pa.table({"id": [1, 2], "name": ["a", None]})
 NEW = pa.table({"id": [3], "name": ["c"]})
-TABLES = "SELECT table_name FROM duckdb_tables() WHERE table_name <> 'vibepiper_loads' ORDER BY 1"
+TABLES = "SELECT table_name FROM duckdb_tables() WHERE table_name NOT LIKE 'vibepiper%' ORDER BY 1"
 
 
 def load(number: int, ref: AssetRef = ORDERS) -> AssetRef:

@@ -105,7 +105,11 @@ def kill_and_check(store: PostgresIOManager, connector: PostgresConnector, kills
     rows = pa.table({"id": [0], "load": [-1], "select": ["y"]})
     store.apply(load, store.stage(load, rows), Change(mode="append"))
     tables = "SELECT tablename AS n FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
-    assert connector.query(tables).read_all()["n"].to_pylist() == ["orders", "vibepiper_loads"]
+    assert connector.query(tables).read_all()["n"].to_pylist() == [
+        "orders",
+        "vibepiper_loads",
+        "vibepiper_partitions",
+    ]
 
 
 def wait_until_alone(connector: PostgresConnector) -> None:

@@ -68,7 +68,7 @@ def crash_and_check(store: PostgresIOManager, connector: PostgresConnector, kill
     check_whole(store, {-1})
     query = (
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
-        "AND NOT starts_with(relname, 'vibepiper_loads') ORDER BY 1"
+        "AND NOT starts_with(relname, 'vibepiper_') ORDER BY 1"
     )
     assert connector.query(query).read_all()["relname"].to_pylist() == ["orders"]
 

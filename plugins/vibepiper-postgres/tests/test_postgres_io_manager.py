@@ -22,7 +22,7 @@ def load(number: int, ref: AssetRef = ORDERS) -> AssetRef:
 def names(connector: PostgresConnector) -> list[str]:
     query = (
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
-        "AND NOT starts_with(relname, 'vibepiper_loads') ORDER BY 1"
+        "AND NOT starts_with(relname, 'vibepiper_') ORDER BY 1"
     )
     return connector.query(query).read_all()["relname"].to_pylist()
 

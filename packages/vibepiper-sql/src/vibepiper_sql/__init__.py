@@ -22,6 +22,13 @@ from vibepiper_sql.definitions import (
 from vibepiper_sql.evolving import add_columns, leave_out_rows, widen_columns
 from vibepiper_sql.fitting import Fitted, fit, history_columns
 from vibepiper_sql.found_table import FoundTable, Mark
+from vibepiper_sql.held_partitions import (
+    PARTITIONS,
+    HeldPartitions,
+    create_partitions,
+    find_held,
+    held_of,
+)
 from vibepiper_sql.load_log import (
     LOADS,
     LoadLog,
@@ -35,6 +42,7 @@ from vibepiper_sql.locks import try_lock
 from vibepiper_sql.modes import Statement, leave_out_deleted
 from vibepiper_sql.naming import TableName, digest, side_prefix, side_table, uri_table
 from vibepiper_sql.publishing import find_staged
+from vibepiper_sql.record_tables import record_tables
 from vibepiper_sql.replacing import refuse_foreign, replace_rows, replace_table
 from vibepiper_sql.row_decoding import decode_batches, decode_rows
 from vibepiper_sql.row_encoding import RowEncoder, RowRules
@@ -58,10 +66,12 @@ __all__ = [
     "DUCKDB",
     "Fitted",
     "FoundTable",
+    "HeldPartitions",
     "LOADS",
     "LoadLog",
     "MYSQL",
     "Mark",
+    "PARTITIONS",
     "POSTGRES",
     "Recorded",
     "RowEncoder",
@@ -82,6 +92,7 @@ __all__ = [
     "count_rows",
     "create_as",
     "create_loads",
+    "create_partitions",
     "create_schema",
     "create_table",
     "decode_batches",
@@ -89,15 +100,18 @@ __all__ = [
     "digest",
     "drop_columns",
     "drop_table",
+    "find_held",
     "find_loads",
     "find_staged",
     "fit",
+    "held_of",
     "history_columns",
     "leave_out_deleted",
     "leave_out_rows",
     "loads_of",
     "not_materialized",
     "partition_texts",
+    "record_tables",
     "refuse_foreign",
     "rename_table",
     "repeated_keys",

@@ -13,6 +13,7 @@ from vibepiper_sql.carrying_out import carry_out, change_rows, settle
 from vibepiper_sql.definitions import comment_on, count_rows, create_as, drop_table
 from vibepiper_sql.fitting import Fitted, fit, history_columns
 from vibepiper_sql.found_table import FoundTable, Mark
+from vibepiper_sql.held_partitions import held_of
 from vibepiper_sql.load_log import LoadLog, Recorded, loads_of
 from vibepiper_sql.modes import leave_out_deleted
 from vibepiper_sql.naming import TableName, side_table
@@ -51,8 +52,16 @@ class Applying:
             if published is None:
                 log.clear()
             log.record(self.ref, self.change, self._recorded_mode, done)
+            self._note_partitions(published)
         self.store.execute(drop_table(self._side))
         return done
+
+    def _note_partitions(self, published: FoundTable | None) -> None:
+        held = held_of(self.store, self.name)
+        if published is None or (self._recorded_mode == "replace" and not self.ref.partition):
+            held.clear()
+        if self.ref.partition:
+            held.add(self.ref)
 
     @cached_property
     def _side(self) -> TableName:

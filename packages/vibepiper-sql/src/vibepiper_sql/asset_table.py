@@ -8,6 +8,7 @@ from sqlglot import exp
 from vibepiper.errors import NotMaterialized
 from vibepiper.io_manager import AssetRef, Committed
 
+from vibepiper_sql.held_partitions import find_held
 from vibepiper_sql.load_log import find_loads, partition_texts
 from vibepiper_sql.naming import TableName, side_table
 from vibepiper_sql.slices import slice_filter
@@ -36,8 +37,8 @@ class AssetTable:
     def exists(self) -> bool:
         """Of a staged load: when it is written whole. Of partitions: when each was loaded."""
         if self.ref.load_id is None and self.ref.partition:
-            log = find_loads(self.store, self.published)
-            return log is not None and log.holds(self.ref)
+            held = find_held(self.store, self.published)
+            return held is not None and held.holds(self.ref)
         table = self.store.find(self.name)
         return table is not None and (self.ref.load_id is None or table.mark is not None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlglot import exp
 
@@ -18,6 +18,7 @@ __all__ = [
     "create_table",
     "drop_columns",
     "drop_table",
+    "make_table",
     "rename_table",
 ]
 
@@ -28,6 +29,23 @@ def create_schema(schema: str) -> exp.Create:
 
 def create_table(name: TableName, columns: list[exp.ColumnDef]) -> exp.Create:
     return exp.Create(this=exp.Schema(this=name.tree(), expressions=columns), kind="TABLE")
+
+
+def make_table(
+    table: exp.Table, columns: Mapping[str, str], nullable: Collection[str] = ()
+) -> exp.Create:
+    """CREATE TABLE IF NOT EXISTS, of columns and their types."""
+    made: list[exp.Expr] = []
+    for name, kind in columns.items():
+        rules = [] if name in nullable else [exp.NotNullColumnConstraint()]
+        constraints = [exp.ColumnConstraint(kind=rule) for rule in rules]
+        made.append(
+            exp.ColumnDef(
+                this=identifier(name), kind=exp.DataType.build(kind), constraints=constraints
+            )
+        )
+    schema = exp.Schema(this=table.copy(), expressions=made)
+    return exp.Create(this=schema, kind="TABLE", exists=True)
 
 
 def create_as(name: TableName, query: exp.Query) -> exp.Create:

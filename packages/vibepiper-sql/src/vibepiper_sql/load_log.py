@@ -4,7 +4,6 @@ one transaction with their rows."""
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -13,10 +12,12 @@ from sqlglot import exp
 from vibepiper.errors import Fenced
 from vibepiper.io_manager import AssetRef, Change, Committed
 
+from vibepiper_sql.definitions import make_table
+from vibepiper_sql.held_partitions import joined_keys
 from vibepiper_sql.naming import TableName
 from vibepiper_sql.sql_store import SqlStore
 from vibepiper_sql.table_change import Runner
-from vibepiper_sql.trees import aliased, column, count, every, identifier, is_null, select_from
+from vibepiper_sql.trees import aliased, column, every, identifier, is_null, select_from
 
 __all__ = [
     "LOADS",
@@ -52,18 +53,10 @@ class Recorded:
 def create_loads(table: exp.Table) -> exp.Create:
     """CREATE TABLE IF NOT EXISTS, with its key: a load of a table is recorded once, or once for
     each partition that it wrote."""
-    columns: list[exp.Expr] = []
-    for name, kind in _COLUMNS.items():
-        rules = [] if name in _NULLABLE else [exp.NotNullColumnConstraint()]
-        constraints = [exp.ColumnConstraint(kind=rule) for rule in rules]
-        columns.append(
-            exp.ColumnDef(
-                this=identifier(name), kind=exp.DataType.build(kind), constraints=constraints
-            )
-        )
+    made = make_table(table, _COLUMNS, _NULLABLE)
     key = exp.PrimaryKey(expressions=[identifier(name) for name in _KEY])
-    schema = exp.Schema(this=table.copy(), expressions=[*columns, key])
-    return exp.Create(this=schema, kind="TABLE", exists=True)
+    made.this.append("expressions", key)
+    return made
 
 
 def partition_texts(ref: AssetRef) -> list[str]:
@@ -71,11 +64,7 @@ def partition_texts(ref: AssetRef) -> list[str]:
     all of the asset. What is ``/`` or ``%`` in a key is written as in a URL."""
     if not ref.partition:
         return []
-    return ["/".join(map(_escaped, keys.values())) for keys in ref.partition_keys()]
-
-
-def _escaped(key: str) -> str:
-    return key.replace("%", "%25").replace("/", "%2F")
+    return [joined_keys(tuple(keys.values())) for keys in ref.partition_keys()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,30 +106,13 @@ class LoadLog:
         query = self._select("load_id", "cursor", "token")
         if partitions := partition_texts(ref):
             query = query.where(_among("partition", partitions))
-        newest = exp.Ordered(this=column("number"), desc=True)
-        rows = self.runner.rows(query.order_by(newest).limit(1))
+        rows = self.runner.rows(query.order_by(_newest()).limit(1))
         return Committed(*cast("tuple[str, str | None, int | None]", rows[0])) if rows else None
 
     def last_total(self) -> int | None:
         """How many rows the table had after its last load, if that is known."""
-        newest = exp.Ordered(this=column("number"), desc=True)
-        rows = self.runner.rows(self._select("total_rows").order_by(newest).limit(1))
+        rows = self.runner.rows(self._select("total_rows").order_by(_newest()).limit(1))
         return cast("int | None", rows[0][0]) if rows else None
-
-    def holds(self, ref: AssetRef) -> bool:
-        """Whether each of the partitions was loaded, since all was last replaced."""
-        number = math.prod(len(part.keys) for part in ref.partition)
-        whole = self._select("number").where(_is("partition", ""), _is("mode", "replace"))
-        newest = exp.select(exp.Max(this=column("number"))).from_(whole.subquery("w"))
-        since = exp.Coalesce(this=newest.subquery(), expressions=[exp.Literal.number(0)])
-        loaded = (
-            self._select("partition")
-            .where(*_meant(ref, number))
-            .where(exp.GT(this=column("number"), expression=since))
-            .distinct()
-        )
-        found = self.runner.rows(exp.select(count()).from_(loaded.subquery("l")))[0][0]
-        return found == number
 
     def refuse_older(self, ref: AssetRef, token: int | None) -> None:
         """Raises `Fenced` when a load of what ``ref`` means, or of a part of it, had a greater
@@ -232,27 +204,13 @@ def _listed(texts: Sequence[str], table: str, name: str) -> exp.Values:
     return found
 
 
+def _newest() -> exp.Ordered:
+    """There is no number that is null: an index is read backwards as PostgreSQL's are ordered."""
+    return exp.Ordered(this=column("number"), desc=True, nulls_first=True)
+
+
 def _load(load_id: str) -> str:
     return f"the load {load_id}" if load_id else "no load"
-
-
-def _meant(ref: AssetRef, number: int) -> list[exp.Expr]:
-    """Holds for the partitions. Very many of time are asked for by their ends: their texts are in
-    the order of time, and keys that others have written between these are counted beside them."""
-    many = [place for place, part in enumerate(ref.partition) if len(part.keys) > 1]
-    if number <= _AT_ONCE or len(many) != 1 or ref.partition[many[0]].begin is None:
-        return [_among("partition", partition_texts(ref))]
-    first, last = ("/".join(_escaped(p.keys[end]) for p in ref.partition) for end in (0, -1))
-    name = column("partition")
-    meant: list[exp.Expr] = [
-        exp.Between(this=name, low=exp.Literal.string(first), high=exp.Literal.string(last))
-    ]
-    if rest := ref.partition[many[0] + 1 :]:
-        # Keys before that of time are the same between the ends; those after it may be others.
-        tail = "".join(f"/{_escaped(part.keys[0])}" for part in rest)
-        ending = exp.Right(this=name, expression=exp.Literal.number(len(tail)))
-        meant.append(exp.EQ(this=ending, expression=exp.Literal.string(tail)))
-    return meant
 
 
 def _among(name: str, values: Sequence[str]) -> exp.Expr:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 from sqlglot import exp
-from vibepiper_sql import DUCKDB, LOADS, FoundTable, SqlDialect, TableName, create_loads
+from vibepiper_sql import DUCKDB, LOADS, FoundTable, SqlDialect, TableName, record_tables
 
 from vibepiper_duckdb.answers import schema_of
 from vibepiper_duckdb.database import Database
 from vibepiper_duckdb.session import Session
 
-__all__ = ["Catalog", "ensure_loads"]
+__all__ = ["Catalog", "ensure_records"]
 
 _TABLE = """
 SELECT comment FROM duckdb_tables()
@@ -100,10 +100,10 @@ class Catalog:
         """There is none."""
 
 
-def ensure_loads(database: Database, schema: str) -> None:
-    """Makes the schema's table of loads, in a transaction of its own: loads of other tables, by
-    other threads, need it as well."""
-    loads = TableName(schema, LOADS)
-    with database.changing(loads), database.session() as session:
-        if Catalog(session).find(loads) is None:
-            session.execute(create_loads(loads.tree()))
+def ensure_records(database: Database, schema: str) -> None:
+    """Makes the schema's tables of loads and of partitions, in a transaction of their own: other
+    threads, which load other tables, need them as well."""
+    with database.changing(LOADS), database.session() as session:
+        for name, made in record_tables(schema).items():
+            if Catalog(session).find(name) is None:
+                session.execute(made)

@@ -35,7 +35,7 @@ from vibepiper_transform import Relation, database_table, lower_query
 
 from vibepiper_duckdb.answers import open_stream
 from vibepiper_duckdb.backend import DuckDBFileBackend
-from vibepiper_duckdb.catalog import Catalog, ensure_loads
+from vibepiper_duckdb.catalog import Catalog, ensure_records
 from vibepiper_duckdb.names import asset_table
 from vibepiper_duckdb.session import Session
 from vibepiper_duckdb.settings import DuckDBSettings, open_database
@@ -111,7 +111,7 @@ class DuckDBIOManager(Component[DuckDBSettings]):
 
     def apply(self, ref: AssetRef, staged: Stored, change: Change) -> Stored:
         name = self._published(ref)
-        ensure_loads(self._database, name.schema)
+        ensure_records(self._database, name.schema)
         with self._database.changing(name):
             done = self._database.transact(
                 lambda session: Applying(Catalog(session), ref, name, change).run()

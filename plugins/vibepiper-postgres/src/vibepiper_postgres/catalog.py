@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import pyarrow as pa
 from sqlglot import exp
 from vibepiper.errors import StoreError
-from vibepiper_sql import LOADS, POSTGRES, FoundTable, SqlDialect, TableName, create_loads
+from vibepiper_sql import (
+    LOADS,
+    PARTITIONS,
+    POSTGRES,
+    FoundTable,
+    SqlDialect,
+    TableName,
+    record_tables,
+)
 
 from vibepiper_postgres import key_index, tables
 from vibepiper_postgres.encode import Encoder
@@ -16,7 +24,7 @@ from vibepiper_postgres.names import lock_key
 from vibepiper_postgres.session import Session
 from vibepiper_postgres.streams import contents
 
-__all__ = ["Catalog", "ensure_loads", "lock"]
+__all__ = ["Catalog", "ensure_records", "lock"]
 
 FROZEN = "60s"
 """How long a process may hold the table's lock between two statements. They follow each other
@@ -27,6 +35,12 @@ SELECT set_config('work_mem', '64MB', true)
 WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB')
 """
 """For joins and sorts of what was staged; the server's own 4 MB would spill them to disk."""
+
+_INDEXED = {
+    LOADS: (("asset_table", "partition", "number"), ("asset_table", "number")),
+    PARTITIONS: (("asset_table", "labels", "since"),),
+}
+"""By what the records are asked for, of which there may be a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +111,16 @@ def lock(session: Session, name: TableName) -> None:
     session.rows("SELECT pg_advisory_xact_lock($1)", (lock_key(name),))
 
 
-def ensure_loads(session: Session, schema: str) -> None:
-    """Makes the schema's table of loads, in a transaction of its own: CREATE TABLE IF NOT EXISTS
-    fails when two race for it."""
-    loads = TableName(schema, LOADS)
-    if tables.find_table(session, loads) is not None:
+def ensure_records(session: Session, schema: str) -> None:
+    """Makes the schema's tables of loads and of partitions, in a transaction of their own: CREATE
+    TABLE IF NOT EXISTS fails when two race for it."""
+    made = record_tables(schema)
+    if all(tables.find_table(session, name) is not None for name in made):
         return
     with session.transaction():
-        session.rows("SELECT pg_advisory_xact_lock($1)", (lock_key(loads),))
-        session.execute(create_loads(loads.tree()))
+        session.rows("SELECT pg_advisory_xact_lock($1)", (lock_key(TableName(schema, LOADS)),))
+        for name, statement in made.items():
+            session.execute(statement)
+            for number, columns in enumerate(_INDEXED[name.name]):
+                index = f"{name.name}_{number}"
+                session.execute(key_index.create(name, index, columns, exists=True))

@@ -32,7 +32,7 @@ from vibepiper_transform import Relation, database_table, lower_query
 
 from vibepiper_postgres import staging, tables
 from vibepiper_postgres.backend import PostgresBackend
-from vibepiper_postgres.catalog import Catalog, ensure_loads, lock
+from vibepiper_postgres.catalog import Catalog, ensure_records, lock
 from vibepiper_postgres.encode import Encoder
 from vibepiper_postgres.names import asset_table
 from vibepiper_postgres.receiving import received
@@ -120,7 +120,7 @@ class PostgresIOManager(Component[PostgresSettings]):
     def apply(self, ref: AssetRef, staged: Stored, change: Change) -> Stored:
         name = self._published(ref)
         with self._database.session() as session:
-            ensure_loads(session, name.schema)
+            ensure_records(session, name.schema)
             with session.transaction():
                 lock(session, name)
                 done = Applying(Catalog(session), ref, name, change).run()

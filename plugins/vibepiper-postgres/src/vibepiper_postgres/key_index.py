@@ -1,4 +1,5 @@
-"""The unique index on the key of an asset that is upserted."""
+"""Indexes: the unique one on the key of an asset that is upserted, and those that others ask
+for."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from vibepiper_postgres.names import key_index_name
 from vibepiper_postgres.session import Session
 from vibepiper_postgres.tables import Table
 
-__all__ = ["drop_unique", "ensure_unique"]
+__all__ = ["create", "drop_unique", "ensure_unique"]
 
 _INDEXES = """
 SELECT i.relname::text, x.indisunique AND x.indisvalid AND x.indimmediate
@@ -35,7 +36,7 @@ def ensure_unique(session: Session, name: TableName, table: Table, key: Sequence
         session.execute(_drop(name.schema, own))  # the key was another
     if session.rows(repeated_keys(name.tree(), key).limit(1)):
         return False
-    session.execute(_create(name, own, key))
+    session.execute(create(name, own, key, unique=True))
     return True
 
 
@@ -48,11 +49,14 @@ def _drop(schema: str, index: str) -> exp.Drop:
     return exp.Drop(tables=[TableName(schema, index).tree()], kind="INDEX", exists=True)
 
 
-def _create(name: TableName, index: str, key: Sequence[str]) -> exp.Create:
+def create(
+    name: TableName, index: str, key: Sequence[str], *, unique: bool = False, exists: bool = False
+) -> exp.Create:
+    """CREATE INDEX on the columns of a table; with ``exists`` IF NOT EXISTS."""
     columns = [exp.column(exp.to_identifier(column, quoted=True)) for column in key]
     made = exp.Index(
         this=exp.to_identifier(index, quoted=True),
         table=name.tree(),
         params=exp.IndexParameters(columns=columns),
     )
-    return exp.Create(this=made, kind="INDEX", unique=True)
+    return exp.Create(this=made, kind="INDEX", unique=unique, exists=exists)

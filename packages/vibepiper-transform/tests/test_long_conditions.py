@@ -37,4 +37,4 @@ def calls(count: int, chain: str, dialect: str) -> int:
 @pytest.mark.parametrize("dialect", ["sqlite", "mysql"])
 def test_conditions_are_typed_one_by_one(chain: str, dialect: str) -> None:
     calls(1, chain, dialect)  # what is imported and made for the first query
-    assert calls(120, chain, dialect) < 3.5 * calls(40, chain, dialect)
+    assert calls(72, chain, dialect) < 3.5 * calls(24, chain, dialect)

@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import cast
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, cast
 
 from vibepiper.assets import Asset
 from vibepiper.checks import (
@@ -40,6 +38,9 @@ from vibepiper.profile import Profiler
 from vibepiper.session import Session
 from vibepiper.step_inputs import compute_view
 from vibepiper.storage_rules import named_columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Write", "Written", "evaluate", "rejected"]
 
@@ -224,11 +225,13 @@ def _check_columns(step: PlannedStep, staged: Stored) -> None:
 def _check_moments(asset: Asset, found: pa.Schema) -> None:
     """A key that is missing is closed at the moment of the run, which no number can be put in
     order with."""
+    from pyarrow import types
+
     declared = asset.incremental
     if declared is None or not declared.close_missing or declared.cursor not in found.names:
         return
     kind = found.field(declared.cursor).type
-    if not (pa.types.is_temporal(kind) or pa.types.is_null(kind)):
+    if not (types.is_temporal(kind) or types.is_null(kind)):
         raise DataError(
             f"asset '{asset.key}': its cursor '{declared.cursor}' is {kind}, and close_missing "
             "closes a key at the moment of the run, which is a time",

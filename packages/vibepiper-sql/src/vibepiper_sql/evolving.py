@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
-import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_sql.trees import column, every, identifier, is_null
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 __all__ = ["add_columns", "leave_out_rows", "widen_columns"]
 
-KindOf = Callable[[pa.Field], exp.DataType]
+KindOf: TypeAlias = "Callable[[pa.Field], exp.DataType]"
 
 
 def add_columns(table: exp.Table, fields: Iterable[pa.Field], kind: KindOf) -> list[exp.Alter]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from vibepiper.errors import DataError
 from vibepiper.evolution import Reconciled, reconcile
 from vibepiper.io_manager import AssetRef, Change
@@ -13,6 +13,9 @@ from vibepiper_sql.definitions import any_value, drop_columns
 from vibepiper_sql.evolving import add_columns, leave_out_rows, widen_columns
 from vibepiper_sql.naming import TableName
 from vibepiper_sql.sql_store import SqlStore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Fitted", "fit", "history_columns"]
 
@@ -44,6 +47,8 @@ def fit(
 ) -> Fitted:
     """Fits the two tables to each other, as the change's policy says. ``replaces``: the side table
     takes the place of the published one, and so is the one that changes."""
+    import pyarrow as pa
+
     published, staged = store.schema(name), store.schema(side)
     own = history_columns(change)
     _check_history(ref.key, name, published, own)
@@ -67,9 +72,10 @@ def fit(
 def _untyped(store: SqlStore, table: TableName, schema: pa.Schema, other: pa.Schema) -> pa.Schema:
     """Without a type, as they may have been staged, are columns of what the database has for
     that, if the other table's differ and they hold no value."""
+    import pyarrow as pa
 
     def is_untyped(field: pa.Field) -> bool:
-        if field.type != store.dialect.untyped or field.name not in other.names:
+        if str(field.type) != store.dialect.untyped or field.name not in other.names:
             return False
         return other.field(field.name).type != field.type and not store.rows(
             any_value(table, field.name)
@@ -80,6 +86,8 @@ def _untyped(store: SqlStore, table: TableName, schema: pa.Schema, other: pa.Sch
 
 def _give_types(store: SqlStore, side: TableName, given: pa.Schema, found: Reconciled) -> None:
     """To staged columns without one: the database itself does not cast texts."""
+    import pyarrow as pa
+
     known = [
         f for f in found.cast if store.dialect.untyped and given.field(f.name).type == pa.null()
     ]

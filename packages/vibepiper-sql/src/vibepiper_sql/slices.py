@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from sqlglot import exp
 from vibepiper.errors import DataError, DefinitionError, suggest
 from vibepiper.io_manager import Slice
 
 from vibepiper_sql.trees import column, every
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["slice_filter"]
 
@@ -57,12 +60,16 @@ def _condition(part: Slice, name: str, kind: pa.DataType) -> exp.Expr:
 
 
 def _is_time(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+    from pyarrow import types
+
+    return bool(types.is_date(kind) or types.is_timestamp(kind))
 
 
 def _moment(moment: datetime, kind: pa.DataType) -> exp.Expr:
+    from pyarrow import types
+
     utc = moment.astimezone(UTC)
-    if pa.types.is_date(kind):
+    if types.is_date(kind):
         return exp.cast(exp.Literal.string(_first_day(utc).isoformat()), "DATE")
     if kind.tz is None:
         text = utc.replace(tzinfo=None).isoformat(sep=" ")

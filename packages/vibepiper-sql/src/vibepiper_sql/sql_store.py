@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_sql.found_table import FoundTable
 from vibepiper_sql.naming import TableName
 from vibepiper_sql.table_change import Runner, SqlDialect
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["SqlStore"]
 

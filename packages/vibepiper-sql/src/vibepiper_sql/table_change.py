@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import pyarrow as pa
 from sqlglot import exp
 from vibepiper.io_manager import Change
 
@@ -22,8 +21,8 @@ class SqlDialect:
     grows in the order they were written. ``inserted``: in RETURNING of an INSERT ... ON CONFLICT,
     whether the row is new; None where ON CONFLICT is not to be used. ``counts_fast``: the number
     of a table's rows is known without reading them. ``untyped``: what a column of Arrow's type
-    null is loaded as, where the database has no such type. A store that only replaces whole tables
-    needs neither it nor ``row_id``.
+    null is loaded as, by Arrow's name, where the database has no such type. A store that only
+    replaces whole tables needs neither it nor ``row_id``.
     """
 
     name: str
@@ -32,7 +31,7 @@ class SqlDialect:
     inserted: exp.Expr | None = None
     ignores_case: bool = False
     counts_fast: bool = False
-    untyped: pa.DataType | None = None
+    untyped: str | None = None
 
     def folded(self, name: str) -> str:
         """The same text for all spellings of one name."""
@@ -46,7 +45,7 @@ POSTGRES = SqlDialect(
     exp.EQ(
         this=exp.cast(exp.column("xmax", quoted=True), "TEXT"), expression=exp.Literal.string("0")
     ),
-    untyped=pa.string(),
+    untyped="string",
 )
 DUCKDB = SqlDialect("duckdb", "DuckDB", "rowid", ignores_case=True, counts_fast=True)
 MYSQL = SqlDialect("mysql", "MySQL", "")

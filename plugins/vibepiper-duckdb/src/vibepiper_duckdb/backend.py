@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sqlglot import exp
-from vibepiper_transform import compile_query, lower_query
 
-from vibepiper_duckdb.answers import open_stream, schema_of
 from vibepiper_duckdb.database import Database
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["DuckDBFileBackend"]
 
@@ -27,16 +27,26 @@ class DuckDBFileBackend:
 
     def schema(self, query: exp.Query) -> pa.Schema:
         """The columns `stream` delivers, without running the query."""
+        from vibepiper_transform import lower_query
+
+        from vibepiper_duckdb.answers import schema_of
+
         with self._database.session() as session:
             return schema_of(session, lower_query(query, self.dialect))
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         """Runs the query; at most ``batch_rows`` rows a batch, in constant memory. The file
         stays open while a large answer is read."""
+        from vibepiper_transform import lower_query
+
+        from vibepiper_duckdb.answers import open_stream
+
         return open_stream(self._database, lower_query(query, self.dialect), batch_rows=batch_rows)
 
     def rows(self, query: exp.Query) -> int | None:
         """How many rows DuckDB expects."""
+        from vibepiper_transform import compile_query
+
         with self._database.session() as session:
             asked = f"EXPLAIN (FORMAT json) {compile_query(query, self.dialect)}"
             ((_, plan),) = session.rows(asked)
@@ -44,6 +54,8 @@ class DuckDBFileBackend:
 
     def explain(self, query: exp.Query, *, analyze: bool = False) -> str:
         """DuckDB's plan of the query; with ``analyze`` it runs it, and says what it took."""
+        from vibepiper_transform import compile_query
+
         asked = "EXPLAIN ANALYZE" if analyze else "EXPLAIN"
         with self._database.session() as session:
             told = session.rows(f"{asked} {compile_query(query, self.dialect)}")

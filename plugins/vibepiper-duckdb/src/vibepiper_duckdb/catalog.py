@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from sqlglot import exp
 from vibepiper_sql import DUCKDB, LOADS, FoundTable, SqlDialect, TableName, record_tables
 
-from vibepiper_duckdb.answers import schema_of
 from vibepiper_duckdb.database import Database
 from vibepiper_duckdb.session import Session
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Catalog", "ensure_records"]
 
@@ -79,6 +81,8 @@ class Catalog:
         return [TableName(schema, str(name)) for (name,) in found]
 
     def schema(self, name: TableName) -> pa.Schema:
+        from vibepiper_duckdb.answers import schema_of
+
         return schema_of(self.session, exp.select("*").from_(name.tree()))
 
     def column_types(self, name: TableName) -> dict[str, str]:

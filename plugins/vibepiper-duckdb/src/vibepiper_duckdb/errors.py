@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 from vibepiper.errors import DataError, StoreError
 
 __all__ = ["data_errors", "driver_errors", "is_conflict"]
@@ -26,7 +25,7 @@ def driver_errors(path: Path, doing: str) -> Iterator[None]:
     which file, and what DuckDB answered."""
     try:
         yield
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
+    except _failures() as error:
         raise StoreError(f"{path}: {doing}: {_answer(error)}", hint=_hint(error)) from error
 
 
@@ -40,6 +39,13 @@ def data_errors(path: Path, doing: str) -> Iterator[None]:
         if isinstance(error.__cause__, _UNFIT):
             raise DataError(error.message) from error.__cause__
         raise
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Asked for only when something was raised: most that is asked of a file needs no pyarrow."""
+    import pyarrow as pa
+
+    return (duckdb.Error, pa.ArrowException, OSError)
 
 
 def _answer(error: Exception) -> str:

@@ -6,9 +6,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import pyarrow as pa
 from sqlglot import exp
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader, report_rows
@@ -31,15 +30,17 @@ from vibepiper_sql import (
     side_table,
     slice_filter,
 )
-from vibepiper_transform import Relation, database_table, lower_query
 
-from vibepiper_duckdb.answers import open_stream
 from vibepiper_duckdb.backend import DuckDBFileBackend
 from vibepiper_duckdb.catalog import Catalog, ensure_records
 from vibepiper_duckdb.names import asset_table
 from vibepiper_duckdb.session import Session
 from vibepiper_duckdb.settings import DuckDBSettings, open_database
 from vibepiper_duckdb.writing import chunks, write
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from vibepiper_transform import Relation
 
 __all__ = ["DuckDBIOManager"]
 
@@ -67,11 +68,15 @@ class DuckDBIOManager(Component[DuckDBSettings]):
     def load(self, ref: AssetRef) -> pa.RecordBatchReader:
         """The table's rows. An answer that is small is read at once; while a larger one is read,
         the file stays open."""
+        from vibepiper_duckdb.answers import open_stream
+
         with self._reading(ref) as table:
             query = table.query()
         return open_stream(self._database, query)
 
     def relation(self, ref: AssetRef) -> Relation:
+        from vibepiper_transform import database_table
+
         with self._reading(ref) as table:
             name, within = table.name, table.within()
         whole = database_table(self.backend, name.name, schema=name.schema)
@@ -140,6 +145,8 @@ class DuckDBIOManager(Component[DuckDBSettings]):
             query = table.greatest(column)
         if query is None:
             return None
+        from vibepiper_duckdb.answers import open_stream
+
         (found,) = open_stream(self._database, query).read_all().column(0)
         return found if found.is_valid else None
 
@@ -168,6 +175,8 @@ class DuckDBIOManager(Component[DuckDBSettings]):
                     self._claims.drop(side)
 
     def _write(self, ref: AssetRef, side: TableName, data: object) -> int:
+        from vibepiper_transform import Relation
+
         if isinstance(data, Relation) and data.backend == self.backend:
             rows = self._database.transact(lambda session: _create_as(session, ref, side, data))
             report_rows(rows)
@@ -204,6 +213,8 @@ class DuckDBIOManager(Component[DuckDBSettings]):
 
 
 def _create_as(session: Session, ref: AssetRef, side: TableName, data: Relation) -> int:
+    from vibepiper_transform import lower_query
+
     rows = session.execute(create_as(side, lower_query(data.query(), "duckdb")))
     _mark(session, ref, side, rows)
     return rows

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 from sqlglot import exp
 from vibepiper_sql import TableName
 
 from vibepiper_duckdb.errors import data_errors, driver_errors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["SOURCE", "Session", "Statement", "sql_of"]
 
@@ -20,6 +23,9 @@ Statement = exp.Expr | str
 
 _COUNT = [("Count", "BIGINT")]
 """The columns of what DuckDB answers to statements that change rows."""
+
+_PLAIN = frozenset({"BIGINT", "BOOLEAN", "DOUBLE", "INTEGER", "VARCHAR"})
+"""The types whose values are the same by way of Arrow."""
 
 SOURCE = "vp_source"
 """The name of Arrow data while it is written; only the session that writes knows it."""
@@ -76,9 +82,12 @@ class Session:
         return int(first[0]) if first else -1
 
     def rows(self, query: Statement, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
-        """All rows of a small answer, by way of Arrow: DuckDB's own rows need pytz for times."""
+        """All rows of a small answer. What is no number or text comes by way of Arrow: DuckDB's
+        own values of times need pytz."""
         with self.doing("query"):
             asked = self.cursor.sql(sql_of(query), params=list(parameters) or None)
+            if all(str(kind) in _PLAIN for kind in asked.types):
+                return asked.fetchall()
             columns = [column.to_pylist() for column in asked.to_arrow_table().columns]
         return list(zip(*columns, strict=True))
 
@@ -108,6 +117,8 @@ class Session:
 
     def type_of(self, field: pa.Field) -> str:
         """DuckDB's type for a column of Arrow data."""
+        import pyarrow as pa
+
         with self.doing("ask for a type"):
             return str(self.cursor.from_arrow(pa.schema([field]).empty_table()).types[0])
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from vibepiper_sql import TableName
 
-from vibepiper_duckdb.arrow import Encoder
 from vibepiper_duckdb.session import Session
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["chunks", "write"]
 
@@ -18,6 +20,8 @@ _CHUNK_BYTES = 32 << 20
 def chunks(reader: pa.RecordBatchReader) -> Iterator[tuple[pa.Table, bool]]:
     """The stream in tables of some size that DuckDB holds, and whether each is the last; at
     least one. Raises `DataError` for what does not fit."""
+    from vibepiper_duckdb.arrow import Encoder
+
     encoder = Encoder.of(reader.schema)
     gathered = _gathered(reader)
     current = next(gathered, [])

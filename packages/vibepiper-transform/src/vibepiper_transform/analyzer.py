@@ -69,7 +69,7 @@ class RelationAnalyzer:
             _note_stay(traced.result, request)
             _refuse_unsayable(traced, traced.result, request.dialect)
             if request.dialect in _TYPED_BY_DUCKDB:
-                check_typed(traced.result.kinds)
+                check_typed(traced.result.kinds, traced.result.place_of)
             found = _analysis(traced.result, traced)
             return _with_next(found, request) if own_parameters(request) else found
         except ReadsData:

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeAlias, cast
 
 import pyarrow as pa
 from sqlglot import exp
-from vibepiper.errors import DefinitionError, suggest
+from vibepiper.errors import DefinitionError, Location, suggest
 
 from vibepiper_transform.aggregate_types import typed_aggregates
 from vibepiper_transform.backend import ReceivingBackend, RelationBackend
@@ -97,6 +97,10 @@ class LazyQuery:
         if len(here) == len(sources) and not self._is_plain():
             return kinds_in(self._tree, here)
         return kinds_of(self.schema)
+
+    def place_of(self, name: str) -> Location | None:
+        """Where a column is written, if that is known."""
+        return None
 
     @property
     def tree(self) -> exp.Query:

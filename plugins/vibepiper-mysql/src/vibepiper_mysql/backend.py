@@ -26,7 +26,7 @@ class MySQLBackend:
 
     def schema(self, query: exp.Query) -> pa.Schema:
         """The columns `stream` delivers: as DuckDB types them, over the tables' columns."""
-        return schema_over(query, self.columns)
+        return schema_over(query, self.columns, self.dialect)
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         """Runs the query; at most ``batch_rows`` rows a batch, in constant memory."""

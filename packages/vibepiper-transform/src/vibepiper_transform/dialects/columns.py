@@ -9,7 +9,12 @@ import pyarrow as pa
 from sqlglot import exp
 from vibepiper.errors import DataError
 
-from vibepiper_transform.dialects.native import without_marks
+from vibepiper_transform.dialects.native import (
+    is_mixed,
+    refuse_foreign,
+    with_native,
+    without_marks,
+)
 
 if TYPE_CHECKING:
     from vibepiper_transform.duckdb_backend import DuckDBBackend
@@ -28,9 +33,10 @@ def is_table(node: exp.Expr, query: exp.Query) -> bool:
     return bool(node.db) or node.name not in {cte.alias for cte in query.find_all(exp.CTE)}
 
 
-def schema_over(query: exp.Query, columns: Columns) -> pa.Schema:
+def schema_over(query: exp.Query, columns: Columns, dialect: str) -> pa.Schema:
     """The columns that the query would have in DuckDB, over empty tables: for engines whose own
-    types tell less. What is made of a function that only the engine has must be cast."""
+    types tell less. What is made of a function that only the engine has must be cast. Raises
+    `UnsupportedSql` for what has its meaning in another dialect than this."""
     from vibepiper_transform.duckdb_backend import DuckDBBackend
 
     sources: dict[exp.Table, ArrowSource] = {}
@@ -45,10 +51,13 @@ def schema_over(query: exp.Query, columns: Columns) -> pa.Schema:
         alias = table.args.get("alias") or exp.TableAlias(this=table.this.copy())
         return exp.Table(this=exp.to_identifier(source.name, quoted=True), alias=alias.copy())
 
-    placed = cast("exp.Query", without_marks(query.copy()).transform(place, copy=False))
+    refuse_foreign(with_native(query.copy(), dialect), dialect)
+    placed = cast("exp.Query", query.copy().transform(place, copy=False))
     backend = DuckDBBackend(tuple(sources.values()))
+    if any(map(is_mixed, placed.walk())):
+        return _beside_foreign(placed, backend)
     try:
-        return backend.schema(placed)
+        return backend.schema(without_marks(placed))
     except DataError:
         return _beside_foreign(placed, backend)
 

@@ -11,6 +11,7 @@ from sqlglot.errors import UnsupportedError
 from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.dialects.columns import Columns
+from vibepiper_transform.dialects.constants import constants_read
 from vibepiper_transform.dialects.denials import denials_apart
 from vibepiper_transform.dialects.full_joins import (
     full_joins_by_union,
@@ -121,7 +122,7 @@ def _typed(
     if columns is None:
         hint = "Give `columns`, which tells the columns of a table."
         raise refuse("a query over unknown columns", dialect, "it goes by their types", hint)
-    query = typed(query, columns)
+    query = constants_read(typed(query, columns))
     query = asof_by_windows(query, dialect)
     query = grouping_sets_by_union(query, dialect)
     if dialect == "mysql":

@@ -73,7 +73,9 @@ class _Sought:
 
 
 def _sought(select: exp.Expr) -> _Sought | None:
-    if not isinstance(select, exp.Select) or any(select.args.get(c) for c in _MORE):
+    if not isinstance(select, exp.Select) or select.args.get("from_") is None:
+        return None
+    if any(select.args.get(clause) for clause in _MORE):
         return None
     inner = {source.alias_or_name for source in _sources(select)}
     terms = _terms(select.args.get("where"))

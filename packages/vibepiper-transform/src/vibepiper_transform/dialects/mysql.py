@@ -28,6 +28,7 @@ from vibepiper_transform.dialects.trees import (
     call,
     case,
     concat,
+    default_beside,
     integer,
     is_made,
     made,
@@ -102,7 +103,7 @@ def _to_whole(node: exp.Cast) -> exp.Expr:
     if isinstance(value, exp.Null):
         return value
     if known == "BOOLEAN":
-        return exp.Add(this=exp.paren(value.copy()), expression=integer(0))
+        return exp.paren(exp.Add(this=exp.paren(value.copy()), expression=integer(0)), copy=False)
     if not (is_whole(value) or is_decimal(value) or is_float(value)):
         raise refuse("a cast of text to a number", _NAME, "it makes a number of any text")
     size = {"TINYINT": 7, "SMALLINT": 15, "INT": 31}.get(node.to.this.value, 63)
@@ -355,18 +356,8 @@ def _window(node: exp.Expr) -> exp.Expr:
     if spec is not None and (frame(spec) == "GROUPS" or spec.args.get("exclude")):
         raise refuse("windows of groups", _NAME, "it has none")
     if isinstance(function, exp.Lag | exp.Lead) and function.args.get("default") is not None:
-        return _with_default(node, function)
+        return default_beside(node.copy(), node.copy())
     return node
-
-
-def _with_default(node: exp.Expr, function: exp.Expr) -> exp.Expr:
-    """MariaDB's LAG and LEAD take no default: it is for rows where LAG(1) has none."""
-    plain, there = node.copy(), node.copy()
-    for window in (plain, there):
-        window.this.set("default", None)
-    there.this.set("this", integer(1))
-    missing = exp.Is(this=there, expression=exp.Null())
-    return case((missing, function.args["default"]), otherwise=plain)
 
 
 def _order(node: exp.Expr) -> exp.Expr:

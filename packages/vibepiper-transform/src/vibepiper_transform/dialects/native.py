@@ -13,6 +13,7 @@ from vibepiper_transform.dialects.unsupported import UnsupportedSql
 
 __all__ = [
     "Foreign",
+    "is_mixed",
     "is_native",
     "mark_foreign",
     "mark_native",
@@ -34,13 +35,21 @@ _ORIGINAL = "vibepiper_original"
 @dataclass(frozen=True, slots=True)
 class Foreign:
     """What a ``dialect`` has and nobody proved to mean the same elsewhere. ``find`` tells where it
-    is written."""
+    is written. Of what is ``mixed`` only the dialect's engine knows the type."""
 
     dialect: str
     feature: str
     why: str
     hint: str
     find: Callable[[], Location]
+    mixed: bool = False
+
+
+def is_mixed(node: exp.Expr) -> bool:
+    """Whether values of several types meet in it, of which only its engine knows what they
+    become."""
+    found: Foreign | None = node._meta.get(_FOREIGN) if node._meta else None
+    return found is not None and found.mixed
 
 
 def mark_foreign(node: exp.Expr, foreign: Foreign) -> None:

@@ -6,6 +6,8 @@ Times are ISO texts, timestamps with six digits of a second; booleans are 0 and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlglot import exp
 
 from vibepiper_transform.dialects.existence import exists_as_in
@@ -26,7 +28,7 @@ from vibepiper_transform.dialects.rules import (
     refusing,
     trim,
 )
-from vibepiper_transform.dialects.trees import call, case, integer, text, whole
+from vibepiper_transform.dialects.trees import call, case, integer, results_of, text, whole
 from vibepiper_transform.dialects.typing import as_kind, kind
 
 __all__ = ["SQLITE"]
@@ -104,6 +106,8 @@ def _to_whole(node: exp.Cast) -> exp.Expr:
         isinstance(value, exp.Literal | exp.Neg) and whole(value) is not None
     ):
         return value
+    if isinstance(value, exp.Boolean):
+        return integer(int(value.this))  # IS TRUE is another test than IS 1
     if known == "BOOLEAN":
         return value
     if not (is_whole(value) or is_float(value)):
@@ -242,9 +246,29 @@ def _between(node: exp.Expr) -> exp.Expr:
 
 def _of_one_time(node: exp.Expr) -> exp.Expr:
     """Refuses dates beside timestamps where one value of both is taken."""
-    kinds = {kind(e) for e in node.find_all(exp.Condition) if e.parent in (node, node.parent)}
+    nodes = [e for e in node.find_all(exp.Condition) if e.parent in (node, node.parent)]
+    if isinstance(node, exp.Case) and node.this is not None:
+        _beside(node, [node.this, *(branch.this for branch in node.args["ifs"])])
+    return _beside(node, nodes)
+
+
+def _beside(node: exp.Expr, values: Iterable[exp.Expr]) -> exp.Expr:
+    kinds = {kind(value) for value in values}
     if "DATE" in kinds and "TIMESTAMP" in kinds:
         raise refuse("dates and timestamps in one column", _NAME, "they are texts", "Cast one.")
+    return node
+
+
+def _sought(node: exp.Expr) -> exp.Expr:
+    query = node.args.get("query")
+    found = [] if query is None else [next(results_of(query)).selects[0]]
+    return _beside(node, [node.this, *node.expressions, *found])
+
+
+def _columns(node: exp.Expr) -> exp.Expr:
+    """Of a set operation."""
+    for values in zip(*(select.selects for select in results_of(node)), strict=False):
+        _beside(node, values)
     return node
 
 
@@ -395,6 +419,9 @@ SQLITE: dict[type[exp.Expr], Rule] = {
     exp.Floor: _one("vp_floor"),
     exp.IntDiv: _int_div,
     exp.Like: _like,
+    **dict.fromkeys((exp.Lag, exp.Lead, exp.Nullif), _of_one_time),
+    **dict.fromkeys((exp.Except, exp.Intersect, exp.Union), _columns),
+    exp.In: _sought,
     exp.Median: _aggregate("vp_median"),
     exp.Mod: _mod,
     exp.Mul: _arithmetic,

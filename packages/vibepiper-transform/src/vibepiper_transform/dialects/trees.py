@@ -12,6 +12,7 @@ __all__ = [
     "case",
     "concat",
     "copy_to_write",
+    "default_beside",
     "integer",
     "is_made",
     "made",
@@ -44,6 +45,17 @@ def made(node: exp.Expr) -> exp.Expr:
     """``node``, of which `is_made` is true."""
     node.meta[_MADE] = True
     return node
+
+
+def default_beside(window: exp.Expr, other: exp.Expr) -> exp.Expr:
+    """LAG and LEAD with a default, of two copies, for MariaDB: its own take none. It is for rows
+    where LAG(1) has nothing."""
+    default = window.this.args["default"]
+    for each in (window, other):
+        each.this.set("default", None)
+    other.this.set("this", integer(1))
+    missing = exp.Is(this=other, expression=exp.Null())
+    return exp.Case(ifs=[exp.If(this=missing, true=default)], default=window)
 
 
 def integer(number: int) -> exp.Expr:

@@ -7,26 +7,30 @@ from collections.abc import Callable, Iterator
 from typing import cast
 
 from sqlglot import exp
-from vibepiper.errors import DataError
+from vibepiper.errors import DataError, Location
 
-from vibepiper_transform.dialects.native import without_marks
+from vibepiper_transform.dialects.native import is_mixed, without_marks
 from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.kinds import Kinds
 
-__all__ = ["UNKNOWN", "check_typed", "function_name", "kinds_beside_foreign"]
+__all__ = ["UNKNOWN", "UntypedColumn", "check_typed", "function_name", "kinds_beside_foreign"]
 
 UNKNOWN = ""
 """The type of what only the engine knows."""
 
 _ABSENT = re.compile(r"(?:Scalar|Aggregate|Window)? ?Function with name \"?(\w+)\"? does not exist")
+_CONDITIONS = (exp.Where, exp.Having, exp.And, exp.Or, exp.Not, exp.Join)
 _AROUND = (exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup)
 
 
 def kinds_beside_foreign(query: exp.Query, bind: Callable[[exp.Query], Kinds]) -> Kinds:
     """The types of a query's columns as ``bind`` has them, with nulls in the place of functions
-    that DuckDB has not. Columns that are made of one which nothing casts are `UNKNOWN`. Raises
-    what ``bind`` raises for anything else."""
-    tree, placed = without_marks(query.copy()), list[exp.Expr]()
+    that DuckDB has not, and of values of several types. Columns that are made of one which nothing
+    casts are `UNKNOWN`. Raises what ``bind`` raises for anything else."""
+    tree, placed = query.copy(), list[exp.Expr]()
+    for node in list(filter(is_mixed, tree.walk())):
+        placed += [_whole(node).replace(_null(node))]
+    without_marks(tree)
     while True:
         try:
             kinds = bind(tree)
@@ -35,19 +39,29 @@ def kinds_beside_foreign(query: exp.Query, bind: Callable[[exp.Query], Kinds]) -
             if not (found := _replaced(tree, str(error))):
                 raise
             placed += found
-    open_ends = [null for null in placed if null.find_ancestor(exp.Cast) is None]
+    open_ends = [null for null in placed if _is_open(null)]
     unknown = _unknown(tree, open_ends, len(kinds))
     return {n: UNKNOWN if at in unknown else k for at, (n, k) in enumerate(kinds.items())}
 
 
-def check_typed(kinds: Kinds) -> None:
-    """Raises `DataError` for a column whose type is not known: its engine tells none."""
+class UntypedColumn(DataError):
+    """A ``column`` has a type that only the engine knows."""
+
+    def __init__(self, column: str, *, at: Location | None = None) -> None:
+        super().__init__(
+            f"the type of '{column}' is not known: only the engine that it runs in can tell",
+            at=at,
+            hint="Say it: CAST(.. AS ..).",
+        )
+        self.column = column
+
+
+def check_typed(kinds: Kinds, find: Callable[[str], Location | None] | None = None) -> None:
+    """Raises `UntypedColumn` for one whose type is not known: its engine tells none. ``find``
+    tells where a column is written."""
     for name, kind in kinds.items():
         if kind == UNKNOWN:
-            raise DataError(
-                f"the type of '{name}' is not known: it is made of a function that DuckDB has not",
-                hint="Say it: CAST(.. AS ..).",
-            )
+            raise UntypedColumn(name, at=None if find is None else find(name))
 
 
 def function_name(node: exp.Expr) -> str:
@@ -64,12 +78,25 @@ def _replaced(tree: exp.Query, message: str) -> list[exp.Expr]:
     calls = [node for node in tree.find_all(exp.Func) if function_name(node) == name]
     if any(isinstance(call.parent, (exp.Table, exp.Lateral)) for call in calls):
         return []  # it gives a table, whose columns nothing tells
-    return [_whole(call).replace(_null()) for call in calls]
+    return [_whole(call).replace(_null(call)) for call in calls]
 
 
-def _null() -> exp.Expr:
-    """A null that is no literal, by which nothing may be ordered."""
-    return exp.Case(ifs=[exp.If(this=exp.false(), true=exp.Null())])
+def _null(call: exp.Expr) -> exp.Expr:
+    """A null that is no literal, by which nothing may be ordered; a condition's is a boolean."""
+    value = exp.false() if _is_condition(call) else exp.Null()
+    return exp.Case(ifs=[exp.If(this=exp.false(), true=value)])
+
+
+def _is_condition(node: exp.Expr) -> bool:
+    if isinstance(node.parent, exp.If):
+        return node.arg_key == "this"
+    return isinstance(node, exp.Predicate) or isinstance(node.parent, _CONDITIONS)
+
+
+def _is_open(null: exp.Expr) -> bool:
+    """Whether its type is not known, and nothing casts it."""
+    is_null = isinstance(null.args["ifs"][0].args["true"], exp.Null)
+    return is_null and null.find_ancestor(exp.Cast) is None
 
 
 def _whole(call: exp.Expr) -> exp.Expr:

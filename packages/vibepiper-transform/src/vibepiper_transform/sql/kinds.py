@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
-from vibepiper_transform.sql.scope import Output
+from vibepiper_transform.sql.scope import Both, Origin, Output
 
 __all__ = ["SUM_OF_SMALL", "integer_bits"]
 
@@ -20,11 +20,13 @@ _OF_ONE = (exp.Paren, exp.Neg, exp.Min, exp.Max, exp.Abs, exp.Window, exp.Filter
 _OF_ALL = (exp.Coalesce, exp.Greatest, exp.Least)
 
 
-def integer_bits(node: str | exp.Expr | None, known: Mapping[int, Output]) -> int:
+def integer_bits(node: Origin, known: Mapping[int, Output]) -> int:
     """The bits of an integer; 0 for what is none or is not known. ``known`` says what columns are,
     by their ids."""
     if node is None or isinstance(node, str):
         return _WIDTHS.get((node or "").removeprefix("U"), 0)
+    if isinstance(node, Both):
+        return _widest([node.one, node.two], known)
     if isinstance(node, exp.Column):
         found = known.get(id(node))
         return 0 if found is None else integer_bits(found.origin, known)
@@ -55,6 +57,6 @@ def _parts(node: exp.Expr) -> list[exp.Expr]:
     return [node.this] if isinstance(node, _OF_ONE) else []
 
 
-def _widest(nodes: Iterable[exp.Expr], known: Mapping[int, Output]) -> int:
+def _widest(nodes: Iterable[Origin], known: Mapping[int, Output]) -> int:
     bits = [integer_bits(node, known) for node in nodes]
     return max(bits) if bits and all(bits) else 0

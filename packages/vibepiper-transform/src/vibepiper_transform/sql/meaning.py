@@ -15,14 +15,16 @@ from vibepiper_transform.dialects.native import (
     with_originals,
 )
 from vibepiper_transform.dialects.result_types import cast_of, may_differ
-from vibepiper_transform.dialects.trees import results_of
+from vibepiper_transform.dialects.trees import is_made, results_of
 from vibepiper_transform.sql.kinds import SUM_OF_SMALL, integer_bits
+from vibepiper_transform.sql.meanings.arguments import check_argument
 from vibepiper_transform.sql.meanings.common import has_more
 from vibepiper_transform.sql.meanings.mysql import MYSQL
 from vibepiper_transform.sql.meanings.postgresql import POSTGRESQL
-from vibepiper_transform.sql.meanings.rule import DUCKDB, Differs, Meaning
+from vibepiper_transform.sql.meanings.rule import DUCKDB, Differs, Meaning, Mixed
 from vibepiper_transform.sql.meanings.sqlite import SQLITE
 from vibepiper_transform.sql.meanings.warehouses import WAREHOUSE
+from vibepiper_transform.sql.meets import Meets
 from vibepiper_transform.sql.operands import Operands
 from vibepiper_transform.sql.scope import Output
 
@@ -51,8 +53,9 @@ def give_meaning(parsed: ParsedQuery, dialect: str, known: MutableMapping[int, O
     author means. What differs keeps its original, for where it runs in its own dialect; what
     nobody proved to mean the same is marked, and refused anywhere else. ``known`` are the columns
     by their ids."""
-    of = Operands(known)
-    if (meaning := _MEANINGS.get(dialect)) is not None:
+    meaning = _MEANINGS.get(dialect)
+    of = Operands(known, Meets() if meaning is None else meaning.meets)
+    if meaning is not None:
         reading = _Reading(parsed, dialect, meaning, of)
         for node in _inside_out(parsed.tree):
             reading.read(node)
@@ -77,6 +80,7 @@ class _Reading:
             return
         parent, name, index = node.parent, node.arg_key, node.index
         try:
+            check_argument(node, self._of)
             made = node if rule is None else rule(node, self._of)
         except Differs as differs:
             _settle(node, parent, name, index)
@@ -90,14 +94,20 @@ class _Reading:
             _settle(node, parent, name, index)
             self._mark(node, Differs(f"{_name(node)} of a query", _UNPROVEN, _JOIN))
         else:
-            original = with_originals(exp.paren(node), self._dialect).this
             self._of.replaced(node, made)
-            parent.set(name, stands_for(made, original, self._dialect), index)
+            if not is_made(made):
+                original = with_originals(exp.paren(node), self._dialect).this
+                made = stands_for(made, original, self._dialect)
+            parent.set(name, made, index)
 
     def _mark(self, node: exp.Expr, differs: Differs) -> None:
-        find = self._parsed.finder(node)
+        mixed, place = isinstance(differs, Mixed), differs.at or node
+        if mixed and self._meaning.meets.refused:
+            raise self._parsed.error(f"{differs.feature}: {differs.why}", place, differs.hint)
+        find = self._parsed.finder(place)
         hint = differs.hint if differs.hint == DUCKDB else f"{differs.hint} {DUCKDB}"
-        mark_foreign(node, Foreign(self._dialect, differs.feature, differs.why, hint, find))
+        foreign = Foreign(self._dialect, differs.feature, differs.why, hint, find, mixed=mixed)
+        mark_foreign(place, foreign)
 
 
 def _settle(node: exp.Expr, parent: exp.Expr | None, name: str | None, index: int | None) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from itertools import count
+from typing import cast
 
 from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.families import family_of
-from vibepiper_transform.kinds import Kinds, is_integer, kind_of
+from vibepiper_transform.kinds import NULLS, Kinds, common_kind, is_integer, kind_of
 from vibepiper_transform.sql.kinds import integer_bits
-from vibepiper_transform.sql.scope import Output
+from vibepiper_transform.sql.meets import Meets
+from vibepiper_transform.sql.scope import Both, Origin, Output
 
 __all__ = ["Operands"]
 
@@ -18,12 +21,15 @@ _BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
 
 
 class Operands:
-    """``known`` are what columns are, by their ids; copies that are made here are added."""
+    """``known`` are what columns are, by their ids; copies that are made here are added. ``meets``
+    says what the dialect does where types meet."""
 
-    def __init__(self, known: MutableMapping[int, Output]) -> None:
+    def __init__(self, known: MutableMapping[int, Output], meets: Meets) -> None:
         self.known = known
+        self.meets = meets
         self._kept: list[exp.Expr] = []  # their ids must not become those of others
         self._now: dict[int, exp.Expr] = {}
+        self._links: dict[int, str | None] = {}
 
     def replaced(self, old: exp.Expr, new: exp.Expr) -> None:
         """Notes that ``new`` stands where ``old`` was, which columns may be made of."""
@@ -41,21 +47,28 @@ class Operands:
 
     def kind(self, node: exp.Expr) -> str | None:
         """The type of an expression in DuckDB's words; None where it is not known."""
-        if isinstance(node, exp.Column):
-            return self._column(node)
+        if _is_one(node):
+            return self._kind_of_one(node)
+        if isinstance(node, exp.Any | exp.All):
+            inner = self.kind(node.this.unnest()) or ""
+            return inner.removesuffix("[]") if inner.endswith("[]") else None
         if isinstance(node, exp.Literal) and (node.is_string or node.is_int):
             return "VARCHAR" if node.is_string else _of_literal(node)  # without asking DuckDB
-        if node.find(exp.Query, exp.Placeholder) is not None:
-            return None
-        flat, used = node.copy(), dict[str, str]()
-        pairs = zip(node.find_all(exp.Column), flat.find_all(exp.Column), strict=True)
-        for number, (column, bare) in enumerate(list(pairs)):
-            if (found := self._column(column)) is None:
-                return None
-            bare.set("this", exp.to_identifier(f"c{number}", quoted=True))
-            bare.set("table", None)
-            used[f"c{number}"] = found
-        return _kind(flat, used)
+        if id(node) in self._links:
+            return self._links[id(node)]
+        found = None if node.find(exp.Placeholder) is not None else self._kind_of_tree(node)
+        if isinstance(node, exp.Binary):
+            self._kept.append(node)
+            self._links[id(node)] = found
+        return found
+
+    def kinds(self, query: exp.Query) -> list[str | None]:
+        """The types of a query's columns."""
+        tree = cast("exp.Query", query.unnest())
+        if isinstance(tree, exp.SetOperation):
+            sides = zip(self.kinds(tree.left), self.kinds(tree.right), strict=False)
+            return [_common(*pair) for pair in sides]
+        return [self.kind(column.unalias()) for column in tree.selects]
 
     def family(self, node: exp.Expr) -> str | None:
         """What its type is compared with: ``"number"``, ``"text"``, ``"date"``, ..."""
@@ -73,17 +86,88 @@ class Operands:
     def is_null(self, node: exp.Expr) -> bool:
         return isinstance(node.unnest(), exp.Null)
 
+    def is_stored(self, node: exp.Expr) -> bool:
+        """Whether it is a column of an asset, as it is."""
+        while isinstance(node, exp.Column) and (found := self.known.get(id(node))) is not None:
+            if not isinstance(found.origin, exp.Expr):
+                return isinstance(found.origin, str)
+            node = self._now.get(id(found.origin), found.origin).unalias()
+        return False
+
     def bits(self, node: exp.Expr) -> int:
         """Those of an integer; 0 for what is none or is not known."""
         found = self.kind(node) or ""
         return integer_bits(node, self.known) or _BITS.get(found.removeprefix("U"), 0)
 
-    def _column(self, column: exp.Column) -> str | None:
-        found = self.known.get(id(column))
-        origin = None if found is None else found.origin
+    def _kind_of_tree(self, node: exp.Expr) -> str | None:
+        """DuckDB is asked, with columns in the place of what is known: a link of a chain is asked
+        for by the links before it."""
+        used: dict[str, str] = {}
+
+        def flat(each: exp.Expr) -> exp.Expr:
+            if each is node or not (_is_one(each) or id(each) in self._links):
+                return each
+            name = f"c{len(used)}"
+            used[name] = self.kind(each) or ""
+            return exp.column(name, quoted=True)
+
+        made = _replaced(node, flat)
+        return _kind(made, used) if all(used.values()) else None
+
+    def _kind_of_one(self, node: exp.Expr) -> str | None:
+        if isinstance(node, exp.Column):
+            found = self.known.get(id(node))
+            return None if found is None else self._kind_of_origin(found.origin)
+        query = node.this.unnest() if isinstance(node, exp.Any | exp.All) else node
+        return next(iter(self.kinds(query)), None) if isinstance(query, exp.Query) else "BOOLEAN"
+
+    def _kind_of_origin(self, origin: Origin) -> str | None:
+        if isinstance(origin, Both):
+            return _common(self._kind_of_origin(origin.one), self._kind_of_origin(origin.two))
         while isinstance(origin, exp.Expr) and id(origin) in self._now:
             origin = self._now[id(origin)]
         return self.kind(origin.unalias()) if isinstance(origin, exp.Expr) else origin
+
+
+def _is_one(node: exp.Expr) -> bool:
+    """Whether its type is known by itself: it is a column, or has to do with a query's rows."""
+    if isinstance(node, exp.Any | exp.All):
+        return isinstance(node.this.unnest(), exp.Query)
+    asks = isinstance(node, exp.In) and node.args.get("query") is not None
+    return asks or isinstance(node, exp.Column | exp.Query | exp.Exists)
+
+
+def _replaced(root: exp.Expr, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """A copy in which parts are changed, the outermost first; chains may be longer than Python's
+    stack."""
+    around = exp.Paren()
+    waiting: list[tuple[exp.Expr, exp.Expr, str, int | None]] = [(root, around, "this", None)]
+    while waiting:
+        node, parent, name, index = waiting.pop()
+        made = change(node)
+        if made is node:
+            made = type(node)()
+            made._meta = node._meta  # what has no meaning here has no type either
+            for key, value in node.args.items():
+                made.args[key] = list(value) if isinstance(value, list) else value
+                parts = [(value, None)] if not isinstance(value, list) else zip(value, count())
+                waiting += [(e, made, key, n) for e, n in parts if isinstance(e, exp.Expr)]
+        made.parent, made.arg_key, made.index = parent, name, index
+        if index is None:
+            parent.args[name] = made
+        else:
+            parent.args[name][index] = made
+    whole: exp.Expr = around.this
+    return whole
+
+
+def _common(one: str | None, two: str | None) -> str | None:
+    """The type of what has values of both; None where engines do not agree on one."""
+    if one is None or two is None:
+        return None
+    nulls = one in NULLS or two in NULLS
+    same = nulls or (family_of(one) is not None and family_of(one) == family_of(two))
+    return common_kind(one, two) if same or one == two else None
 
 
 def _of_literal(node: exp.Literal) -> str:

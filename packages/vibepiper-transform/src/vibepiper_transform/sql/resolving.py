@@ -11,11 +11,10 @@ from vibepiper.errors import suggest
 
 from vibepiper_transform.sql.columns import Columns
 from vibepiper_transform.sql.folding import Folding
-from vibepiper_transform.sql.kinds import integer_bits
 from vibepiper_transform.sql.marks import Reference
 from vibepiper_transform.sql.parsing import ParsedQuery, check_leftover
 from vibepiper_transform.sql.projecting import project
-from vibepiper_transform.sql.scope import Output, Scope
+from vibepiper_transform.sql.scope import Both, Output, Scope
 from vibepiper_transform.sql.tables import add_tables, renamed
 from vibepiper_transform.sql.values import mark_of, value_list, value_tree
 
@@ -185,14 +184,12 @@ class Resolver:
                 node.expression,
             )
         else:
-            outputs = [self._both(*pair) for pair in zip(left, right, strict=True)]
+            outputs = [
+                Output(one.name, Both(one.origin, two.origin))
+                for one, two in zip(left, right, strict=True)
+            ]
         self._tail(node, outputs, ctes)
         return outputs
-
-    def _both(self, one: Output, two: Output) -> Output:
-        known = self.columns.outputs
-        widths = {integer_bits(each.origin, known): each for each in (one, two)}
-        return Output(one.name, widths[max(widths)].origin if 0 not in widths else None)
 
     def _tail(self, node: exp.Expr, outputs: list[Output], ctes: Ctes) -> None:
         """ORDER BY and LIMIT of what is no SELECT: they know its columns alone."""

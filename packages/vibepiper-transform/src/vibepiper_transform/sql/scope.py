@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sqlglot import exp
 
-__all__ = ["Output", "Scope", "ScopeTable"]
+__all__ = ["Both", "Origin", "Output", "Scope", "ScopeTable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What a column of a set operation is in each of its two queries."""
+
+    one: Origin
+    two: Origin
+
+
+Origin: TypeAlias = "str | exp.Expr | Both | None"
+"""What a column is: a type in DuckDB's words, the expression that it is; None where nothing is
+known."""
 
 
 @dataclass(slots=True)
 class Output:
-    """A column of a table: its exact name, and its type in DuckDB's words, or the expression that
-    it is."""
+    """A column of a table, by its exact name."""
 
     name: str
-    origin: str | exp.Expr | None = None
+    origin: Origin = None
 
 
 @dataclass(slots=True)

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from vibepiper.errors import DataError, DefinitionError
+from vibepiper.errors import DataError, DefinitionError, Location
 
+from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.kinds import Kinds
 from vibepiper_transform.relation import Relation
-from vibepiper_transform.sql.foreign import function_name, kinds_beside_foreign
+from vibepiper_transform.sql.foreign import UntypedColumn, function_name, kinds_beside_foreign
 
 if TYPE_CHECKING:
     from vibepiper_transform.sql.parsing import ParsedQuery
@@ -38,7 +39,16 @@ class SqlRelation(Relation):
         except DataError as error:
             if self.parsed is None:
                 raise
+            if isinstance(error, UntypedColumn):
+                raise UntypedColumn(error.column, at=self.place_of(error.column)) from error
             raise self._placed(self.parsed, error) from error
+
+    def place_of(self, name: str) -> Location | None:
+        if self.parsed is None:
+            return None
+        select = next(results_of(self.parsed.tree))
+        found = zip(self.columns, select.selects, strict=False)
+        return next((self.parsed.finder(node)() for each, node in found if each == name), None)
 
     def _kinds_where_it_runs(self, query: exp.Query) -> Kinds:
         """Its engine may have functions that DuckDB has not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -10,7 +11,7 @@ from vibepiper.errors import nearest, suggest
 
 from vibepiper_transform.sql.foreign import function_name
 from vibepiper_transform.sql.marks import Reference
-from vibepiper_transform.sql.scope import Output, Scope, ScopeTable
+from vibepiper_transform.sql.scope import Both, Output, Scope, ScopeTable
 
 if TYPE_CHECKING:
     from vibepiper_transform.sql.resolving import Resolver
@@ -132,7 +133,9 @@ def _values(resolver: Resolver, node: exp.Values, scope: Scope) -> None:
         raise resolver.parsed.error(
             "VALUES needs names for its columns", node, "Such as (VALUES (1, 'x')) AS t(id, name)."
         )
-    _show(resolver, node, node, [Output("") for _ in range(width)], scope)
+    cells = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in rows]
+    columns = zip(*cells, strict=False)
+    _show(resolver, node, node, [Output("", reduce(Both, column)) for column in columns], scope)
 
 
 def _function(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
@@ -195,7 +198,8 @@ def _join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
     _add(resolver, join.this, scope)
     left, right = scope.tables[:before], scope.tables[before:]
     if names := _shared(resolver, join, left, right):
-        join.set("on", exp.and_(*_merge(resolver, join, names, left, right, scope)))
+        conditions = _merge(resolver, join, names, left, right, scope)
+        join.set("on", exp.and_(*conditions, copy=False))
         join.set("using", None)
         join.set("method", None)
     elif (condition := join.args.get("on")) is not None:
@@ -237,7 +241,8 @@ def _merge(
     for name in names:
         one = _side(resolver, name, left, scope.merged)
         two = _side(resolver, name, right, {})
-        conditions.append(exp.EQ(this=one[1].copy(), expression=two[1].copy()))
+        sides = [resolver.columns.copied(tree) for _, tree in (one, two)]
+        conditions.append(_placed(exp.EQ(this=sides[0], expression=sides[1]), name))
         if join.kind in ("SEMI", "ANTI"):
             continue
         lower = one[0].name.lower()
@@ -246,6 +251,13 @@ def _merge(
                 table.hidden.add(lower)
         scope.merged[lower] = (one[0], _merged(join.side, one[1], two[1]))
     return conditions
+
+
+def _placed(condition: exp.EQ, name: exp.Identifier) -> exp.EQ:
+    """A condition that stands where its columns' name does."""
+    if "start" in name.meta:
+        condition.meta["start"] = name.meta["start"]
+    return condition
 
 
 def _merged(side: str, one: exp.Expr, two: exp.Expr) -> exp.Expr:

@@ -6,10 +6,10 @@ import re
 
 from sqlglot import exp
 
-from vibepiper_transform.bound_types import is_castable
 from vibepiper_transform.dialects.trees import whole
 from vibepiper_transform.sql.kinds import SUM_OF_SMALL
-from vibepiper_transform.sql.meanings.rule import Differs, Rule, differing
+from vibepiper_transform.sql.meanings.mixing import COMPARISONS, MIXING, arithmetic, united
+from vibepiper_transform.sql.meanings.rule import Differs, Mixed, Rule, differing
 from vibepiper_transform.sql.meanings.trees import above_zero, changed, number, start_of, to_kind
 from vibepiper_transform.sql.operands import Operands
 
@@ -75,93 +75,9 @@ def has_more(node: exp.Expr) -> bool:
     return any(value and name not in _PLAIN | known for name, value in node.args.items())
 
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?")
-_NUMBERS = {"whole": re.compile(r"[+-]?\d+"), "number": re.compile(r"[+-]?\d+(\.\d+)?")}
-_ORDERS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
-
-
-def compared(node: exp.Expr, of: Operands) -> exp.Expr:
-    """Only values of one kind are compared everywhere as they are: each engine has conversions of
-    its own."""
-    sides = _sides(node)
-    if isinstance(node, (*_ORDERS, exp.EQ, exp.NEQ)) and any(_is_row(side) for side in sides):
-        raise Differs(
-            "comparison of rows",
-            "nulls in them mean different things in engines",
-            "Compare the columns one by one.",
-        )
-    families = {family: side for side in sides if (family := of.family(side)) is not None}
-    texts = [s for s in sides if isinstance(s, exp.Literal) and s.is_string]
-    if len(families) > 1 and texts and len(families) == 2:
-        other = next(side for side in sides if of.family(side) != "text")
-        for text in texts:
-            _check_text(text, other, of)
-    elif len(families) > 1 and not families.keys() <= {"number", "boolean"}:
-        names = " and ".join(sorted(families))
-        raise Differs(
-            f"comparison of {names}",
-            "each engine converts one of them in its own way",
-            "Cast one side to the type of the other.",
-        )
-    return _beside_numbers(node, of) if families.keys() == {"number", "boolean"} else node
-
-
-def _sides(node: exp.Expr) -> list[exp.Expr]:
-    if isinstance(node, exp.Between):
-        found = [node.this, node.args["low"], node.args["high"]]
-    elif isinstance(node, exp.In):
-        found = [node.this, *node.expressions]
-    else:
-        found = [node.this, node.expression]
-    return [side for side in found if not isinstance(side.unnest(), exp.Null | exp.Query)]
-
-
-def _is_row(node: exp.Expr) -> bool:
-    return isinstance(node.unnest(), exp.Tuple)
-
-
-def _check_text(text: exp.Literal, other: exp.Expr, of: Operands) -> None:
-    """A text that each engine reads as the same value of the other's type."""
-    kind = of.kind(other) or ""
-    family = of.family(other)
-    if family == "date":
-        fits = _TIME.fullmatch(text.name) is not None and is_castable(text.name, kind)
-        fits = fits and (kind != "DATE" or len(text.name) == len("2024-01-01"))
-    else:
-        form = _NUMBERS["whole" if of.is_whole(other) else "number"]
-        fits = family == "number" and form.fullmatch(text.name) is not None
-    if not fits:
-        raise Differs(
-            f"comparison of {kind or 'a value'} with the text {text.sql()}",
-            "engines do not read it as the same value",
-            "Write a value of that type.",
-        )
-
-
-def _beside_numbers(node: exp.Expr, of: Operands) -> exp.Expr:
-    """Booleans as the numbers that they are beside numbers."""
-    if any(of.kind(each) == "BOOLEAN" for each in node.expressions):
-        raise Differs("IN over numbers and booleans", "engines convert them differently")
-    sides = {name: node.args.get(name) for name in ("this", "expression", "low", "high")}
-    truths = {n: s for n, s in sides.items() if s is not None and of.kind(s) == "BOOLEAN"}
-    return changed(node, **{name: to_kind(side, "INT") for name, side in truths.items()})
-
-
-def arithmetic(node: exp.Expr, of: Operands) -> exp.Expr:
-    """Between numbers alone; times are moved by intervals."""
-    families = [of.family(side) for side in (node.this, node.expression)]
-    if "text" in families:
-        raise Differs(
-            "arithmetic with a text",
-            "each engine makes another number of it",
-            "Cast it to a number.",
-        )
-    return _beside_numbers(node, of) if set(families) == {"number", "boolean"} else node
-
-
 def of_zero_null(node: exp.Expr, of: Operands) -> exp.Expr:
     """A remainder of whole numbers, by zero null."""
-    arithmetic(node, of)
+    node = arithmetic(node, of)
     if not (of.is_whole(node.this) and of.is_whole(node.expression)):
         raise Differs(
             "remainder of fractions", "engines round it differently", "Cast both to integers."
@@ -194,7 +110,7 @@ def not_zero(node: exp.Expr) -> exp.Expr:
 
 def divided_whole(node: exp.Expr, of: Operands) -> exp.Expr:
     """``/`` where whole numbers divide without a remainder."""
-    arithmetic(node, of)
+    node = arithmetic(node, of)
     refuse_rounded(node)
     bits = [of.bits(each) for each in (node.this, node.expression)]
     below = not_zero(node.expression)
@@ -205,21 +121,18 @@ def divided_whole(node: exp.Expr, of: Operands) -> exp.Expr:
 
 def extreme_or_null(node: exp.Expr, of: Operands) -> exp.Expr:
     """The greatest or the least; null where one of the values is."""
-    values = [node.this, *node.expressions]
-    families = {of.family(value) for value in values if not of.is_null(value)}
-    if len(families) > 1:
-        raise Differs("greatest or least of several types", "engines convert them differently")
+    made = extreme(node, of)
+    values = [made.this, *made.expressions]
     nulls = [
         exp.Is(this=exp.paren(of.copied(v), copy=False), expression=exp.Null()) for v in values
     ]
-    made = extreme(node, of)
     none = exp.not_(exp.or_(*nulls, copy=False), copy=False)
     return exp.Case(ifs=[exp.If(this=none, true=made)])
 
 
 def extreme(node: exp.Expr, of: Operands) -> exp.Expr:
     """The greatest or the least of the values that are not null."""
-    return type(node)(this=node.this, expressions=list(node.expressions), ignore_nulls=True)
+    return changed(united(node, of), ignore_nulls=True)
 
 
 def root(node: exp.Expr, of: Operands) -> exp.Expr:
@@ -263,8 +176,6 @@ def repeat(node: exp.Expr, of: Operands) -> exp.Expr:
 
 def like(node: exp.Expr, of: Operands) -> exp.Expr:
     """The backslash escapes; DuckDB's pattern has no escape but one that is told."""
-    if of.family(node.this) not in ("text", None):
-        raise Differs("LIKE of what is no text", "engines write its text differently")
     if isinstance(node.parent, exp.Escape):
         return node
     pattern = node.expression
@@ -275,13 +186,6 @@ def like(node: exp.Expr, of: Operands) -> exp.Expr:
     made = type(node)(this=node.this, expression=pattern)
     escaped = exp.Escape(this=made, expression=exp.Literal.string("\\"))
     return exp.Not(this=exp.paren(escaped, copy=False)) if node.args.get("negate") else escaped
-
-
-def of_text(node: exp.Expr, of: Operands) -> exp.Expr:
-    """Of texts alone: some engines make texts of other values."""
-    if of.family(node.this) not in ("text", None):
-        raise Differs(f"{node.key}() of what is no text", "engines write its text differently")
-    return node
 
 
 def escape(node: exp.Expr, of: Operands) -> exp.Expr:
@@ -301,8 +205,10 @@ def interval(node: exp.Expr, of: Operands) -> exp.Expr:
 
 
 def truths(node: exp.Expr, of: Operands) -> exp.Expr:
-    """Where a condition is needed, a number is one: whether it is not zero."""
-    if isinstance(node, exp.If) and isinstance(node.parent, exp.Case) and node.parent.this:
+    """Where a condition is needed, a number may be one: whether it is not zero."""
+    if isinstance(node, exp.If) and not isinstance(node.parent, exp.Case):
+        node = united(node, of)
+    elif isinstance(node, exp.If) and node.parent is not None and node.parent.this:
         return node  # of a CASE that compares a value, and holds no condition
     if isinstance(node, exp.Is) and not isinstance(node.expression, exp.Boolean):
         return node
@@ -323,10 +229,9 @@ _CONDITIONS: dict[type[exp.Expr], tuple[str, ...]] = {
     exp.Where: ("this",),
     exp.Xor: ("this", "expression"),
 }
-CONDITIONED = tuple(_CONDITIONS)
 _ALWAYS = (
-    exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, *_ORDERS, exp.Is, exp.In, exp.Between, exp.Exists,
-    exp.Like, exp.ILike, exp.Boolean, exp.Null, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Escape,
+    exp.And, exp.Or, exp.Not, *COMPARISONS, exp.Is, exp.Exists, exp.Like, exp.ILike,
+    exp.Boolean, exp.Null, exp.Escape,
 )  # fmt: skip
 
 
@@ -334,17 +239,17 @@ def _truth(node: exp.Expr, of: Operands) -> exp.Expr:
     if isinstance(node.unnest(), _ALWAYS):
         return node
     family = of.family(node)
-    if family == "number":
+    if family == "number" and of.meets.truths:
         return exp.NEQ(this=exp.paren(node, copy=False), expression=number(0))
     if family in ("boolean", None):
         return node
-    raise Differs(f"a {family} as a condition", "engines convert it differently", "Compare it.")
+    raise Mixed(f"{family} as a condition", "engines convert it differently", "Compare it.", node)
 
 
 def counted(node: exp.Expr, of: Operands) -> exp.Expr:
     """Of several columns: rows in which none is null."""
     given = node.this.expressions if isinstance(node.this, exp.Distinct) else [node.this]
-    if len(given) < 2 and not any(_is_row(each) for each in given):
+    if len(given) < 2 and not any(isinstance(each.unnest(), exp.Tuple) for each in given):
         return node
     raise Differs(
         "count of distinct rows",
@@ -356,10 +261,13 @@ def counted(node: exp.Expr, of: Operands) -> exp.Expr:
 def summed(node: exp.Expr, of: Operands) -> exp.Expr:
     """Of booleans as of the numbers that they are."""
     value = node.this
-    if of.kind(value) == "BOOLEAN":
+    family = of.family(value)
+    if family == "boolean" and of.meets.truths:
         return changed(node, this=to_kind(value, "INT"))
-    if of.family(value) == "text":
-        raise Differs(f"{node.key} of a text", "each engine makes another number of it")
+    if family in ("text", "boolean", "date"):
+        raise Mixed(
+            f"{node.key} of a {family}", "each engine makes another number of it", "Cast it."
+        )
     return node
 
 
@@ -384,11 +292,9 @@ def joined_texts(node: exp.Expr, of: Operands) -> exp.Expr:
     return exp.GroupConcat(this=ordered, separator=separator)
 
 
-COMPARISONS = (exp.EQ, exp.NEQ, *_ORDERS, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Between, exp.In)
-
 RULES: dict[type[exp.Expr], Rule] = {
-    **dict.fromkeys(COMPARISONS, compared),
-    exp.Add: arithmetic,
+    **MIXING,
+    **dict.fromkeys(_CONDITIONS, truths),
     exp.Avg: summed,
     exp.Count: counted,
     exp.Escape: escape,
@@ -396,23 +302,15 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.GroupConcat: joined_texts,
     exp.Interval: interval,
     exp.Least: extreme,
-    exp.Length: of_text,
     exp.Like: like,
     exp.Ln: logarithm,
     exp.Log: logarithm,
-    exp.Lower: of_text,
     exp.Mod: of_zero_null,
-    exp.Mul: arithmetic,
     exp.Pad: pad,
     exp.Repeat: repeat,
-    exp.Replace: of_text,
-    exp.Reverse: of_text,
     exp.Sign: sign,
     exp.Sqrt: root,
-    exp.StrPosition: of_text,
-    exp.Sub: arithmetic,
     exp.Substring: substring,
     exp.Sum: summed,
-    exp.Upper: of_text,
     exp.AnyValue: differing("any_value()", "each engine takes another of the values"),
 }

@@ -7,19 +7,18 @@ import re
 from sqlglot import exp
 
 from vibepiper_transform.dialects.rules import PARTS
-from vibepiper_transform.dialects.trees import whole
+from vibepiper_transform.dialects.trees import default_beside, made, whole
 from vibepiper_transform.sql.meanings.common import (
-    CONDITIONED,
     RULES,
     SAME,
     SHAPES,
-    arithmetic,
     extreme_or_null,
     not_zero,
-    truths,
 )
-from vibepiper_transform.sql.meanings.rule import Differs, Meaning, Rule, differing
+from vibepiper_transform.sql.meanings.mixing import arithmetic
+from vibepiper_transform.sql.meanings.rule import Differs, Meaning, Mixed, Rule, differing
 from vibepiper_transform.sql.meanings.trees import duckdb_call, number, text_of, to_kind
+from vibepiper_transform.sql.meets import Meets
 from vibepiper_transform.sql.operands import Operands
 
 __all__ = ["MYSQL"]
@@ -144,6 +143,13 @@ def _right(node: exp.Expr, of: Operands) -> exp.Expr:
     return node
 
 
+def _window(node: exp.Expr, of: Operands) -> exp.Expr:
+    """MariaDB's LAG and LEAD have no default, MySQL's have: there, too, it is said otherwise."""
+    if not isinstance(node.this, exp.Lag | exp.Lead) or node.this.args.get("default") is None:
+        return node
+    return made(default_beside(of.copied(node), of.copied(node)))
+
+
 def _count(node: exp.Expr) -> exp.Expr:
     length: exp.Expr = node.expression
     if (whole(length) or -1) < 1:
@@ -194,7 +200,7 @@ def _round(node: exp.Expr, of: Operands) -> exp.Expr:
 
 def _divide(node: exp.Expr, of: Operands) -> exp.Expr:
     """Of whole numbers a fraction of four digits."""
-    arithmetic(node, of)
+    node = arithmetic(node, of)
     whole_numbers = all(of.bits(side) for side in (node.this, node.expression))
     if not whole_numbers and not any(of.is_float(s) for s in (node.this, node.expression)):
         raise Differs(
@@ -241,7 +247,7 @@ def _plus(node: exp.Expr, of: Operands) -> exp.Expr:
     if any(of.kind(side) in _TIMES for side in sides):
         if isinstance(node.expression, exp.Interval):
             return node
-        raise Differs(
+        raise Mixed(
             "arithmetic with a date",
             "it is of the number that its digits are",
             "Write datediff(..) or INTERVAL.",
@@ -348,7 +354,6 @@ _NAMED: dict[str, Rule] = {
 MYSQL = Meaning(
     rules={
         **RULES,
-        **dict.fromkeys(CONDITIONED, truths),
         **{kind: _part(name) for kind, name in _PARTS_BY.items()},
         exp.Add: _plus,
         exp.Anonymous: _named,
@@ -380,7 +385,9 @@ MYSQL = Meaning(
         exp.TsOrDsToDate: _as_date,
         exp.TsOrDsToTimestamp: _as_timestamp,
         exp.Week: _week,
+        exp.Window: _window,
     },
+    meets=Meets(truths=True),
     same=SHAPES
     | SAME
     | {

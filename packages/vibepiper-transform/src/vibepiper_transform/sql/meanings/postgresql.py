@@ -11,12 +11,13 @@ from vibepiper_transform.sql.meanings.common import (
     RULES,
     SAME,
     SHAPES,
-    arithmetic,
     divided_whole,
     of_zero_null,
 )
-from vibepiper_transform.sql.meanings.rule import Differs, Meaning, Rule, differing
+from vibepiper_transform.sql.meanings.mixing import arithmetic, united
+from vibepiper_transform.sql.meanings.rule import Differs, Meaning, Mixed, Rule, differing
 from vibepiper_transform.sql.meanings.trees import changed, duckdb_call, number, text_of, to_kind
+from vibepiper_transform.sql.meets import Meets
 from vibepiper_transform.sql.operands import Operands
 
 __all__ = ["POSTGRESQL"]
@@ -28,6 +29,8 @@ _CONSTANT = re.compile(r"[+-]?\d+|\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d{1,6})?)?"
 _DATES = ("YEAR", "ISOYEAR", "QUARTER", "MONTH", "WEEK", "DAY", "DOW", "ISODOW", "DOY")
 _WHOLE_PARTS = (*_DATES, "HOUR", "MINUTE")
 _FRACTIONS = {"SECOND": 10**6, "MILLISECOND": 1000, "MILLISECONDS": 1000}
+_DAYS = (["DATE", "INTEGER"], ["DATE", "SMALLINT"])
+_DAYS_BEFORE = (["INTEGER", "DATE"], ["SMALLINT", "DATE"])
 _UNITS = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
 
 
@@ -41,9 +44,13 @@ def _round(node: exp.Expr, of: Operands) -> exp.Expr:
 
 
 def _mod(node: exp.Expr, of: Operands) -> exp.Expr:
+    arithmetic(node, of)
     if of.is_whole(node.this) and of.is_whole(node.expression):
         return of_zero_null(node, of)
-    raise Differs("remainder of fractions", "others round it", "Cast both to integers.")
+    wrong = of.is_float(node.this) or of.is_float(node.expression)
+    raise (Mixed if wrong else Differs)(
+        "remainder of fractions", "others round it", "Cast both to integers."
+    )
 
 
 def _concat(node: exp.Expr, of: Operands) -> exp.Expr:
@@ -122,13 +129,17 @@ def _truncate(node: exp.Expr, of: Operands) -> exp.Expr:
 
 def _plus(node: exp.Expr, of: Operands) -> exp.Expr:
     """Sums and differences of dates, whole numbers of days, and intervals that are constants."""
-    kinds = [of.kind(side) for side in (node.this, node.expression)]
+    sides = (node.this, node.expression)
+    kinds = [of.kind(side) for side in sides]
     if not set(kinds) & set(_TIMES):
         return arithmetic(node, of)
-    days = kinds[0] == "DATE" and (of.is_whole(node.expression) or kinds == ["DATE", "DATE"])
-    if isinstance(node.expression, exp.Interval) or days:
+    between = isinstance(node, exp.Sub) and kinds == ["DATE", "DATE"]
+    if isinstance(node.expression, exp.Interval) or between or kinds in _DAYS:
         return node
-    raise Differs(
+    known = {of.family(side) for side in sides} <= {"date", "number", "text", "boolean"}
+    wrong = known and (isinstance(node, exp.Add) or set(kinds) - set(_TIMES))
+    before = isinstance(node, exp.Add) and kinds in _DAYS_BEFORE
+    raise (Mixed if wrong and not before else Differs)(
         "sum or difference of times",
         "intervals between them are others elsewhere",
         "Subtract dates, or what EXTRACT(EPOCH FROM ..) gives.",
@@ -241,6 +252,8 @@ POSTGRESQL = Meaning(
         exp.Add: _plus,
         exp.Anonymous: _named,
         exp.Any: _any,
+        exp.Array: united,
+        **dict.fromkeys((exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor), arithmetic),
         exp.ByteLength: _bytes,
         exp.Cast: _cast,
         exp.Concat: _concat,
@@ -264,11 +277,12 @@ POSTGRESQL = Meaning(
         exp.Translate: _plain("from_", "to"),
         exp.WithinGroup: _ordered_set,
     },
+    meets=Meets(constants=True, refused=True),
     same=SHAPES
     | SAME
     | {
-        exp.Array, exp.ArrayAgg, exp.Ascii, exp.Atan, exp.Atan2, exp.BitwiseAnd, exp.BitwiseOr,
-        exp.BitwiseXor, exp.Cbrt, exp.Chr, exp.Cos, exp.Cot, exp.CurrentTimestamp, exp.Degrees,
+        exp.ArrayAgg, exp.Ascii, exp.Atan, exp.Atan2, exp.Cbrt, exp.Chr, exp.Cos, exp.Cot,
+        exp.CurrentTimestamp, exp.Degrees,
         exp.Length, exp.LogicalAnd, exp.LogicalOr, exp.MD5, exp.Pi, exp.Pow, exp.Radians,
         exp.Sin, exp.StartsWith, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Tan, exp.Trim,
         exp.Trunc, exp.Variance, exp.VariancePop,

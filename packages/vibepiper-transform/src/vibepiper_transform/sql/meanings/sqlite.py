@@ -8,20 +8,17 @@ from sqlglot import exp
 
 from vibepiper_transform.dialects.trees import whole
 from vibepiper_transform.sql.meanings.common import (
-    COMPARISONS,
-    CONDITIONED,
     RULES,
     SAME,
     SHAPES,
-    arithmetic,
-    compared,
     extreme_or_null,
     not_zero,
     refuse_rounded,
-    truths,
 )
+from vibepiper_transform.sql.meanings.mixing import arithmetic
 from vibepiper_transform.sql.meanings.rule import Differs, Meaning, differing
 from vibepiper_transform.sql.meanings.trees import number, start_of, text_of, to_kind
+from vibepiper_transform.sql.meets import Meets
 from vibepiper_transform.sql.operands import Operands
 
 __all__ = ["SQLITE"]
@@ -32,23 +29,9 @@ _DAYS = re.compile(r"([+-]?\d{1,5}) (day|month|year)s?")
 _STARTS = {"start of month": "MONTH", "start of year": "YEAR"}
 
 
-def _compared(node: exp.Expr, of: Operands) -> exp.Expr:
-    """Times of one kind alone: they are compared as texts there."""
-    parts = [e for e in node.iter_expressions() if not isinstance(e.unnest(), exp.Query)]
-    kinds = {kind for e in parts if (kind := of.kind(e)) in _TIMES}
-    texts = [e for e in parts if isinstance(e, exp.Literal) and e.is_string]
-    if len(kinds) > 1 or (texts and kinds - {"DATE"}):
-        raise Differs(
-            "comparison of a timestamp with a date or a text",
-            "it compares them as texts",
-            "Compare dates: date(..).",
-        )
-    return compared(node, of)
-
-
 def _divide(node: exp.Expr, of: Operands) -> exp.Expr:
     """Whole numbers of any width divide without a remainder; by zero it is null."""
-    arithmetic(node, of)
+    node = arithmetic(node, of)
     refuse_rounded(node)
     sides = (node.this, node.expression)
     below = not_zero(node.expression)
@@ -60,8 +43,6 @@ def _divide(node: exp.Expr, of: Operands) -> exp.Expr:
 def _like(node: exp.Expr, of: Operands) -> exp.Expr:
     """It tells no case of the letters from A to Z, and knows no escape but one that is told."""
     pattern = node.expression
-    if of.family(node.this) not in ("text", None):
-        raise Differs("LIKE of what is no text", "engines write its text differently")
     if not isinstance(pattern, exp.Literal) or not pattern.name.isascii():
         raise Differs("LIKE with letters beyond ASCII", "it tells their case")
     return exp.ILike(this=node.this, expression=pattern, negate=node.args.get("negate"))
@@ -188,8 +169,7 @@ def _named(node: exp.Expr, of: Operands) -> exp.Expr:
 SQLITE = Meaning(
     rules={
         **RULES,
-        **dict.fromkeys(COMPARISONS, _compared),
-        **dict.fromkeys(CONDITIONED, truths),
+        **dict.fromkeys((exp.BitwiseAnd, exp.BitwiseOr), arithmetic),
         exp.Anonymous: _named,
         exp.Cast: _cast,
         exp.DPipe: _dpipe,
@@ -206,10 +186,11 @@ SQLITE = Meaning(
         exp.TsOrDsToTimestamp: _as_timestamp,
         exp.Unicode: _unicode,
     },
+    meets=Meets(truths=True, by_columns=True, times=True),
     same=SHAPES
     | SAME
     | {
-        exp.Atan2, exp.BitwiseAnd, exp.BitwiseOr, exp.Degrees, exp.Length, exp.Pi, exp.Pow,
+        exp.Atan2, exp.Degrees, exp.Length, exp.Pi, exp.Pow,
         exp.Sin, exp.Trim,
     },
 )  # fmt: skip

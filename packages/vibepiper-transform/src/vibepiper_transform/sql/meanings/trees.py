@@ -24,7 +24,7 @@ def duckdb_call(name: str, *arguments: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
-def changed(node: exp.Expr, **arguments: exp.Expr) -> exp.Expr:
+def changed(node: exp.Expr, **arguments: object) -> exp.Expr:
     """Another of its type, in which some arguments are others. A rule leaves its node as it is."""
     kept = {n: list(v) if isinstance(v, list) else v for n, v in node.args.items()}
     return type(node)(**{**kept, **arguments})

@@ -8,6 +8,7 @@ from sqlglot import exp
 from vibepiper_transform.sql.meanings.common import RULES, SAME, SHAPES, extreme_or_null
 from vibepiper_transform.sql.meanings.rule import Differs, Meaning
 from vibepiper_transform.sql.meanings.trees import text_of, to_kind
+from vibepiper_transform.sql.meets import Meets
 from vibepiper_transform.sql.operands import Operands
 
 __all__ = ["WAREHOUSE"]
@@ -53,5 +54,6 @@ WAREHOUSE = Meaning(
         exp.Greatest: extreme_or_null,
         exp.Least: extreme_or_null,
     },
+    meets=Meets(),
     same=SHAPES | SAME | {exp.Length, exp.LogicalAnd, exp.LogicalOr, exp.Pow},
 )

@@ -1,0 +1,81 @@
+"""Texts that are read as values of another type, written as such: MySQL and SQLite would make
+texts of what they meet, or compare the two as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from sqlglot import exp
+
+from vibepiper_transform.dialects.native import is_native
+from vibepiper_transform.dialects.trees import integer
+from vibepiper_transform.dialects.typing import as_kind, kind
+from vibepiper_transform.families import INTEGERS, family_of
+
+__all__ = ["constants_read"]
+
+_PAIRS = (
+    exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ,
+)  # fmt: skip
+_LISTS = (exp.In, exp.Between, exp.Coalesce, exp.Greatest, exp.Least)
+_TIMES = {"DATE": "DATE", "TIMESTAMP": "TIMESTAMP", "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
+
+
+def constants_read(query: exp.Query) -> exp.Query:
+    """A `typed` query, itself changed."""
+    for node in list(
+        query.find_all(*_PAIRS, *_LISTS, exp.Case, exp.If, exp.Lag, exp.Lead, exp.Nullif)
+    ):
+        if is_native(node):
+            continue
+        for met in _meetings(node):
+            values = [each for each in met if isinstance(each, exp.Expr)]
+            kinds = [kind(each) or "" for each in values if not isinstance(each, exp.Literal)]
+            known = next(filter(family_of, kinds), None) or _of_numbers(values)
+            for text in values if known is not None else ():
+                _read(text, known or "")
+    return query
+
+
+def _meetings(node: exp.Expr) -> Iterator[Iterable[object]]:
+    if isinstance(node, exp.Case):
+        yield [*(branch.args.get("true") for branch in node.args["ifs"]), node.args.get("default")]
+        if node.this is not None:
+            yield [node.this, *(branch.this for branch in node.args["ifs"])]
+    elif isinstance(node, exp.If):
+        yield [node.args.get("true"), node.args.get("false")]
+    elif isinstance(node, exp.Lag | exp.Lead | exp.Nullif):
+        if not isinstance(node.this, exp.Literal):
+            yield [node.this, node.args.get("default"), node.args.get("expression")]
+    else:
+        yield list(node.iter_expressions())
+
+
+def _of_numbers(values: Iterable[exp.Expr]) -> str | None:
+    """The type of constants."""
+    numbers = [each for each in values if isinstance(each, exp.Literal) and not each.is_string]
+    return None if not numbers else kind(numbers[0])
+
+
+def _read(text: exp.Expr, known: str) -> None:
+    if not isinstance(text, exp.Literal) or not text.is_string:
+        return
+    if known in _TIMES:
+        made: exp.Expr | None = exp.cast(text.copy(), _TIMES[known])
+    else:
+        made = _number(text.name, known) if family_of(known) == "number" else None
+    if made is not None:
+        text.replace(as_kind(made, known))
+
+
+def _number(text: str, known: str) -> exp.Expr | None:
+    try:
+        value = Decimal(text.strip())
+        whole = int(value.quantize(Decimal(1), ROUND_HALF_UP))
+    except InvalidOperation:
+        return None
+    if known in (*INTEGERS, "HUGEINT") or whole == value:
+        return integer(whole)
+    made = exp.cast(exp.Literal.number(str(abs(value))), "DOUBLE")
+    return exp.Neg(this=made) if value < 0 else made

@@ -8,7 +8,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import typer
 import vibepiper
+from vibepiper.cli.app import app
+from vibepiper.cli.group import called_alone
 from vibepiper.cli.output import jsonable
 
 VALUES = """
@@ -253,3 +256,15 @@ def test_all_is_exact():
         *("incremental", "load_project", "make_asset", "make_plan", "run_plan"),
         *("validate_project", "with_checks"),
     ]
+
+
+@pytest.mark.parametrize("called", ["plan", "why-not", "list", "state"])
+def test_a_command_is_built_without_the_others(called):
+    command = typer.main.get_command(called_alone(app, [called, "--help"]))
+    assert list(command.commands) == [called]
+    assert len(typer.main.get_command(app).commands) > 10
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["pln"], ["--plugin", "plan"]])
+def test_all_commands_are_built_where_none_is_called(arguments):
+    assert called_alone(app, arguments) is app

@@ -18,11 +18,12 @@ def main() -> None:
 
     from vibepiper.cli.app import app
     from vibepiper.cli.exits import FAILED, REFUSED
+    from vibepiper.cli.group import called_alone
     from vibepiper.errors import RunAborted, UsageError, VibePiperError
 
     as_json = "--json" in sys.argv
     try:
-        code = app(standalone_mode=not as_json)
+        code = called_alone(app, sys.argv[1:])(standalone_mode=not as_json)
     except VibePiperError as error:
         from vibepiper.cli.output import print_error
 

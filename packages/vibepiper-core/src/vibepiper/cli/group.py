@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,29 @@ from typer.core import TyperCommand, TyperGroup
 from vibepiper.cli.options import plugin_host
 
 if TYPE_CHECKING:
+    from typer.models import CommandInfo
+
     from vibepiper.host import PluginHost
 
-__all__ = ["PluginGroup"]
+__all__ = ["PluginGroup", "called_alone"]
+
+
+def called_alone(app: typer.Typer, arguments: Sequence[str]) -> typer.Typer:
+    """``app`` without the commands that are not called: typer reads the signatures of all of them,
+    which takes a fifth of the time of a short command."""
+    called = arguments[0] if arguments else ""
+    commands = [each for each in app.registered_commands if _name(each) == called]
+    groups = [each for each in app.registered_groups if each.name == called]
+    if not commands and not groups:
+        return app
+    alone = copy(app)
+    alone.registered_commands, alone.registered_groups = commands, groups
+    return alone
+
+
+def _name(command: CommandInfo) -> str:
+    given: str = command.name or getattr(command.callback, "__name__", "")
+    return typer.main.get_command_name(given)
 
 
 class PluginGroup(TyperGroup):

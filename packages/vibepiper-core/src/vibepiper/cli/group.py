@@ -34,7 +34,7 @@ def called_alone(app: typer.Typer, arguments: Sequence[str]) -> typer.Typer:
 
 
 def _name(command: CommandInfo) -> str:
-    given: str = command.name or getattr(command.callback, "__name__", "")
+    given = command.name or str(getattr(command.callback, "__name__", ""))
     return typer.main.get_command_name(given)
 
 

@@ -106,6 +106,30 @@ def test_an_expression_has_the_rows_of_its_own_engine_or_is_refused(
     assert found == dict.fromkeys(words, letters)
 
 
+@pytest.mark.parametrize("rest", ["LIMIT -1", "LIMIT 2 OFFSET -1", "LIMIT -1 OFFSET 3"])
+def test_a_limit_below_zero_is_none_as_in_sqlite(tables: dict[str, Relation], rest: str) -> None:
+    sql = f"SELECT id FROM {{{{ t }}}} ORDER BY id {rest}"
+    found = {name: rows_of(written(sql, "sqlite", table)) for name, table in tables.items()}
+    assert found == dict.fromkeys(tables, found["sqlite"])
+    assert len(found["sqlite"]) == {"LIMIT -1": 6, "LIMIT 2 OFFSET -1": 2}.get(rest, 3)
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "postgresql", "sqlite"])
+@pytest.mark.parametrize("sum_", ["-9223372036854775807 - n", "sum(n * 2305843009213693952)"])
+def test_what_leaves_64_bits_is_an_error_and_never_another_number(
+    tables: dict[str, Relation], dialect: str, sum_: str
+) -> None:
+    sql = f"SELECT {sum_} AS v FROM {{{{ t }}}} WHERE n = 8"
+    found = {name: answer(written(sql, dialect, table)) for name, table in tables.items()}
+    assert found == dict.fromkeys(tables, "an error")
+
+
+def test_a_date_that_is_moved_by_days_is_a_date(tables: dict[str, Relation]) -> None:
+    sql = "SELECT d + INTERVAL 1 DAY AS a, date_sub(d, INTERVAL 1 HOUR) AS b FROM {{ t }}"
+    for table in tables.values():
+        assert written(sql, "mysql", table).kinds == {"a": "DATE", "b": "TIMESTAMP"}
+
+
 @pytest.mark.parametrize(
     ("dialect", "word", "told"),
     [

@@ -13,6 +13,7 @@ from vibepiper.errors import DataError
 
 __all__ = ["decode_batches", "decode_rows"]
 
+_EXACT = 2**53
 Rows = Sequence[Sequence[object]]
 
 
@@ -60,7 +61,10 @@ def _typed(values: list[object], kind: pa.DataType) -> pa.Array:
 
 
 def _whole(value: object) -> object:
-    """Decimals that are whole: what engines make of sums of integers."""
+    """Decimals that are whole: what engines make of sums of integers. A large double is what SQLite
+    makes of a sum that has left 64 bits, and its digits are lost."""
+    if isinstance(value, float) and abs(value) > _EXACT:
+        raise OverflowError(f"{value} has left 64 bits")
     if isinstance(value, Decimal) and value == value.to_integral_value():
         return int(value)
     return value

@@ -15,8 +15,6 @@ __all__ = ["add_functions"]
 
 Value = str | bytes | int | float | None
 _FUNCTIONS: dict[str, tuple[int, Callable[..., Value]]] = {
-    "lower": (1, texts.lower),
-    "upper": (1, texts.upper),
     "vp_ceil": (1, numbers.ceil),
     "vp_date": (3, times.make_date),
     "vp_days": (2, times.days_between),
@@ -24,12 +22,14 @@ _FUNCTIONS: dict[str, tuple[int, Callable[..., Value]]] = {
     "vp_floor": (1, numbers.floor),
     "vp_instant": (2, times.from_local),
     "vp_local": (2, times.to_local),
+    "vp_lower": (1, texts.lower),
     "vp_mod": (2, numbers.remainder),
     "vp_part": (2, times.part),
     "vp_round": (2, numbers.rounded),
     "vp_shift": (4, times.shifted),
     "vp_sqrt": (1, numbers.root),
     "vp_trunc": (2, times.truncated),
+    "vp_upper": (1, texts.upper),
     "vp_whole": (2, numbers.whole),
 }
 

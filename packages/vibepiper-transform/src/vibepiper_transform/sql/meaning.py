@@ -150,7 +150,7 @@ def _type_results(query: exp.Query, dialect: str, of: Operands) -> None:
         for node in list(select.expressions):
             value = node.this if isinstance(node, exp.Alias) else node
             if (target := _result_type(value, of.known)) is not None:
-                made: exp.Expr | None = exp.Cast(this=of.copied(value), to=target.copy())
+                made: exp.Expr | None = _sum(value, target, dialect, of)
             elif dialect == "postgresql" and may_differ(value):
                 made = cast_of(of.copied(value), of.kind(value))
             else:
@@ -158,6 +158,18 @@ def _type_results(query: exp.Query, dialect: str, of: Operands) -> None:
             if made is not None:
                 name = node.alias_or_name
                 node.replace(exp.alias_(made, name, quoted=True) if name else made)
+
+
+def _sum(value: exp.Expr, target: exp.DataType, dialect: str, of: Operands) -> exp.Expr:
+    """A cast to the type, where it may not hide that a sum has left 64 bits: SQLite's sums are
+    integers or an error, and MySQL's decimals."""
+    made = exp.Cast(this=of.copied(value), to=target.copy())
+    if target is not _BIGINT or dialect not in ("mysql", "sqlite"):
+        return made
+    native = with_originals(exp.paren(value), dialect)
+    one = exp.Literal.number(1)
+    whole = native if dialect == "sqlite" else exp.IntDiv(this=native, expression=one)
+    return stands_for(made, whole, dialect)
 
 
 def _result_type(value: exp.Expr, known: Mapping[int, Output]) -> exp.DataType | None:

@@ -27,6 +27,7 @@ _DIGITS = 4
 """How many more a quotient of whole numbers has than they."""
 _TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
 _FORM = re.compile(r"(%[YmdHMSj%]|[^%A-Za-z])*")
+_WHOLE_DAYS = ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
 _UNITS = {"MICROSECOND": 1, "SECOND": 10**6, "MINUTE": 60 * 10**6, "HOUR": 3600 * 10**6}
 _UNITS |= {"DAY": 24 * 3600 * 10**6, "WEEK": 7 * 24 * 3600 * 10**6}
 
@@ -246,7 +247,8 @@ def _plus(node: exp.Expr, of: Operands) -> exp.Expr:
     sides = (node.this, node.expression)
     if any(of.kind(side) in _TIMES for side in sides):
         if isinstance(node.expression, exp.Interval):
-            return node
+            unit = str(node.expression.args["unit"]).upper()
+            return to_kind(node, "DATE") if _is_day(node.this, unit, of) else node
         raise Mixed(
             "arithmetic with a date",
             "it is of the number that its digits are",
@@ -268,7 +270,13 @@ def _moved(node: exp.Expr, of: Operands) -> exp.Expr:
         raise Differs("interval that is no constant", "engines take others")
     down = isinstance(node, exp.DateSub) != (count < 0)
     step = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.var(unit))
-    return exp.paren((exp.Sub if down else exp.Add)(this=value, expression=step), copy=False)
+    moved = exp.paren((exp.Sub if down else exp.Add)(this=value, expression=step), copy=False)
+    return to_kind(moved, "DATE") if _is_day(value, unit, of) else moved
+
+
+def _is_day(value: exp.Expr, unit: str, of: Operands) -> bool:
+    """Whether it is a date that is moved by whole days, which is a date."""
+    return of.kind(value) == "DATE" and unit in _WHOLE_DAYS
 
 
 def _days(node: exp.Expr, of: Operands) -> exp.Expr:

@@ -6,6 +6,7 @@ import re
 
 from sqlglot import exp
 
+from vibepiper_transform.bound_types import fault_of_pattern
 from vibepiper_transform.dialects.trees import whole
 from vibepiper_transform.sql.meanings.common import (
     RULES,
@@ -199,7 +200,8 @@ def _to_text(node: exp.Cast, of: Operands) -> exp.Expr:
 def _regexp(node: exp.Expr, of: Operands) -> exp.Expr:
     """A pattern that both engines read as the same; a dot is any letter, also a line's end."""
     pattern = node.expression
-    if not isinstance(pattern, exp.Literal) or _PATTERN.fullmatch(pattern.name) is None:
+    known = isinstance(pattern, exp.Literal) and _PATTERN.fullmatch(pattern.name)
+    if not known or "(?" in pattern.name or fault_of_pattern(pattern.name):
         raise Differs(
             "regular expression",
             "its classes and escapes are others",
@@ -233,6 +235,14 @@ def _within(node: exp.Expr, of: Operands) -> exp.Expr:
 def _split(node: exp.Expr, of: Operands) -> exp.Expr:
     """Of an empty text an empty list."""
     raise Differs("string_to_array()", "of an empty text it is an empty list")
+
+
+def _split_part(node: exp.Expr, of: Operands) -> exp.Expr:
+    """By an empty text it is the whole, and letters elsewhere; there is no part 0."""
+    made = _plain("delimiter", "part_index")(node, of)
+    if not node.args["delimiter"].name or whole(node.args["part_index"]) == 0:
+        raise Differs("split_part() by an empty text, or of part 0", "others give another part")
+    return made
 
 
 def _plain(*names: str) -> Rule:
@@ -269,7 +279,7 @@ POSTGRESQL = Meaning(
         exp.Right: _cut_off,
         exp.Round: _round,
         exp.SimilarTo: differing("SIMILAR TO", "its patterns are others", "Write LIKE."),
-        exp.SplitPart: _plain("delimiter", "part_index"),
+        exp.SplitPart: _split_part,
         exp.StringToArray: _split,
         exp.Sub: _plus,
         exp.TimeToStr: _format,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import ascii_lowercase, ascii_uppercase
 
 from sqlglot import exp
 
@@ -17,7 +18,7 @@ from vibepiper_transform.sql.meanings.common import (
 )
 from vibepiper_transform.sql.meanings.mixing import arithmetic
 from vibepiper_transform.sql.meanings.rule import Differs, Meaning, differing
-from vibepiper_transform.sql.meanings.trees import number, start_of, text_of, to_kind
+from vibepiper_transform.sql.meanings.trees import changed, number, start_of, text_of, to_kind
 from vibepiper_transform.sql.meets import Meets
 from vibepiper_transform.sql.operands import Operands
 
@@ -26,6 +27,7 @@ __all__ = ["SQLITE"]
 _TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
 _FORM = re.compile(r"(%[YmdHMSj%]|[^%A-Za-z])*")
 _DAYS = re.compile(r"([+-]?\d{1,5}) (day|month|year)s?")
+_MOST = 2**63 - 1
 _STARTS = {"start of month": "MONTH", "start of year": "YEAR"}
 
 
@@ -67,6 +69,24 @@ def _substring(node: exp.Expr, of: Operands) -> exp.Expr:
 def _dpipe(node: exp.Expr, of: Operands) -> exp.Expr:
     one, two = (text_of(each, of, "1", "0") for each in (node.this, node.expression))
     return exp.DPipe(this=one, expression=two, safe=True)
+
+
+def _ascii_case(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Of the letters from A to Z alone."""
+    letters = (ascii_lowercase, ascii_uppercase)
+    from_, to = letters if isinstance(node, exp.Upper) else reversed(letters)
+    strings = map(exp.Literal.string, (from_, to))
+    return exp.Translate(this=node.this, from_=next(strings), to=next(strings))
+
+
+def _limit(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Below zero it is none; an offset below zero is none, too."""
+    count = whole(node.expression)
+    if count is None:
+        raise Differs(f"{node.key.upper()} of what is no constant", "below zero it means none")
+    if count >= 0:
+        return node
+    return changed(node, expression=number(_MOST if isinstance(node, exp.Limit) else 0))
 
 
 def _unicode(node: exp.Expr, of: Operands) -> exp.Expr:
@@ -180,11 +200,15 @@ SQLITE = Meaning(
         exp.Interval: differing("an interval", "it has none"),
         exp.Least: extreme_or_null,
         exp.Like: _like,
+        exp.Limit: _limit,
+        exp.Lower: _ascii_case,
+        exp.Offset: _limit,
         exp.Round: _round,
         exp.Substring: _substring,
         exp.TimeToStr: _format,
         exp.TsOrDsToTimestamp: _as_timestamp,
         exp.Unicode: _unicode,
+        exp.Upper: _ascii_case,
     },
     meets=Meets(truths=True, by_columns=True, times=True),
     same=SHAPES

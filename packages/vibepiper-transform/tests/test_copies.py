@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlglot import parse_one
-from vibepiper_transform.dialects.trees import copy_to_write
+from vibepiper_transform.dialects.native import copy_to_write
 
 QUERIES = [
     "WITH a AS (SELECT 1 AS x) SELECT *, a.x + 1 AS y FROM a, b WHERE x IN (1, 2) LIMIT 1",
@@ -17,7 +17,7 @@ QUERIES = [
 @pytest.mark.parametrize("sql", QUERIES)
 def test_a_copy_to_write_is_the_same_tree_made_of_other_nodes(sql: str) -> None:
     tree = parse_one(sql, dialect="duckdb")
-    made = copy_to_write(tree)
+    made = copy_to_write(tree, "duckdb")
     assert made == tree
     for node, copy in zip(tree.walk(), made.walk(), strict=True):
         assert copy is not node

@@ -25,7 +25,7 @@ from vibepiper_transform.dialects.known import (
 )
 from vibepiper_transform.dialects.mysql import MYSQL
 from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
-from vibepiper_transform.dialects.native import refuse_foreign, with_native
+from vibepiper_transform.dialects.native import copy_to_write, refuse_foreign, with_native
 from vibepiper_transform.dialects.postgresql import NEEDS_TYPES, POSTGRESQL
 from vibepiper_transform.dialects.result_types import typed_results
 from vibepiper_transform.dialects.rules import Rules, refuse, rewritten
@@ -33,7 +33,6 @@ from vibepiper_transform.dialects.selecting import asof_by_windows, grouping_set
 from vibepiper_transform.dialects.set_operations import plain_set_operations
 from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.dialects.sqlite import SQLITE
-from vibepiper_transform.dialects.trees import copy_to_write
 from vibepiper_transform.dialects.typing import typed
 from vibepiper_transform.dialects.warehouses import BIGQUERY, SNOWFLAKE
 from vibepiper_transform.dialects.wording import worded
@@ -49,8 +48,7 @@ def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) 
     that it reads. Raises `UnsupportedSql` for what the dialect cannot do."""
     name = dialect_name(dialect)
     if name not in _LOWERINGS:
-        refuse_foreign(query, name)
-        return copy_to_write(query)
+        return copy_to_write(query, name)
     tree = with_native(query.copy(), name)
     refuse_foreign(tree, name)
     with _not_too_deep():

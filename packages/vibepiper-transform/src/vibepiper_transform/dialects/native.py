@@ -13,6 +13,7 @@ from vibepiper_transform.dialects.unsupported import UnsupportedSql
 
 __all__ = [
     "Foreign",
+    "copy_to_write",
     "is_mixed",
     "is_native",
     "mark_foreign",
@@ -57,13 +58,43 @@ def mark_foreign(node: exp.Expr, foreign: Foreign) -> None:
     node.meta[_FOREIGN] = foreign
 
 
-def refuse_foreign(query: exp.Query, dialect: str) -> None:
+def refuse_foreign(query: exp.Expr, dialect: str) -> None:
     """Raises `UnsupportedSql` for the first node that has no meaning in ``dialect``."""
     for node in query.walk():
         found: Foreign | None = node._meta.get(_FOREIGN) if node._meta else None
         if found is not None and not (found.dialect == dialect and is_native(node)):
             feature = f"the {found.feature} of {found.dialect}"
             raise UnsupportedSql(feature, dialect, found.why, found.hint, at=found.find())
+
+
+def copy_to_write(query: TreeT, dialect: str) -> TreeT:
+    """A copy whose nodes share what is noted of them with the first ones, in half the time of a
+    whole copy: to be written, not to be noted on. Raises as `refuse_foreign` does."""
+    made = query.__class__()
+    waiting: list[tuple[exp.Expr, exp.Expr]] = [(query, made)]
+    while waiting:
+        node, copy = waiting.pop()
+        if (meta := node._meta) is not None:
+            if _FOREIGN in meta:
+                refuse_foreign(query, dialect)
+            copy._meta = meta
+        copy._type = node._type
+        for key, value in node.args.items():
+            if isinstance(value, exp.Expr):
+                copy.args[key] = part = value.__class__()
+                part.parent, part.arg_key = copy, key
+                waiting.append((value, part))
+            elif type(value) is list:
+                copy.args[key] = listed = list[object]()
+                for index, each in enumerate(value):
+                    listed.append(each)
+                    if isinstance(each, exp.Expr):
+                        listed[index] = part = each.__class__()
+                        part.parent, part.arg_key, part.index = copy, key, index
+                        waiting.append((each, part))
+            else:
+                copy.args[key] = value
+    return made
 
 
 def without_marks(tree: TreeT) -> TreeT:

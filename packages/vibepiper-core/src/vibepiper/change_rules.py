@@ -1,4 +1,4 @@
-"""What staged rows must be for a change of them to mean something, and which are a partition's."""
+"""What staged rows must be for a change of them to mean something."""
 # pyright: reportAttributeAccessIssue=false
 # (pyarrow makes the functions of pyarrow.compute when it is imported)
 
@@ -6,16 +6,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vibepiper.errors import DataError, DefinitionError, suggest
+from vibepiper.errors import DataError, suggest
 from vibepiper.io_manager import Change, Slice
+from vibepiper.partition_rows import not_of_partition, within
 from vibepiper.row_numbers import alike
 
-__all__ = ["check_columns", "check_partition", "check_rows", "within"]
+__all__ = ["check_columns", "check_partition", "check_rows"]
 
 
 def check_columns(asset: str, names: Sequence[str], change: Change, *, partitioned: bool) -> None:
@@ -90,54 +90,4 @@ def check_partition(asset: str, staged: pa.Table, partition: Sequence[Slice]) ->
     outside = staged.filter(pc.invert(within(asset, staged, partition)))
     if outside.num_rows:
         names = [part.column for part in partition if part.column is not None]
-        example = outside.select(names).slice(0, 1).to_pylist()[0]
-        said = ", ".join(f"{name} = {value!r}" for name, value in example.items())
-        raise DataError(
-            f"asset '{asset}': {outside.num_rows:,} of the staged rows are not of the partition "
-            f"that is written, such as {said}",
-            hint="Let the asset's function give the rows of its partition only.",
-        )
-
-
-def within(asset: str, table: pa.Table, partition: Sequence[Slice]) -> pa.ChunkedArray:
-    """Of each row whether it lies within all slices. Raises `DefinitionError` for a slice that
-    names no column, `DataError` for one that the table lacks."""
-    inside = pa.chunked_array([pa.repeat(True, table.num_rows)])
-    for part in partition:
-        inside = pc.and_(
-            inside, pc.fill_null(_within(table[_column(asset, table, part)], part), False)
-        )
-    return inside
-
-
-def _column(asset: str, table: pa.Table, part: Slice) -> str:
-    if part.column is None:
-        raise DefinitionError(
-            f"asset '{asset}': a table is partitioned by a column, and its declaration names none "
-            f"for the dimension '{part.dimension}'",
-            hint="Name it where the asset is declared: partitions=...(column=...).",
-        )
-    if part.column not in table.column_names:
-        raise DataError(
-            f"asset '{asset}': the dimension '{part.dimension}' is kept in the column "
-            f"'{part.column}', which the table lacks",
-            hint=suggest(part.column, table.column_names),
-        )
-    return part.column
-
-
-def _within(column: pa.ChunkedArray, part: Slice) -> pa.ChunkedArray:
-    kind = column.type
-    bounds = [bound for bound in (part.begin, part.end) if bound is not None]
-    if not bounds or not (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
-        return pc.is_in(column.cast(pa.string()), value_set=pa.array(part.keys, pa.string()))
-    zone = kind.tz if pa.types.is_timestamp(kind) else None
-    if pa.types.is_date(kind):
-        column = column.cast(pa.timestamp("s"))
-    inside = pa.chunked_array([pa.repeat(True, len(column))])
-    for bound, compare in ((part.begin, pc.greater_equal), (part.end, pc.less)):
-        if bound is not None:
-            utc = bound.astimezone(UTC)
-            moment = pa.scalar(utc if zone else utc.replace(tzinfo=None), pa.timestamp("us", zone))
-            inside = pc.and_(inside, compare(column, moment))
-    return inside
+        raise not_of_partition(asset, outside.num_rows, outside.select(names).to_pylist()[0])

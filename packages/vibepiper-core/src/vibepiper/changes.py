@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 
 from vibepiper.change_columns import fit
 from vibepiper.change_history import history
-from vibepiper.change_rules import check_columns, check_partition, check_rows, within
+from vibepiper.change_rules import check_columns, check_partition, check_rows
 from vibepiper.io_manager import Change, Slice
+from vibepiper.partition_rows import within
 from vibepiper.row_numbers import alike, in_order
 
 __all__ = ["Changed", "changed"]

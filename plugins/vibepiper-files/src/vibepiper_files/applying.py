@@ -12,7 +12,7 @@ from vibepiper.io_manager import Change, Slice
 from vibepiper_files.manifests import DataFile, Manifest
 from vibepiper_files.parquet import parquet_schema
 from vibepiper_files.places import TABLE_SUFFIXES, Place, suffix_of
-from vibepiper_files.staged_rows import StagedRows, check_names, prepare
+from vibepiper_files.staged_rows import StagedRows, check_names, check_partition, prepare
 from vibepiper_files.table_writing import TableWriter
 
 __all__ = ["Applying"]
@@ -71,8 +71,6 @@ class Applying:
     def _check_partition(self, path: Path) -> None:
         named = any(part.column is not None for part in self.partition)
         if named and suffix_of(path.name) in TABLE_SUFFIXES:
-            from vibepiper_files.row_checks import check_partition
-
             check_partition(self.asset, path, self.partition)
 
     def _check_format(self, path: Path) -> None:

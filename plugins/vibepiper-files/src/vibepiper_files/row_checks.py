@@ -1,38 +1,14 @@
-"""What staged rows must hold for a change to have a meaning, asked of DuckDB."""
+"""What the keys of staged rows must be for a change to have a meaning, asked of DuckDB."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 from sqlglot import exp
 from vibepiper.errors import DataError
-from vibepiper.io_manager import Change, Slice
-from vibepiper_sql import slice_filter
+from vibepiper.io_manager import Change
 
-from vibepiper_files.relations import as_relation
 from vibepiper_files.row_queries import STAGED, Rows, column, named, select_from
 
-__all__ = ["check_keys", "check_partition"]
-
-
-def check_partition(asset: str, path: Path, partition: Sequence[Slice]) -> None:
-    """Raises `DataError` for staged rows that are not of the partition that is written."""
-    named_ones = [part for part in partition if part.column is not None]
-    rows = as_relation(path)
-    within = slice_filter(asset, named_ones, rows.schema)
-    assert within is not None
-    inside = exp.Coalesce(this=exp.paren(within), expressions=[exp.false()])
-    outside = rows.derive(lambda table: exp.select("*").from_(table).where(exp.not_(inside)))
-    if found := outside.count():
-        columns = [part.column for part in named_ones if part.column is not None]
-        example = outside.select(*columns).limit(1).to_table().to_pylist()[0]
-        said = ", ".join(f"{name} = {value!r}" for name, value in example.items())
-        raise DataError(
-            f"asset '{asset}': {found:,} of the staged rows are not of the partition that is "
-            f"written, such as {said}",
-            hint="Let the asset's function give the rows of its partition only.",
-        )
+__all__ = ["check_keys"]
 
 
 def check_keys(asset: str, rows: Rows) -> None:

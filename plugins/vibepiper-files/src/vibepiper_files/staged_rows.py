@@ -4,20 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from vibepiper.errors import DataError
 from vibepiper.evolution import Reconciled, reconcile
-from vibepiper.io_manager import Change
+from vibepiper.io_manager import Change, Slice
+from vibepiper.partition_rows import not_of_partition, within
 
 from vibepiper_files.file_sets import conform, opened
 from vibepiper_files.parquet import parquet_schema, write_parquet
 from vibepiper_files.staging import disk_errors, sync
 
-__all__ = ["StagedRows", "check_names", "prepare"]
+__all__ = ["StagedRows", "check_names", "check_partition", "prepare"]
 
 _RESERVED = ("file_row_number", "filename")
 
@@ -30,6 +32,23 @@ class StagedRows:
     schema: pa.Schema
     table: pa.Schema
     notes: tuple[str, ...] = ()
+
+
+def check_partition(asset: str, path: Path, partition: Sequence[Slice]) -> None:
+    """Raises `DataError` for staged rows that are not of the partition that is written."""
+    named = [part for part in partition if part.column is not None]
+    columns = list(dict.fromkeys(str(part.column) for part in named))
+    rows = opened(path, columns)
+    within(asset, rows.schema.empty_table(), named)  # the columns are there, also of no rows
+    number, example = 0, None
+    for batch in rows:
+        table = pa.Table.from_batches([batch])
+        outside = table.filter(pc.invert(within(asset, table, named)))
+        number += outside.num_rows
+        if example is None and outside.num_rows:
+            (example,) = outside.select(columns).slice(0, 1).to_pylist()
+    if example is not None:
+        raise not_of_partition(asset, number, example)
 
 
 def prepare(
@@ -113,8 +132,6 @@ class _Narrowing:
         return narrow
 
     def _batches(self, path: Path) -> Iterator[pa.RecordBatch]:
-        import pyarrow.compute as pc
-
         for batch in opened(path):
             before = batch.num_rows
             for name in self.unless:

@@ -79,6 +79,7 @@ def copy_to_write(query: TreeT, dialect: str) -> TreeT:
                 refuse_foreign(query, dialect)
             copy._meta = meta
         copy._type = node._type
+        copy.comments = node.comments and [*node.comments]
         for key, value in node.args.items():
             if isinstance(value, exp.Expr):
                 copy.args[key] = part = value.__class__()

@@ -205,3 +205,47 @@ def test_where_the_note_of_the_last_partition_is_lost_the_partitions_tell(
             {"n": [1], "m": [1]},
             evolution="freeze",
         )
+
+
+@pytest.mark.parametrize("left", [b"", b"\0" * 40], ids=["empty", "zeros"])
+def test_a_note_that_a_power_cut_has_left_is_none(
+    store: FileIOManager, tmp_path: Path, left: bytes
+):
+    put(store, day("2026-03-01"), {"n": [1]})
+    (note,) = tmp_path.rglob(".newest~*")
+    note.write_bytes(left)
+    with pytest.raises(DataError, match="'m'"):
+        put(store, day("2026-03-02"), {"n": [1], "m": [1]}, evolution="freeze")
+
+
+def test_where_no_note_can_be_written_nothing_is_published(store: FileIOManager, tmp_path: Path):
+    notes = tmp_path / "data/sales/.versions"
+    notes.parent.mkdir(parents=True)
+    notes.symlink_to("gone")
+    first = day("2026-03-01")
+    staged = store.stage(first, pa.table({"n": [1]}))
+    with pytest.raises(StoreError, match=r"newest.*is removed again"):
+        store.apply(first, staged, Change())
+    assert not store.exists(first.published)
+    notes.unlink()
+    store.apply(first, staged, Change())
+    assert store.exists(first.published)
+
+
+def test_the_last_partition_is_told_by_all_of_its_key(store: FileIOManager):
+    put(store, region("eu", "out/{region}.parquet"), {"n": [1]})
+    put(store, region("eu ", "out/{region}.parquet"), {"n": [1], "m": [1]})
+    wide = {"n": [1], "m": [1]}
+    put(store, region("us", "out/{region}.parquet"), wide, evolution="freeze")
+    with pytest.raises(DataError, match="'m'"):
+        put(store, region("uk", "out/{region}.parquet"), {"n": [1]}, evolution="freeze")
+
+
+def test_a_partition_that_is_restored_is_the_last(store: FileIOManager):
+    first = region("eu")
+    put(store, first, {"n": [1]})
+    for key in ("eu", "us"):
+        put(store, region(key), {"n": [1], "m": [1]})
+    store.restore(region("eu"), first.load_id or "")
+    put(store, region("uk"), {"n": [1]}, evolution="freeze")
+    assert store.exists(region("uk").published)

@@ -113,14 +113,8 @@ class FileIOManager(Component[FileSettings]):
 
     def apply(self, ref: AssetRef, staged: Stored, change: Change) -> Stored:
         place = self._place(ref)
-        stored = self._apply(ref, place, staged, change)
-        if ref.partition:
-            NewestPartition(find_template(ref, self._root)).note(place)
-        return stored
-
-    def _apply(self, ref: AssetRef, place: Place, staged: Stored, change: Change) -> Stored:
         stage = Stage(place, _load_id(ref))
-        with self._publishing(place) as publishing:
+        with self._publishing(ref, place) as publishing:
             if publishing.has_applied(stage.load_id):
                 publishing.tidy()
                 self._release(stage)
@@ -185,7 +179,7 @@ class FileIOManager(Component[FileSettings]):
 
     def restore(self, ref: AssetRef, version: str, *, token: int | None = None) -> Stored:
         place = self._place(ref)
-        with self._publishing(place) as publishing:
+        with self._publishing(ref, place) as publishing:
             if not publishing.has_applied(_load_id(ref)):
                 write = _write(ref, Change(token=token))
                 publishing.check(write)
@@ -207,12 +201,13 @@ class FileIOManager(Component[FileSettings]):
             self._release(stage)
 
     @contextmanager
-    def _publishing(self, place: Place) -> Iterator[Publishing]:
+    def _publishing(self, ref: AssetRef, place: Place) -> Iterator[Publishing]:
         """Under the asset's lock. What an attempt that fails has written is removed."""
         with ExitStack() as stack:
             with disk_errors(place.lock):
                 stack.enter_context(asset_lock(place.lock, self.settings.lock_timeout))
-            publishing = Publishing(place, self.settings)
+            newest = NewestPartition(find_template(ref, self._root)) if ref.partition else None
+            publishing = Publishing(place, self.settings, newest)
             try:
                 yield publishing
             except BaseException:

@@ -7,14 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from vibepiper_files.folders import make_folder
 from vibepiper_files.places import Place, Template
-from vibepiper_files.staging import disk_errors
+from vibepiper_files.staging import disk_errors, make_durable
 
 __all__ = ["NewestPartition"]
-
-_BYTES = 4096
-"""No path is longer, and so many are written as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +21,38 @@ class NewestPartition:
     template: Template
 
     def note(self, place: Place) -> None:
+        """Comes before what is published, so that a note that cannot be written fails no load
+        that is there; called under the place's lock."""
+        name = os.fsencode(os.path.relpath(place.table, self.template.base))
+        # A rename: the note may be another user's.
+        beside = self._file.with_name(f"{self._file.name}~{_digest(name)}")
         with disk_errors(self._file):
-            make_folder(self._file.parent)
-            opened = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o644)
+            make_durable(self._file.parent)
             try:
-                name = os.fsencode(os.path.relpath(place.table, self.template.base))
-                os.pwrite(opened, name.ljust(_BYTES), 0)
+                beside.write_bytes(name)
+                os.replace(beside, self._file)
             finally:
-                os.close(opened)
+                beside.unlink(missing_ok=True)
 
     def noted(self) -> Place | None:
+        """None also where a power cut has left the note empty or full of zeros: nobody waits for
+        it to be on the disk."""
         with disk_errors(self._file):
             try:
                 found = self._file.read_bytes()
             except FileNotFoundError:
                 return None
-        path = self.template.base / os.fsdecode(found.rstrip())
+        if not found or b"\0" in found:
+            return None
+        path = self.template.base / os.fsdecode(found)
         return Place(path.parent, path.name, self.template.suffix)
 
     @property
     def _file(self) -> Path:
         label = f"{self.template.path}{self.template.suffix or ''}"
-        name = hashlib.sha256(os.fsencode(os.path.relpath(label, self.template.base))).hexdigest()
-        return self.template.base / ".versions" / f".newest~{name[:16]}"
+        name = _digest(os.fsencode(os.path.relpath(label, self.template.base)))
+        return self.template.base / ".versions" / f".newest~{name}"
+
+
+def _digest(name: bytes) -> str:
+    return hashlib.sha256(name).hexdigest()[:16]

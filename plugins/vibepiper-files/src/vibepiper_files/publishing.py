@@ -12,6 +12,7 @@ import pyarrow as pa
 from vibepiper.errors import Fenced, StoreError
 
 from vibepiper_files.manifests import DataFile, Manifest, file_of
+from vibepiper_files.newest_partition import NewestPartition
 from vibepiper_files.places import Place
 from vibepiper_files.settings import FileSettings
 from vibepiper_files.staging import disk_errors, publish, sync
@@ -34,12 +35,16 @@ class Write:
 
 
 class Publishing:
-    """What is published of one place. Made, and used, under the place's lock."""
+    """What is published of one place. Made, and used, under the place's lock. ``newest`` is told
+    of each publish of a partition."""
 
-    def __init__(self, place: Place, settings: FileSettings) -> None:
+    def __init__(
+        self, place: Place, settings: FileSettings, newest: NewestPartition | None = None
+    ) -> None:
         self.place = place
         self.log = VersionLog(place)
         self._settings = settings
+        self._newest = newest
         self._manifests = list(self.log.manifests())
         self.current = self.log.current()
 
@@ -77,7 +82,7 @@ class Publishing:
     def publish_file(self, write: Write, staged: Path, target: Path, staged_as: DataFile) -> None:
         """The staged file takes the place of the published one."""
         manifest = self._manifest(write, "file", (staged_as,), None, staged_as.rows)
-        self._keep_present()
+        self._begin()
         self.log.add(manifest)
         publish(staged, target)
         self.current = manifest
@@ -87,7 +92,7 @@ class Publishing:
         """These files are the table from now on."""
         rows = sum(file.rows or 0 for file in files)
         manifest = self._manifest(write, "table", tuple(files), schema, rows)
-        self._keep_present()
+        self._begin()
         with disk_errors(self.place.table):
             if files:
                 sync(self.place.table)
@@ -176,6 +181,11 @@ class Publishing:
         current = self.current
         known = [m for m in self._manifests if current is None or m.number <= current.number]
         return max((m.fence for m in known if m.fence is not None), default=None)
+
+    def _begin(self) -> None:
+        if self._newest is not None:
+            self._newest.note(self.place)
+        self._keep_present()
 
     def _keep_present(self) -> None:
         """The published file stays as a version, under another name."""

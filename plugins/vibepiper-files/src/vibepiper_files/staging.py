@@ -20,11 +20,20 @@ from pathlib import Path
 
 from vibepiper.errors import StoreError
 
-from vibepiper_files.folders import listed, remove_if_empty
+from vibepiper_files.folders import listed, make_folder, remove_if_empty
 from vibepiper_files.locks import opened_lock, try_lock
 from vibepiper_files.places import Place, suffix_of
 
-__all__ = ["Stage", "claim", "collect_litter", "disk_errors", "publish", "replacing", "sync"]
+__all__ = [
+    "Stage",
+    "claim",
+    "collect_litter",
+    "disk_errors",
+    "make_durable",
+    "publish",
+    "replacing",
+    "sync",
+]
 
 _ATTEMPTS = 100
 
@@ -122,6 +131,14 @@ def sync(path: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def make_durable(folder: Path) -> None:
+    """Makes a folder, and sees to it that those above know of it."""
+    missing = [path for path in (folder, folder.parent, folder.parent.parent) if not path.exists()]
+    make_folder(folder)
+    for path in missing:
+        sync(path.parent)
 
 
 @contextmanager

@@ -21,10 +21,10 @@ from pathlib import Path
 from vibepiper.errors import StoreError
 
 from vibepiper_files.digests import checksum_of
-from vibepiper_files.folders import listed, make_folder, remove_if_empty
+from vibepiper_files.folders import listed, remove_if_empty
 from vibepiper_files.manifests import Manifest
 from vibepiper_files.places import Place, is_data_file, suffix_of
-from vibepiper_files.staging import disk_errors, sync
+from vibepiper_files.staging import disk_errors, make_durable, sync
 
 __all__ = ["VersionLog"]
 
@@ -83,7 +83,7 @@ class VersionLog:
         """Writes it for good. Of two writers of one number the second is refused."""
         target = self._file(manifest.number)
         with disk_errors(target):
-            _make_durable(self.place.log)
+            make_durable(self.place.log)
         beside = target.with_name(f".{uuid.uuid4().hex}")
         with disk_errors(target):
             try:
@@ -190,11 +190,3 @@ def _claim(beside: Path, target: Path) -> None:
             f"{target}: another process has just published this asset",
             hint="Run the load again.",
         ) from None
-
-
-def _make_durable(folder: Path) -> None:
-    """Makes a folder, and sees to it that those above know of it."""
-    missing = [path for path in (folder, folder.parent, folder.parent.parent) if not path.exists()]
-    make_folder(folder)
-    for path in missing:
-        sync(path.parent)

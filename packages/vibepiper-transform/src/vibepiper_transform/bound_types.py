@@ -8,8 +8,20 @@ import duckdb
 import pyarrow as pa
 
 from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
+from vibepiper_transform.families import family_of
 
-__all__ = ["fault_of_pattern", "is_castable", "kind_in", "kind_read", "type_given"]
+__all__ = [
+    "fault_of_pattern",
+    "has_cast",
+    "is_castable",
+    "kind_in",
+    "kind_read",
+    "type_given",
+]
+
+_VALUES = {"BOOLEAN": "true", "DATE": "'2000-01-01'", "VARCHAR": "''", "UUID": "uuid()"}
+_VALUES |= dict.fromkeys(("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"), "'2000-01-01'")
+_VALUES |= {"TIME": "'00:00:00'", "INTERVAL": "'1 day'", "BLOB": "''"}
 
 
 @lru_cache(maxsize=4096)
@@ -34,6 +46,24 @@ def is_castable(text: str, kind: str) -> bool:
     with open_cursor() as cursor:
         row = cursor.execute(f"SELECT TRY_CAST(? AS {kind}) IS NOT NULL", [text]).fetchone()
         return row is not None and bool(row[0])
+
+
+@lru_cache(maxsize=4096)
+def has_cast(kind: str, target: str) -> bool:
+    """Whether DuckDB has a cast between two types at all. It says so of no null, nor before it
+    meets a value."""
+    if kind.endswith("[]"):
+        sample = "[]"
+    elif kind.startswith(("STRUCT(", "MAP(")):
+        sample = "'{}'"
+    else:
+        sample = "1" if family_of(kind) == "number" else _VALUES.get(kind, "NULL")
+    with open_cursor() as cursor:
+        try:
+            cursor.execute(f"SELECT CAST(CAST({sample} AS {kind}) AS {target})").fetchone()
+        except duckdb.Error as error:
+            return "Unimplemented type for cast" not in str(error)
+    return True
 
 
 @lru_cache(maxsize=4096)

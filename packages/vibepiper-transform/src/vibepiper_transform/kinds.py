@@ -83,7 +83,11 @@ def kind_of(tree: exp.Expr, kinds: Kinds) -> str:
         kind = _bound(compile_query(query, "duckdb"))
     except duckdb.Error as error:
         raise DefinitionError(_reason(error, tree), at=callsite()) from error
-    for _, wrong in mixed_types(tree, lambda column: kinds[column.name]):
+
+    def kind_of_column(part: exp.Expr) -> str | None:
+        return kinds[part.name] if isinstance(part, exp.Column) else None
+
+    for _, wrong in mixed_types(tree, kind_of_column):
         raise DefinitionError(wrong, at=callsite(), hint=CAST)
     return kind
 

@@ -8,12 +8,12 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from vibepiper_transform.bound_types import fault_of_pattern, is_castable
+from vibepiper_transform.bound_types import fault_of_pattern, has_cast, is_castable
 from vibepiper_transform.families import family_of, is_read_from_text, shown
 
 __all__ = ["mixed_types"]
 
-KindOf: TypeAlias = "Callable[[exp.Column], str | None]"
+KindOf: TypeAlias = "Callable[[exp.Expr], str | None]"
 Found: TypeAlias = "tuple[exp.Expr, str]"
 
 _COMPARISONS = (
@@ -47,7 +47,8 @@ _LOOKED_AT = frozenset((*_COMPARISONS, *_UNITED, *_PATTERNS, *_CONDITIONS, exp.C
 def mixed_types(tree: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
     """Texts that cannot be read as the type of what they are compared or brought together with,
     columns of texts that are compared with those of another type, and patterns that are none:
-    each with what is wrong. ``kind_of`` gives a column's type, and None where it is not known."""
+    each with what is wrong. ``kind_of`` gives the type of a column, and may that of what is cast;
+    None where it is not known."""
     for node in tree.walk():
         if type(node) not in _LOOKED_AT:
             continue
@@ -55,7 +56,7 @@ def mixed_types(tree: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
         if isinstance(node, _PATTERNS):
             yield from _wrong_pattern(node)
         elif isinstance(node, exp.Cast):
-            yield from _wrong_cast(node)
+            yield from _wrong_cast(node, kind_of)
         elif not isinstance(node, _CONDITIONS):
             met = _together(node)
             yield from _wrong_texts(met, kind_of)
@@ -118,12 +119,15 @@ def _name(part: exp.Expr) -> str:
     return f"'{part.name}'" if isinstance(part, exp.Column) else part.sql()
 
 
-def _wrong_cast(node: exp.Cast) -> Iterator[Found]:
-    text, kind = node.this, node.to
-    if not isinstance(text, exp.Literal) or not text.is_string:
+def _wrong_cast(node: exp.Cast, kind_of: KindOf) -> Iterator[Found]:
+    value, target = node.this, node.to.sql("duckdb")
+    if isinstance(value, exp.Literal) and value.is_string:
+        if node.to.is_type(*_READ) and not is_castable(value.this, target):
+            yield value, f"{value.sql()} is no {target}"
         return
-    if kind.is_type(*_READ) and not is_castable(text.this, kind.sql("duckdb")):
-        yield text, f"{text.sql()} is no {kind.sql('duckdb')}"
+    kind = None if isinstance(value, exp.Literal) else kind_of(value)
+    if kind is not None and not has_cast(kind, target):
+        yield value, f"{_name(value)} is {shown(kind)}, which is never {target}"
 
 
 def _wrong_pattern(node: exp.Expr) -> Iterator[Found]:

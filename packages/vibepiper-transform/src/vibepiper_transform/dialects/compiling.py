@@ -48,7 +48,7 @@ def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) 
     that it reads. Raises `UnsupportedSql` for what the dialect cannot do."""
     name = dialect_name(dialect)
     if name not in _LOWERINGS:
-        return copy_to_write(query, name)
+        return worded(copy_to_write(query, name), name)
     tree = with_native(query.copy(), name)
     refuse_foreign(tree, name)
     with _not_too_deep():

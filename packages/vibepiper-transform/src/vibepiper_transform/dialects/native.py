@@ -67,9 +67,16 @@ def refuse_foreign(query: exp.Expr, dialect: str) -> None:
             raise UnsupportedSql(feature, dialect, found.why, found.hint, at=found.find())
 
 
-def copy_to_write(query: TreeT, dialect: str) -> TreeT:
+def _stays(part: exp.Expr) -> None:
+    return None
+
+
+def copy_to_write(
+    query: TreeT, dialect: str, instead: Callable[[exp.Expr], exp.Expr | None] = _stays
+) -> TreeT:
     """A copy whose nodes share what is noted of them with the first ones, in half the time of a
-    whole copy: to be written, not to be noted on. Raises as `refuse_foreign` does."""
+    whole copy: to be written, not to be noted on. ``instead`` may give others for its parts.
+    Raises as `refuse_foreign` does."""
     made = query.__class__()
     waiting: list[tuple[exp.Expr, exp.Expr]] = [(query, made)]
     while waiting:
@@ -82,17 +89,21 @@ def copy_to_write(query: TreeT, dialect: str) -> TreeT:
         copy.comments = node.comments and [*node.comments]
         for key, value in node.args.items():
             if isinstance(value, exp.Expr):
-                copy.args[key] = part = value.__class__()
+                other = instead(value)
+                copy.args[key] = part = value.__class__() if other is None else other
                 part.parent, part.arg_key = copy, key
-                waiting.append((value, part))
+                if other is None:
+                    waiting.append((value, part))
             elif type(value) is list:
                 copy.args[key] = listed = list[object]()
                 for index, each in enumerate(value):
                     listed.append(each)
                     if isinstance(each, exp.Expr):
-                        listed[index] = part = each.__class__()
+                        other = instead(each)
+                        listed[index] = part = each.__class__() if other is None else other
                         part.parent, part.arg_key, part.index = copy, key, index
-                        waiting.append((each, part))
+                        if other is None:
+                            waiting.append((each, part))
             else:
                 copy.args[key] = value
     return made

@@ -56,6 +56,14 @@ def _element(node: exp.Expr) -> exp.Expr:
     return exp.Bracket(this=node.this.copy(), expressions=[place], offset=1)
 
 
+def _pattern(node: exp.Expr) -> exp.Expr:
+    """With the options that mean the same there."""
+    options = node.args.get("flag") or node.args.get("modifiers")
+    if options is None or (isinstance(options, exp.Literal) and set(options.name) <= set("cgis")):
+        return node
+    raise refuse("options of regular expressions", _NAME, "its others are c, g, i and s")
+
+
 def _unnest(node: exp.Expr) -> exp.Expr:
     """A series is rows there already, and no list."""
     series = node.expressions[0]
@@ -151,6 +159,7 @@ POSTGRESQL_FUNCTIONS: Rules = {
     exp.Filter: _filter,
     exp.First: _first,
     exp.IsNan: _is_nan,
+    **dict.fromkeys((exp.RegexpLike, exp.RegexpReplace), _pattern),
     exp.RegexpExtract: refusing("regexp_extract", _NAME, "its groups are others"),
     exp.Split: _split,
     exp.StrToTime: _parse,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
@@ -35,7 +35,36 @@ def _log(node: exp.Expr) -> exp.Expr:
     return call("LOG", *(exp.cast(each.copy(), "DECIMAL") for each in (node.this, node.expression)))
 
 
+def _options_kept(name: str, *arguments: str) -> Rule:
+    """A function of patterns with its options, of which sqlglot knows only some."""
+
+    def rule(node: exp.Expr) -> exp.Expr:
+        given = [node.args.get(each) for each in arguments]
+        return node if given[-1] is None else _call(name, given)
+
+    return rule
+
+
+def _similarity(node: exp.Expr) -> exp.Expr:
+    """It tells case; what sqlglot takes for another argument is the least that is told."""
+    given = [node.this, node.expression, node.args.get("case_insensitive")]
+    return _call("JARO_WINKLER_SIMILARITY", given)
+
+
+def _call(name: str, given: Iterable[exp.Expr | None]) -> exp.Expr:
+    return call(name, *(each for each in given if each is not None))
+
+
+_EXTRACTED = ("this", "expression", "group", "parameters")
 _WORDS: Mapping[str, Mapping[type[exp.Expr], Rule]] = {
+    "duckdb": {
+        exp.JarowinklerSimilarity: _similarity,
+        exp.RegexpExtract: _options_kept("REGEXP_EXTRACT", *_EXTRACTED),
+        exp.RegexpExtractAll: _options_kept("REGEXP_EXTRACT_ALL", *_EXTRACTED),
+        exp.RegexpReplace: _options_kept(
+            "REGEXP_REPLACE", "this", "expression", "replacement", "modifiers"
+        ),
+    },
     "mysql": {exp.RegexpLike: _regexp},
     "postgresql": {exp.Hex: lambda node: call("TO_HEX", node.this), exp.Log: _log},
 }

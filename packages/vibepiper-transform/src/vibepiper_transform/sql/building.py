@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -14,6 +14,8 @@ from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import Source
 from vibepiper_transform.sql.folding import Folding
 from vibepiper_transform.sql.meaning import give_meaning
+from vibepiper_transform.sql.meets import Meets
+from vibepiper_transform.sql.operands import Operands
 from vibepiper_transform.sql.parsing import ParsedQuery, parse_query
 from vibepiper_transform.sql.rendering import Rendering
 from vibepiper_transform.sql.resolving import Resolver
@@ -65,17 +67,9 @@ def build_relation(
     return made
 
 
-def _check_types(parsed: ParsedQuery, known: Mapping[int, Output]) -> None:
+def _check_types(parsed: ParsedQuery, known: MutableMapping[int, Output]) -> None:
     """Other dialects read some texts otherwise, such as PostgreSQL 'today'."""
-
-    def kind_of(column: exp.Column) -> str | None:
-        found = known.get(id(column))
-        origin = None if found is None else found.origin
-        if isinstance(origin, exp.Column):
-            return kind_of(origin)
-        return origin if isinstance(origin, str) else None
-
-    for node, wrong in mixed_types(parsed.tree, kind_of):
+    for node, wrong in mixed_types(parsed.tree, Operands(known, Meets()).kind):
         raise parsed.error(wrong, node, CAST)
 
 

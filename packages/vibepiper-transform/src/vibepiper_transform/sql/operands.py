@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
-from itertools import count
+from collections.abc import MutableMapping
 from typing import cast
 
 from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
+from vibepiper_transform.dialects.native import copy_to_write
 from vibepiper_transform.families import family_of
-from vibepiper_transform.kinds import NULLS, Kinds, common_kind, is_integer, kind_of
+from vibepiper_transform.kinds import NULLS, common_kind, is_integer, kind_of
 from vibepiper_transform.sql.kinds import integer_bits
 from vibepiper_transform.sql.meets import Meets
 from vibepiper_transform.sql.scope import Both, Origin, Output
@@ -104,15 +104,18 @@ class Operands:
         for by the links before it."""
         used: dict[str, str] = {}
 
-        def flat(each: exp.Expr) -> exp.Expr:
-            if each is node or not (_is_one(each) or id(each) in self._links):
-                return each
+        def flat(each: exp.Expr) -> exp.Expr | None:
+            if not (_is_one(each) or id(each) in self._links):
+                return None
             name = f"c{len(used)}"
             used[name] = self.kind(each) or ""
             return exp.column(name, quoted=True)
 
-        made = _replaced(node, flat)
-        return _kind(made, used) if all(used.values()) else None
+        try:
+            made = copy_to_write(node, "duckdb", flat)
+            return kind_of(made, used) if all(used.values()) else None
+        except DefinitionError:
+            return None
 
     def _kind_of_one(self, node: exp.Expr) -> str | None:
         if isinstance(node, exp.Column):
@@ -137,30 +140,6 @@ def _is_one(node: exp.Expr) -> bool:
     return asks or isinstance(node, exp.Column | exp.Query | exp.Exists)
 
 
-def _replaced(root: exp.Expr, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
-    """A copy in which parts are changed, the outermost first; chains may be longer than Python's
-    stack."""
-    around = exp.Paren()
-    waiting: list[tuple[exp.Expr, exp.Expr, str, int | None]] = [(root, around, "this", None)]
-    while waiting:
-        node, parent, name, index = waiting.pop()
-        made = change(node)
-        if made is node:
-            made = type(node)()
-            made._meta = node._meta  # what has no meaning here has no type either
-            for key, value in node.args.items():
-                made.args[key] = list(value) if isinstance(value, list) else value
-                parts = [(value, None)] if not isinstance(value, list) else zip(value, count())
-                waiting += [(e, made, key, n) for e, n in parts if isinstance(e, exp.Expr)]
-        made.parent, made.arg_key, made.index = parent, name, index
-        if index is None:
-            parent.args[name] = made
-        else:
-            parent.args[name][index] = made
-    whole: exp.Expr = around.this
-    return whole
-
-
 def _common(one: str | None, two: str | None) -> str | None:
     """The type of what has values of both; None where engines do not agree on one."""
     if one is None or two is None:
@@ -173,10 +152,3 @@ def _common(one: str | None, two: str | None) -> str | None:
 def _of_literal(node: exp.Literal) -> str:
     size = int(node.name).bit_length()
     return "INTEGER" if size < 32 else "BIGINT" if size < 64 else "HUGEINT"
-
-
-def _kind(tree: exp.Expr, used: Kinds) -> str | None:
-    try:
-        return kind_of(tree, used)
-    except DefinitionError:
-        return None

@@ -1,5 +1,5 @@
 """A million partitions on the command line, all but ten of them made and stored: as files, and as
-rows of a table."""
+rows of a table in DuckDB and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import psycopg
 from vibepiper import StateStore, load_project
 from vibepiper.code_version import CodeVersions
 from vibepiper.partitions import Span
+from vibepiper_testing import start_postgres
 
 from benchmarks.measure import Measure, Side, compare
 
@@ -27,11 +29,11 @@ PROJECT = """
 [project]
 name = "million"
 modules = ["pipeline.py"]
-[io_managers.default]
 """
 STORES = {
-    "files": 'use = "files"\nroot = "data"\n',
-    "duckdb": 'use = "duckdb"\npath = "ticks.duckdb"\n',
+    "files": '[io_managers.default]\nuse = "files"\nroot = "data"\n',
+    "duckdb": '[io_managers.default]\nuse = "duckdb"\npath = "ticks.duckdb"\n',
+    "postgres": '[io_managers.default]\nuse = "postgres"\nurl = "{url}"\n',
 }
 PIPELINE = f"""
 from datetime import UTC, datetime
@@ -44,11 +46,15 @@ def ticks(time: str):
 """
 STORED = """
 INSERT INTO vibepiper_loads
-SELECT n, asset_table, strftime(TIMESTAMP '{start}' + INTERVAL (n) MINUTE, '%Y-%m-%dT%H%M'),
-    'load' || n, cursor, token, mode, rows, total_rows, notes, applied_at
-FROM vibepiper_loads, range(1, {minutes}) of_all(n)
+SELECT n, asset_table, {key}, 'load' || n, cursor, token, mode, rows, total_rows, notes, applied_at
+FROM vibepiper_loads, generate_series(1, {last}) AS of_all(n)
 WHERE n NOT IN {holes}
 """
+MOMENT = f"TIMESTAMP '{START:%Y-%m-%d %H:%M}' + INTERVAL '1 minute' * n"
+KEYS = {
+    "duckdb": f"strftime({MOMENT}, '%Y-%m-%dT%H%M')",
+    "postgres": f"to_char({MOMENT}, 'YYYY-MM-DD\"T\"HH24MI')",
+}
 HELD = """
 INSERT INTO vibepiper_partitions
 SELECT asset_table, labels, since + 60000000::BIGINT * begin, since + 60000000::BIGINT * "end"
@@ -61,18 +67,19 @@ MISSING = ("backfill", "ticks", "--missing")
 
 def measure() -> list[Measure]:
     found = []
-    for store in STORES:
-        with TemporaryDirectory() as folder:
-            found.append(_measured(store, Path(folder)))
+    with start_postgres() as server:
+        for store in STORES:
+            with TemporaryDirectory() as folder:
+                found.append(_measured(store, Path(folder), server.url))
     return found
 
 
-def _measured(store: str, root: Path) -> Measure:
-    _make(store, root)
+def _measured(store: str, root: Path, url: str) -> Measure:
+    _make(store, root, url)
     kept = root / "kept.db"
     shutil.copy(root / ".vibepiper" / "state.db", kept)
     sides = {
-        "plan of an asset without partitions": _plain(store, root / "plain"),
+        "plan of an asset without partitions": _plain(root / "plain"),
         "list": _command(root, "list"),
         "partitions": _command(root, "partitions", "ticks"),
         "plan --missing": _command(root, "plan", "--missing"),
@@ -81,9 +88,9 @@ def _measured(store: str, root: Path) -> Measure:
     return compare(f"a million partitions, in {store}", sides, budget="each under 1,000 ms")
 
 
-def _make(store: str, root: Path) -> None:
+def _make(store: str, root: Path, url: str) -> None:
     uri, column = ("ticks/{time}.parquet", "") if store == "files" else ("ticks", ', column="at"')
-    (root / "vibepiper.toml").write_text(PROJECT + STORES[store])
+    (root / "vibepiper.toml").write_text(PROJECT + STORES[store].format(url=url))
     (root / "pipeline.py").write_text(PIPELINE.replace("URI", uri).replace("COLUMN", column))
     _command(root, "run", "--partition", f"{START:%Y-%m-%dT%H%M}")()
     project = load_project(root)
@@ -98,8 +105,10 @@ def _make(store: str, root: Path) -> None:
         state.commit()
     if store == "files":
         _store_files(root, holes)
-    else:
-        _store_rows(root, holes, ranges)
+        return
+    stored = STORED.format(key=KEYS[store], last=MINUTES - 1, holes=tuple(holes))
+    held = HELD.format(ranges=", ".join(map(str, ranges)))
+    _store_rows(root, url if store == "postgres" else None, f"{stored};{held}")
 
 
 def _store_files(root: Path, holes: list[int]) -> None:
@@ -108,17 +117,20 @@ def _store_files(root: Path, holes: list[int]) -> None:
         (root / "data" / "ticks" / f"{at:%Y-%m-%dT%H%M}.parquet").touch()
 
 
-def _store_rows(root: Path, holes: list[int], ranges: list[tuple[int, int]]) -> None:
-    with duckdb.connect(root / "ticks.duckdb") as database:
-        start = f"{START:%Y-%m-%d %H:%M}"
-        database.execute("SET enable_progress_bar = false")
-        database.execute(STORED.format(start=start, minutes=MINUTES, holes=tuple(holes)))
-        database.execute(HELD.format(ranges=", ".join(map(str, ranges))))
+def _store_rows(root: Path, url: str | None, script: str) -> None:
+    if url is None:
+        with duckdb.connect(root / "ticks.duckdb") as database:
+            database.execute("SET enable_progress_bar = false")
+            database.execute(script)
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(script)  # type: ignore[arg-type]
+        connection.execute("VACUUM ANALYZE vibepiper_loads")
 
 
-def _plain(store: str, root: Path) -> Side:
+def _plain(root: Path) -> Side:
     root.mkdir()
-    (root / "vibepiper.toml").write_text(PROJECT + STORES[store])
+    (root / "vibepiper.toml").write_text(PROJECT)
     (root / "pipeline.py").write_text("from vibepiper import asset\n@asset\ndef a(): return [{}]\n")
     return _command(root, "plan")
 

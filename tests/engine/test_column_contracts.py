@@ -194,6 +194,12 @@ def test_declared_types_are_held_against_what_code_makes(shop: Engine) -> None:
     assert "daily' declares the column 'total' as string, and it is int64" in str(problems(shop))
 
 
+def test_a_key_that_code_does_not_make_is_told_in_a_sentence(shop: Engine) -> None:
+    shop.make()
+    shop.pipeline(SHOP.replace("@transform\ndef daily", "@transform(key='dya')\ndef daily"))
+    assert "daily' names the column 'dya' as its key, and does not make it" in str(problems(shop))
+
+
 def test_every_problem_is_told_at_once(shop: Engine) -> None:
     """Stores, settings and columns of all assets."""
     shop.make()

@@ -88,6 +88,8 @@ def test_a_key_may_be_computed_in_a_rollup() -> None:
     ("build", "message"),
     [
         (lambda r: r.rollup(), "a rollup need at least one key"),
+        (lambda r: r.rollup("a", k="a", level="l"), "the keys 'a' and 'k' of a rollup are the sam"),
+        (lambda r: r.cube(k=col("x") + 1, j=col("x") + 1), "'k' and 'j' of a cube are the same"),
         (lambda r: r.grouping_sets(("a",), ["a"]), "a grouping set is named twice"),
         (lambda r: r.grouping_sets(("a",), ("c",)), "no column 'c'"),
         (lambda r: r.cube("a", level="a").aggregate(n=Count()), "'a' and 'a' would have"),

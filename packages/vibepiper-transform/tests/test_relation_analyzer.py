@@ -172,6 +172,14 @@ def test_groups_without_aggregates_are_a_problem() -> None:
     assert "a GroupedRelation is no table: aggregate is missing" in problem.message
 
 
+@pytest.mark.parametrize(
+    ("value", "name"), [(col("id") + 1, "an Expression"), (Sum("id"), "a Sum")]
+)
+def test_a_value_that_is_no_table_is_a_problem(value: object, name: str) -> None:
+    (problem,) = look(made(lambda orders: value)).problems
+    assert f"{name} is no table, but a value of the rows of one" in problem.message
+
+
 def test_what_a_function_raises_is_a_problem_at_its_line() -> None:
     def broken(orders: Relation) -> Relation:
         return orders.filter(*[][0])

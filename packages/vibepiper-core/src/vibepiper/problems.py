@@ -124,7 +124,7 @@ class _Finder:
         names = [name for name, _ in finding.fields]
         for option, column in named_columns(asset):
             if column not in names:
-                message = f"its {option} names the column '{column}', which it does not make"
+                message = f"names the column '{column}' as its {option}, and does not make it"
                 yield self._wrong(asset, message, known, suggest(column, names))
         for check in cast("Iterable[Any]", asset.checks):
             if isinstance(check, ColumnCheck):
@@ -145,7 +145,7 @@ class _Finder:
                 upstream = self._analysis.graph.upstream_named(asset.key, source.partition(".")[0])
                 if upstream is None:
                     above = self._analysis.graph.upstream(asset.key)
-                    message = f"its column '{name}' names the source '{source}', no upstream's"
+                    message = f"gives its column '{name}' the source '{source}', no upstream's"
                     hint = f"Name it as 'asset.column'. {suggest(source.partition('.')[0], above)}"
                     yield self._wrong(asset, message, Known(certain=True), hint)
         finding = self._analysis.finding(asset.key)

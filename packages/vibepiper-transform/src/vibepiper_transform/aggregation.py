@@ -76,6 +76,7 @@ class Aggregation(LazyQuery):
         self, kind: type[exp.Expr], keys: dict[str, exp.Expr], level: str | None
     ) -> GroupedRelation:
         _need_keys(keys, f"a {kind.__name__.lower()}")
+        _refuse_same(keys, kind.__name__.lower())
         sets = kind(expressions=[tree.copy() for tree in keys.values()])
         return self._grouped(keys, sets, level)
 
@@ -85,6 +86,19 @@ class Aggregation(LazyQuery):
         from vibepiper_transform.grouping import GroupedRelation
 
         return GroupedRelation(cast("Relation", self), keys, sets, level)
+
+
+def _refuse_same(keys: Mapping[str, exp.Expr], what: str) -> None:
+    """A level without a key that another still has would have the rows of the level above again."""
+    seen: dict[str, str] = {}
+    for name, tree in keys.items():
+        other = seen.setdefault(tree.sql("duckdb"), name)
+        if other != name:
+            raise DefinitionError(
+                f"the keys '{other}' and '{name}' of a {what} are the same",
+                at=callsite(),
+                hint=f"Leave one out, and add it after: .mutate({name}=col('{other}')).",
+            )
 
 
 def _need_keys(keys: Mapping[str, exp.Expr], what: str) -> None:

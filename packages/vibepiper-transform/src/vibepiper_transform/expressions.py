@@ -18,13 +18,14 @@ from vibepiper_transform.ordering import Nulls, Ordering
 from vibepiper_transform.sql_types import sql_type
 from vibepiper_transform.text_functions import TextFunctions
 from vibepiper_transform.time_functions import TimeFunctions
+from vibepiper_transform.unfinished import Unselected
 
 __all__ = ["Expression", "Ordering", "col", "lit"]
 
 Errors = Literal["raise", "null"]
 
 
-class Expression(NumberFunctions, TextFunctions, TimeFunctions, NestedFunctions):
+class Expression(NumberFunctions, TextFunctions, TimeFunctions, NestedFunctions, Unselected):
     """A value of each row. Built from `col` and `lit` with Python's operators; ``&``, ``|`` and
     ``~`` are and, or and not (mind the parentheses). Null is contagious, as in SQL; dividing by
     zero gives null on every engine."""

@@ -10,6 +10,7 @@ from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.literals import literal
+from vibepiper_transform.unfinished import Unselected
 
 if TYPE_CHECKING:
     from vibepiper_transform.expressions import Expression
@@ -45,7 +46,7 @@ class Operand:
         return self.tree.copy()
 
 
-class ManyRows:
+class ManyRows(Unselected):
     """A tree whose value is of many rows: of a group or of a window."""
 
     def __init__(self, tree: exp.Expr) -> None:

@@ -39,6 +39,14 @@ def declared(tmp_path: Path) -> Files:
     return declare
 
 
+def test_a_file_has_the_description_of_its_header_and_no_other(declared: Files) -> None:
+    found = declared(
+        models__one="---\n-- description = 'All users'\n---\nSELECT 1 AS x",
+        models__two="SELECT 1 AS x",
+    )
+    assert [asset.description for asset in found.values()] == ["All users", None]
+
+
 CLEAN = """---
 -- dialect = "postgresql"
 -- key = ["id"]

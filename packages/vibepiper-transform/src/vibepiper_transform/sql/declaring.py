@@ -36,9 +36,9 @@ def declare_sql(
         if error.at is not None and error.at.column is not None:
             raise
         raise DefinitionError(error.message, at=written.at, hint=error.hint) from error
+    made.__doc__ = None if function is None else function.__doc__  # not that of its class
     if function is not None:
         vars(made).update(vars(function))
-        made.__doc__ = function.__doc__
     return make_asset(
         made,
         rest,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import product
 from typing import TypeAlias
 
@@ -120,7 +121,7 @@ def _name(part: exp.Expr) -> str:
 
 
 def _wrong_cast(node: exp.Cast, kind_of: KindOf) -> Iterator[Found]:
-    value, target = node.this, node.to.sql("duckdb")
+    value, target = node.this, _target(node.to)
     if isinstance(value, exp.Literal) and value.is_string:
         if node.to.is_type(*_READ) and not is_castable(value.this, target):
             yield value, f"{value.sql()} is no {target}"
@@ -128,6 +129,16 @@ def _wrong_cast(node: exp.Cast, kind_of: KindOf) -> Iterator[Found]:
     kind = None if isinstance(value, exp.Literal) else kind_of(value)
     if kind is not None and not has_cast(kind, target):
         yield value, f"{_name(value)} is {shown(kind)}, which is never {target}"
+
+
+def _target(kind: exp.DataType) -> str:
+    plain = [*filter(None, kind.args.values())] == [kind.this]
+    return _written(kind.this) if plain else kind.sql("duckdb")
+
+
+@cache
+def _written(kind: exp.DType) -> str:
+    return exp.DataType(this=kind).sql("duckdb")
 
 
 def _wrong_pattern(node: exp.Expr) -> Iterator[Found]:

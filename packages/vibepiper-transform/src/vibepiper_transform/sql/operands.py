@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import cast
 
 from sqlglot import exp
@@ -16,6 +16,11 @@ from vibepiper_transform.sql.meets import Meets
 from vibepiper_transform.sql.scope import Both, Origin, Output
 
 __all__ = ["Operands"]
+
+_REMEMBERED = 4096
+_told: dict[tuple[int, tuple[tuple[str, str], ...]], str | None] = {}
+"""Types that DuckDB told of expressions, by what these are and by the types of their columns: the
+same few stand in many queries, and to write one takes as long as to ask."""
 
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
 
@@ -113,9 +118,9 @@ class Operands:
 
         try:
             made = copy_to_write(node, "duckdb", flat)
-            return kind_of(made, used) if all(used.values()) else None
         except DefinitionError:
             return None
+        return _kind_told(made, used) if all(used.values()) else None
 
     def _kind_of_one(self, node: exp.Expr) -> str | None:
         if isinstance(node, exp.Column):
@@ -152,3 +157,15 @@ def _common(one: str | None, two: str | None) -> str | None:
 def _of_literal(node: exp.Literal) -> str:
     size = int(node.name).bit_length()
     return "INTEGER" if size < 32 else "BIGINT" if size < 64 else "HUGEINT"
+
+
+def _kind_told(tree: exp.Expr, used: Mapping[str, str]) -> str | None:
+    key = (hash(tree), tuple(used.items()))
+    if key not in _told:
+        if len(_told) >= _REMEMBERED:
+            _told.clear()
+        try:
+            _told[key] = kind_of(tree, used)
+        except DefinitionError:
+            _told[key] = None
+    return _told[key]

@@ -5,10 +5,16 @@ from __future__ import annotations
 import shutil
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from vibepiper import partition_presence
+from vibepiper import AssetRef, ComponentContext, ComponentSpec, partition_presence
 from vibepiper.partition_choice import PartitionChoice
+from vibepiper.partition_presence import held_by
+from vibepiper.partitions import daily
+from vibepiper.partitions.slicing import slices_of
+from vibepiper.session import Store
+from vibepiper_files import FileIOManager, FileSettings
 
 LOST = """
 @asset(partitions=daily("2026-03-01", end="2026-03-05"), uri="lake/{date}/sales.parquet"@how)
@@ -179,3 +185,27 @@ def test_of_very_many_files_the_last_are_looked_at(engine, monkeypatch):
     assert list(engine.make("sales", partitions=ALL).statuses) == [
         f"sales[2026-03-0{day}]" for day in (2, 3, 4)
     ]
+
+
+class _Asked(FileIOManager):
+    """Counts the questions about all of an asset."""
+
+    wholes = 0
+
+    def exists(self, ref):
+        self.wholes += not ref.partition
+        return super().exists(ref)
+
+
+def test_all_files_are_looked_at_once_however_many_are_gone(tmp_path):
+    days = daily("2026-03-01", end="2026-03-09")
+    wanted = days.between("2026-03-01", "2026-03-08")
+    manager = _Asked(FileSettings(root="data"), ComponentContext("lake", tmp_path))
+    kinds = {"files": "full", "apply": "full"}
+    spec = ComponentSpec("io_manager", "files", "lake:Lake", "files", kinds)
+    for part in list(wanted)[::2]:
+        ref = AssetRef("sales", partition=slices_of(wanted.only(part)))
+        manager.save(ref, pa.table({"n": [1]}))
+    found = held_by(Store("lake", spec, manager, "default"), AssetRef("sales"), wanted)
+    assert list(found) == list(wanted)[::2]
+    assert manager.wholes == 1

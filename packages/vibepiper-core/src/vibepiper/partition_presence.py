@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from vibepiper.io_manager import AssetRef
@@ -34,10 +35,14 @@ def held_by(store: Store, ref: AssetRef, partitions: PartitionSet) -> PartitionS
 
 
 def _spans_held(store: Store, ref: AssetRef, partitions: PartitionSet) -> list[Span]:
-    return [span for part in _held(store, ref, partitions) for span in part.spans()]
+    # Asked once: a store of files looks at all that there are.
+    has_any = cache(lambda: store.manager.exists(ref.whole))
+    return [span for part in _held(store, ref, partitions, has_any) for span in part.spans()]
 
 
-def _held(store: Store, ref: AssetRef, partitions: PartitionSet) -> Iterator[PartitionSet]:
+def _held(
+    store: Store, ref: AssetRef, partitions: PartitionSet, has_any: Callable[[], bool]
+) -> Iterator[PartitionSet]:
     from vibepiper.partitions.blocks import blocks
     from vibepiper.partitions.slicing import slices_of_block
 
@@ -45,17 +50,17 @@ def _held(store: Store, ref: AssetRef, partitions: PartitionSet) -> Iterator[Par
         asked, number = replace(ref, partition=slices_of_block(block)), block.count()
         if store.manager.exists(asked):
             yield block
-        elif number > 1 and _has_any(store, asked, number):
+        elif number > 1 and _may_have(store, asked, number, has_any):
             half = block.first(number // 2)
-            yield from _held(store, ref, half)
-            yield from _held(store, ref, block - half)
+            yield from _held(store, ref, half, has_any)
+            yield from _held(store, ref, block - half, has_any)
 
 
-def _has_any(store: Store, ref: AssetRef, number: int) -> bool:
+def _may_have(store: Store, ref: AssetRef, number: int, has_any: Callable[[], bool]) -> bool:
     """Whether it can be that some of the partitions are there. Files may be of others, of whom no
-    load tells."""
+    load tells: then ``has_any`` says whether the asset has data."""
     from vibepiper.partitions.blocks import MOST
 
     if number > MOST or store.changing is None or store.supports("files"):
-        return store.manager.exists(ref.whole)
+        return has_any()
     return store.changing.committed(ref) is not None

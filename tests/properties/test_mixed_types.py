@@ -53,6 +53,14 @@ TABLES = [
     "SELECT coalesce(j, {b}) AS v FROM w",
 ]
 BY_VALUE = [(dialect, each) for dialect in NAMES for each in (*VALUES, *OWN[dialect])]
+BY_VALUE += [
+    ("duckdb", each)
+    for each in (
+        "{a} = {b}", "{a} < {b}", "{a} BETWEEN {b} AND {b}", "coalesce({a}, {b})",
+        "nullif({a}, {b})", "CASE WHEN id > 3 THEN {a} ELSE {b} END", "NOT {a}", "{a} AND {b}",
+        "lag({a}, 1, {b}) OVER (ORDER BY id)", "greatest({a}, {b})", "if(id > 3, {a}, {b})",
+    )
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

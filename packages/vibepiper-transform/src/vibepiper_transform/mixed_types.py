@@ -39,6 +39,7 @@ _UNITED = (
     exp.Lag,
     exp.Lead,
     exp.Case,
+    exp.If,
 )
 _CONDITIONS = (exp.Where, exp.Having, exp.Qualify, exp.And, exp.Or, exp.Not)
 _READ = (*exp.DataType.NUMERIC_TYPES, *exp.DataType.TEMPORAL_TYPES, exp.DataType.Type.BOOLEAN)
@@ -61,6 +62,7 @@ def mixed_types(tree: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
         elif not isinstance(node, _CONDITIONS):
             met = _together(node)
             yield from _wrong_texts(met, kind_of)
+            yield from _wrong_texts(_compared_by(node), kind_of)
             if isinstance(node, _COMPARISONS):
                 yield from _text_columns(met, kind_of)
 
@@ -70,11 +72,20 @@ def _together(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.Case):
         values = [branch.args.get("true") for branch in node.args["ifs"]]
         met = [*values, node.args.get("default")]
+    elif isinstance(node, exp.If):
+        met = [node.args.get("true"), node.args.get("false")]
     elif isinstance(node, (exp.Lag, exp.Lead)):
         met = [node.this, node.args.get("default")]
     else:
         met = list(node.iter_expressions())
     return [part.unnest() for part in met if part is not None]
+
+
+def _compared_by(node: exp.Expr) -> list[exp.Expr]:
+    """What a CASE compares its value with, and the value."""
+    if not isinstance(node, exp.Case) or node.this is None:
+        return []
+    return [node.this.unnest(), *(branch.this.unnest() for branch in node.args["ifs"])]
 
 
 def _text_conditions(node: exp.Expr, kind_of: KindOf) -> Iterator[Found]:

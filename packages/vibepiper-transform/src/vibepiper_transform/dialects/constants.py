@@ -63,10 +63,19 @@ def _read(text: exp.Expr, known: str) -> None:
         return
     if known in _TIMES:
         made: exp.Expr | None = exp.cast(text.copy(), _TIMES[known])
+    elif known == "BOOLEAN":
+        made = _truth(text.name.lower())
     else:
         made = _number(text.name, known) if family_of(known) == "number" else None
     if made is not None:
         text.replace(as_kind(made, known))
+
+
+def _truth(text: str) -> exp.Expr | None:
+    """As DuckDB reads it."""
+    if text in ("true", "t", "yes", "y", "1"):
+        return exp.true()
+    return exp.false() if text in ("false", "f", "no", "n", "0") else None
 
 
 def _number(text: str, known: str) -> exp.Expr | None:

@@ -13,7 +13,7 @@ from vibepiper_transform.mixed_types import mixed_types
 from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import Source
 from vibepiper_transform.sql.folding import Folding
-from vibepiper_transform.sql.meaning import give_meaning
+from vibepiper_transform.sql.meaning import give_meaning, refuse_mixed
 from vibepiper_transform.sql.meets import Meets
 from vibepiper_transform.sql.operands import Operands
 from vibepiper_transform.sql.parsing import ParsedQuery, parse_query
@@ -61,6 +61,7 @@ def build_relation(
         sources |= relations[key].sources
     if dialect == "duckdb":
         _check_types(parsed, resolver.columns.outputs)
+        refuse_mixed(parsed, resolver.columns.outputs)
     give_meaning(parsed, dialect, resolver.columns.outputs)
     made = SqlRelation(parsed.tree, sources, [output.name for output in outputs])
     made.parsed = parsed

@@ -18,10 +18,11 @@ from vibepiper_transform.dialects.result_types import cast_of, may_differ
 from vibepiper_transform.dialects.trees import is_made, results_of
 from vibepiper_transform.sql.kinds import SUM_OF_SMALL, integer_bits
 from vibepiper_transform.sql.meanings.arguments import check_argument
-from vibepiper_transform.sql.meanings.common import has_more
+from vibepiper_transform.sql.meanings.common import CONDITIONED, has_more, truths
+from vibepiper_transform.sql.meanings.mixing import MEETING, united
 from vibepiper_transform.sql.meanings.mysql import MYSQL
 from vibepiper_transform.sql.meanings.postgresql import POSTGRESQL
-from vibepiper_transform.sql.meanings.rule import DUCKDB, Differs, Meaning, Mixed
+from vibepiper_transform.sql.meanings.rule import DUCKDB, Differs, Meaning, Mixed, Rule
 from vibepiper_transform.sql.meanings.sqlite import SQLITE
 from vibepiper_transform.sql.meanings.warehouses import WAREHOUSE
 from vibepiper_transform.sql.meets import Meets
@@ -31,7 +32,7 @@ from vibepiper_transform.sql.scope import Output
 if TYPE_CHECKING:
     from vibepiper_transform.sql.parsing import ParsedQuery
 
-__all__ = ["give_meaning"]
+__all__ = ["give_meaning", "refuse_mixed"]
 
 _BIGINT, _DOUBLE = exp.DataType.build("BIGINT"), exp.DataType.build("DOUBLE")
 _MEANS = (exp.Avg, exp.Stddev, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.VariancePop)
@@ -39,6 +40,11 @@ _AROUND = (exp.Paren, exp.Window, exp.Filter)
 _UNPROVEN = "nobody proved what it is elsewhere"
 _JOIN = "Put the query into a WITH, and join it."
 _FIRST = ("with_", "from_", "joins", "laterals")
+_MET: Mapping[type[exp.Expr], Rule] = {
+    **MEETING,
+    **dict.fromkeys(CONDITIONED, truths),
+    **dict.fromkeys((exp.Greatest, exp.Least), united),
+}
 _MEANINGS: Mapping[str, Meaning] = {
     "bigquery": WAREHOUSE,
     "mysql": MYSQL,
@@ -60,6 +66,29 @@ def give_meaning(parsed: ParsedQuery, dialect: str, known: MutableMapping[int, O
         for node in _inside_out(parsed.tree):
             reading.read(node)
     _type_results(parsed.tree, dialect, of)
+
+
+def refuse_mixed(parsed: ParsedQuery, known: MutableMapping[int, Output]) -> None:
+    """Of DuckDB's own SQL what other engines convert otherwise, and DuckDB by what the rows hold:
+    texts beside values of other types. Raises `DefinitionError` at its place. Booleans beside
+    numbers become numbers, and numbers that are conditions such."""
+    of = Operands(known, Meets(truths=True, constants=True))
+    for node in _inside_out(parsed.tree):
+        if (rule := _MET.get(type(node))) is None:
+            continue
+        parent, name, index = node.parent, node.arg_key, node.index
+        try:
+            made = rule(node, of)
+        except Mixed as mixed:
+            told = f"{mixed.feature}: {mixed.why}"
+            raise parsed.error(told, mixed.at or node, mixed.hint) from None
+        except Differs:
+            made = node  # DuckDB's meaning is that of every engine
+        if made is node or parent is None or name is None:
+            _settle(node, parent, name, index)
+        else:
+            of.replaced(node, made)
+            parent.set(name, made, index)
 
 
 class _Reading:

@@ -13,7 +13,7 @@ from vibepiper_transform.sql.meanings.rule import Differs, Mixed, Rule, differin
 from vibepiper_transform.sql.meanings.trees import above_zero, changed, number, start_of, to_kind
 from vibepiper_transform.sql.operands import Operands
 
-__all__ = ["RULES", "SAME", "SHAPES", "extreme_or_null", "has_more", "truths"]
+__all__ = ["CONDITIONED", "RULES", "SAME", "SHAPES", "extreme_or_null", "has_more", "truths"]
 
 SHAPES: frozenset[type[exp.Expr]] = frozenset({
     exp.Alias, exp.CTE, exp.Column, exp.Cube, exp.DataType, exp.DataTypeParam, exp.Distinct,
@@ -229,6 +229,7 @@ _CONDITIONS: dict[type[exp.Expr], tuple[str, ...]] = {
     exp.Where: ("this",),
     exp.Xor: ("this", "expression"),
 }
+CONDITIONED = tuple(_CONDITIONS)
 _ALWAYS = (
     exp.And, exp.Or, exp.Not, *COMPARISONS, exp.Is, exp.Exists, exp.Like, exp.ILike,
     exp.Boolean, exp.Null, exp.Escape,

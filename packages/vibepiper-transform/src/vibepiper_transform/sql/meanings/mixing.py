@@ -14,7 +14,7 @@ from vibepiper_transform.sql.meanings.rule import Differs, Mixed, Rule
 from vibepiper_transform.sql.meanings.trees import changed, to_kind
 from vibepiper_transform.sql.operands import Operands
 
-__all__ = ["COMPARISONS", "MIXING", "arithmetic", "group", "united"]
+__all__ = ["COMPARISONS", "MEETING", "MIXING", "arithmetic", "group", "united"]
 
 _CAST = "Cast one side to the type of the other."
 _ORDERS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
@@ -118,8 +118,8 @@ def _check_columns(node: exp.Expr, of: Operands) -> exp.Expr:
 def _check_pair(one: str | None, two: str | None, place: exp.Expr, what: str, of: Operands) -> None:
     if one is None or two is None or one in NULLS or two in NULLS:
         return
-    pair = sorted({family_of(each) or each for each in (one, two)})
-    if len(pair) > 1:
+    pair = sorted({_group_of(each) or "" for each in (one, two)})
+    if len(pair) > 1 and all(pair):
         numbers = pair == ["boolean", "number"] and of.meets.truths
         made = Differs if numbers else Mixed
         why = "each engine makes another column of them"
@@ -164,11 +164,16 @@ def _groups(met: Iterable[exp.Expr], of: Operands) -> dict[str | None, list[exp.
 
 
 def group(node: exp.Expr, of: Operands) -> str | None:
-    """What it meets without a conversion: types of its family, or those that are the same."""
+    """What it meets without a conversion: types of its family, or those that are the same. None
+    where that is not known, as of lists and structs: their parts may be converted."""
     if isinstance(node, exp.Literal):
         return of.family(node)
     kind = of.kind(node)
-    return None if kind is None or kind in NULLS else family_of(kind) or kind
+    return None if kind is None or kind in NULLS else _group_of(kind)
+
+
+def _group_of(kind: str) -> str | None:
+    return family_of(kind) or (None if kind.endswith(("]", ")")) else kind)
 
 
 def _mixed(groups: Mapping[str, list[exp.Expr]], what: str) -> Mixed:
@@ -233,9 +238,13 @@ def _cast(value: object, truths: set[int]) -> object:
     return to_kind(value, "INT") if isinstance(value, exp.Expr) and id(value) in truths else value
 
 
-MIXING: dict[type[exp.Expr], Rule] = {
+MEETING: dict[type[exp.Expr], Rule] = {
     **dict.fromkeys(COMPARISONS, compared),
-    **dict.fromkeys((*ARITHMETIC, exp.Neg), arithmetic),
     **dict.fromkeys((exp.Case, exp.Coalesce, exp.Lag, exp.Lead, exp.Nullif), united),
     **dict.fromkeys((exp.Except, exp.Intersect, exp.Union, exp.Values), _check_columns),
+}
+"""Where values meet."""
+MIXING: dict[type[exp.Expr], Rule] = {
+    **MEETING,
+    **dict.fromkeys((*ARITHMETIC, exp.Neg), arithmetic),
 }

@@ -173,18 +173,20 @@ def test_the_rest_of_a_run_is_not_made_of_what_is_left(engine):
     assert engine.values("total", "n") == [210]
 
 
-def test_of_very_many_files_the_last_are_looked_at(engine, monkeypatch):
-    """And the others where none of these is there, or where they are asked for."""
-    monkeypatch.setattr(partition_presence, "_LOOKED_AT", 2)
+def test_of_very_many_files_the_last_and_a_sample_are_looked_at(engine, monkeypatch):
+    """And all where one of the sample is gone, or where they are asked for."""
+    monkeypatch.setattr(partition_presence, "_LOOKED_AT", 1)
+    monkeypatch.setattr(partition_presence, "_SAMPLED", 2)
     pipeline(engine).make("sales", partitions=ALL)
-    lose(engine, 1, 3)
-    assert list(engine.make("sales", partitions=ALL).statuses) == ["sales[2026-03-03]"]
-    early = PartitionChoice(("2026-03-01..2026-03-02",), missing=True)
-    assert list(engine.make("sales", partitions=early).statuses) == ["sales[2026-03-01]"]
-    lose(engine, 2, 3, 4)
+    lose(engine, 2, 4)
+    assert list(engine.make("sales", partitions=ALL).statuses) == ["sales[2026-03-04]"]
+    lose(engine, 1)
     assert list(engine.make("sales", partitions=ALL).statuses) == [
-        f"sales[2026-03-0{day}]" for day in (2, 3, 4)
+        f"sales[2026-03-0{day}]" for day in (1, 2)
     ]
+    lose(engine, 2)
+    early = PartitionChoice(("2026-03-01..2026-03-02",), missing=True)
+    assert list(engine.make("sales", partitions=early).statuses) == ["sales[2026-03-02]"]
 
 
 class _Asked(FileIOManager):

@@ -19,18 +19,40 @@ __all__ = ["held_by"]
 _LOOKED_AT = 5_000
 """Partitions that are looked at one by one in a store that has no record of them but their files.
 To look for a million files takes half a minute."""
+_SAMPLED = 500
+"""How many of those before them are looked at, at least."""
 
 
 def held_by(store: Store, ref: AssetRef, partitions: PartitionSet) -> PartitionSet:
     """Those of the partitions whose data the store would find. Where all are there that is one
     question for each range of them; each gap costs a few more.
 
-    Of very many that are files only the last are looked at; the others are taken to be there as
-    long as any of these is.
+    Of very many that are files the last are looked at, and a sample of the others: while none of
+    it is lacking they are taken to be there, else each is looked at.
     """
-    looked_at = partitions.last(_LOOKED_AT) if store.supports("files") else partitions
+    if not store.supports("files"):
+        return partitions.from_spans(partitions.partitions, _spans_held(store, ref, partitions))
+    looked_at = partitions.last(_LOOKED_AT)
     found, rest = _spans_held(store, ref, looked_at), partitions - looked_at
-    found += rest.spans() if found else _spans_held(store, ref, rest)
+    sample = _sample(rest)
+    all_there = rest.from_spans(rest.partitions, _spans_held(store, ref, sample)) == sample
+    found += rest.spans() if all_there else _spans_held(store, ref, rest)
+    return partitions.from_spans(partitions.partitions, found)
+
+
+def _sample(partitions: PartitionSet) -> PartitionSet:
+    """Some of them, evenly spread: of each range the first, the last and some in between; of very
+    many ranges some."""
+    from vibepiper.partitions.span import Span
+
+    grid, spans = partitions.partitions.row.grid, partitions.spans()
+    found = []
+    for span in spans[:: max(1, len(spans) // _SAMPLED)]:
+        number = grid.count(span.begin, span.end)
+        chosen = max(2, _SAMPLED // len(spans))
+        for place in {place * (number - 1) // (chosen - 1) for place in range(chosen)}:
+            begin = grid.step(span.begin, place)
+            found.append(Span(span.label, begin, grid.step(begin, 1)))
     return partitions.from_spans(partitions.partitions, found)
 
 

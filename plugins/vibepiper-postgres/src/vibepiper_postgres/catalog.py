@@ -120,7 +120,9 @@ def ensure_records(session: Session, schema: str) -> None:
     with session.transaction():
         session.rows("SELECT pg_advisory_xact_lock($1)", (lock_key(TableName(schema, LOADS)),))
         for name, statement in made.items():
+            if tables.find_table(session, name) is not None:
+                continue  # it may be another role's, whose indexes only that one makes
             session.execute(statement)
             for number, columns in enumerate(_INDEXED[name.name]):
                 index = f"{name.name}_{number}"
-                session.execute(key_index.create(name, index, columns, exists=True))
+                session.execute(key_index.create(name, index, columns))

@@ -49,14 +49,12 @@ def _drop(schema: str, index: str) -> exp.Drop:
     return exp.Drop(tables=[TableName(schema, index).tree()], kind="INDEX", exists=True)
 
 
-def create(
-    name: TableName, index: str, key: Sequence[str], *, unique: bool = False, exists: bool = False
-) -> exp.Create:
-    """CREATE INDEX on the columns of a table; with ``exists`` IF NOT EXISTS."""
+def create(name: TableName, index: str, key: Sequence[str], *, unique: bool = False) -> exp.Create:
+    """CREATE INDEX on the columns of a table."""
     columns = [exp.column(exp.to_identifier(column, quoted=True)) for column in key]
     made = exp.Index(
         this=exp.to_identifier(index, quoted=True),
         table=name.tree(),
         params=exp.IndexParameters(columns=columns),
     )
-    return exp.Create(this=made, kind="INDEX", unique=unique, exists=exists)
+    return exp.Create(this=made, kind="INDEX", unique=unique)

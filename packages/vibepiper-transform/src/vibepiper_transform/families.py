@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 __all__ = ["INTEGERS", "SIGNED", "family_of", "is_read_from_text", "shown"]
 
 SIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
@@ -39,6 +41,7 @@ def shown(kind: str) -> str:
     return _ARROW.get(kind, kind)
 
 
+@cache
 def family_of(kind: str) -> str | None:
     """Types of one family are compared by every engine; None is a family of its own: lists,
     structs, intervals."""

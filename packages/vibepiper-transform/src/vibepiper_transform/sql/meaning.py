@@ -156,7 +156,8 @@ def _inside_out(tree: exp.Expr) -> Iterator[exp.Expr]:
     while waiting:
         node = waiting.pop()
         found.append(node)
-        waiting += sorted(node.iter_expressions(), key=_is_later)
+        parts = node.iter_expressions()
+        waiting += sorted(parts, key=_is_later) if isinstance(node, exp.Query) else parts
     return reversed(found)
 
 

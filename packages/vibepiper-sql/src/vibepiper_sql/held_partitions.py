@@ -72,11 +72,13 @@ class HeldPartitions:
         return self.runner.rows(query)[0][0] == len(labels)
 
     def add(self, ref: AssetRef) -> None:
+        """The partitions that ``ref`` names are there now."""
         labels, one = _named(ref)
         for label in labels:
             self._add(label, one)
 
     def clear(self) -> None:
+        """None of them is there any more."""
         self.runner.execute(exp.delete(self.table.copy()).where(self._own()))
 
     def _add(self, label: str, new: Range) -> None:

@@ -19,7 +19,7 @@ __all__ = ["held_by"]
 _LOOKED_AT = 5_000
 """Partitions that are looked at one by one in a store that has no record of them but their files.
 To look for a million files takes half a minute."""
-_SAMPLED = 500
+_SAMPLED = 60
 """How many of those before them are looked at, at least."""
 
 

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from vibepiper.errors import DataError
 from vibepiper.evolution import Reconciled, reconcile
 from vibepiper.io_manager import Change, Slice
-from vibepiper.partition_rows import not_of_partition, within
 
 from vibepiper_files.file_sets import conform, opened
 from vibepiper_files.parquet import parquet_schema, write_parquet
@@ -36,6 +34,9 @@ class StagedRows:
 
 def check_partition(asset: str, path: Path, partition: Sequence[Slice]) -> None:
     """Raises `DataError` for staged rows that are not of the partition that is written."""
+    import pyarrow.compute as pc
+    from vibepiper.partition_rows import not_of_partition, within
+
     named = [part for part in partition if part.column is not None]
     columns = list(dict.fromkeys(str(part.column) for part in named))
     rows = opened(path, columns)
@@ -132,6 +133,8 @@ class _Narrowing:
         return narrow
 
     def _batches(self, path: Path) -> Iterator[pa.RecordBatch]:
+        import pyarrow.compute as pc
+
         for batch in opened(path):
             before = batch.num_rows
             for name in self.unless:

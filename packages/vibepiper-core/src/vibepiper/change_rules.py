@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from vibepiper.errors import DataError, suggest
 from vibepiper.io_manager import Change, Slice
-from vibepiper.partition_rows import not_of_partition, within
+from vibepiper.partition_columns import not_of_partition
+from vibepiper.partition_rows import within
 from vibepiper.row_numbers import alike
 
 __all__ = ["check_columns", "check_partition", "check_rows"]
@@ -90,4 +91,5 @@ def check_partition(asset: str, staged: pa.Table, partition: Sequence[Slice]) ->
     outside = staged.filter(pc.invert(within(asset, staged, partition)))
     if outside.num_rows:
         names = [part.column for part in partition if part.column is not None]
-        raise not_of_partition(asset, outside.num_rows, outside.select(names).to_pylist()[0])
+        (example,) = outside.select(names).slice(0, 1).to_pylist()
+        raise not_of_partition(asset, outside.num_rows, example)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -12,10 +12,10 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vibepiper.errors import DataError, DefinitionError, suggest
 from vibepiper.io_manager import Slice
+from vibepiper.partition_columns import partition_column
 
-__all__ = ["not_of_partition", "within"]
+__all__ = ["within"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -27,37 +27,9 @@ def within(asset: str, table: pa.Table, partition: Sequence[Slice]) -> pa.Chunke
     names no column, `DataError` for one that the table lacks."""
     inside = pa.chunked_array([pa.repeat(True, table.num_rows)])
     for part in partition:
-        inside = pc.and_(
-            inside, pc.fill_null(_within(table[_column(asset, table, part)], part), False)
-        )
+        column = table[partition_column(asset, part, table.column_names)]
+        inside = pc.and_(inside, pc.fill_null(_within(column, part), False))
     return inside
-
-
-def not_of_partition(asset: str, number: int, example: Mapping[str, object]) -> DataError:
-    """The error of staged rows that are outside of the partition that is written; ``example``:
-    the columns of one of them by which the asset is partitioned."""
-    said = ", ".join(f"{name} = {value!r}" for name, value in example.items())
-    return DataError(
-        f"asset '{asset}': {number:,} of the staged rows are not of the partition that is "
-        f"written, such as {said}",
-        hint="Let the asset's function give the rows of its partition only.",
-    )
-
-
-def _column(asset: str, table: pa.Table, part: Slice) -> str:
-    if part.column is None:
-        raise DefinitionError(
-            f"asset '{asset}': a table is partitioned by a column, and its declaration names none "
-            f"for the dimension '{part.dimension}'",
-            hint="Name it where the asset is declared: partitions=...(column=...).",
-        )
-    if part.column not in table.column_names:
-        raise DataError(
-            f"asset '{asset}': the dimension '{part.dimension}' is kept in the column "
-            f"'{part.column}', which the table lacks",
-            hint=suggest(part.column, table.column_names),
-        )
-    return part.column
 
 
 def _within(column: pa.ChunkedArray, part: Slice) -> pa.ChunkedArray:

@@ -19,7 +19,7 @@ from vibepiper_sql.definitions import make_table
 from vibepiper_sql.naming import TableName
 from vibepiper_sql.sql_store import SqlStore
 from vibepiper_sql.table_change import Runner
-from vibepiper_sql.trees import column, count, every, identifier, select_from
+from vibepiper_sql.trees import column, count, every, identifier, is_text, select_from
 
 __all__ = [
     "PARTITIONS",
@@ -95,7 +95,7 @@ class HeldPartitions:
         """The ranges that ``new`` overlaps, or begins or ends at."""
         query = select_from(self.table, column("since"), column("until")).where(
             self._own(),
-            _is("labels", label),
+            is_text("labels", label),
             exp.LTE(this=column("since"), expression=exp.convert(new[1])),
             exp.GTE(this=column("until"), expression=exp.convert(new[0])),
         )
@@ -115,10 +115,10 @@ class HeldPartitions:
     def _row(self, label: str, held: Range) -> exp.Expr:
         """No two rows of a label begin at once."""
         since = exp.EQ(this=column("since"), expression=exp.convert(held[0]))
-        return every([self._own(), _is("labels", label), since])
+        return every([self._own(), is_text("labels", label), since])
 
     def _own(self) -> exp.Expr:
-        return _is("asset_table", self.subject)
+        return is_text("asset_table", self.subject)
 
 
 def held_of(store: SqlStore, name: TableName) -> HeldPartitions:
@@ -151,7 +151,3 @@ def _is_time(part: Slice) -> bool:
 def _moment(at: datetime | None) -> int:
     assert at is not None
     return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def _is(name: str, value: str) -> exp.Expr:
-    return exp.EQ(this=column(name), expression=exp.Literal.string(value))

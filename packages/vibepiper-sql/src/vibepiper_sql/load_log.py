@@ -17,7 +17,7 @@ from vibepiper_sql.held_partitions import joined_keys
 from vibepiper_sql.naming import TableName
 from vibepiper_sql.sql_store import SqlStore
 from vibepiper_sql.table_change import Runner
-from vibepiper_sql.trees import aliased, column, every, identifier, is_null, select_from
+from vibepiper_sql.trees import aliased, column, every, identifier, is_null, is_text, select_from
 
 __all__ = [
     "LOADS",
@@ -77,7 +77,7 @@ class LoadLog:
 
     def find(self, load_id: str) -> Recorded | None:
         names = ("rows", "total_rows", "notes")
-        rows = self.runner.rows(self._select(*names).where(_is("load_id", load_id)))
+        rows = self.runner.rows(self._select(*names).where(is_text("load_id", load_id)))
         if not rows:
             return None
         written, total, notes = cast("tuple[int, int | None, str]", rows[0])
@@ -99,7 +99,7 @@ class LoadLog:
 
     def clear(self) -> None:
         """Forgets all loads of a table that is gone: what they wrote went with it."""
-        self.runner.execute(exp.delete(self.table.copy()).where(_is("asset_table", self.subject)))
+        self.runner.execute(exp.delete(self.table.copy()).where(self._own()))
 
     def last(self, ref: AssetRef) -> Committed | None:
         """The last load of the partition; of an asset without one, its last load of any."""
@@ -150,7 +150,12 @@ class LoadLog:
         return cast("int | None", self.runner.rows(query)[0][0]) or 0
 
     def _select(self, *names: str) -> exp.Select:
-        return select_from(self.table, *map(column, names)).where(_is("asset_table", self.subject))
+        return select_from(self.table, *map(column, names)).where(
+            is_text("asset_table", self.subject)
+        )
+
+    def _own(self, table: str | None = None) -> exp.Expr:
+        return is_text("asset_table", self.subject, table)
 
     def _forget(self) -> exp.Delete:
         """The loads of 90 days ago and more, but for the last of each partition."""
@@ -168,7 +173,7 @@ class LoadLog:
         age = exp.Interval(this=exp.Literal.string("90"), unit=exp.var("DAY"))
         old = exp.Sub(this=exp.CurrentTimestamp(), expression=age)
         return exp.Delete(this=aliased(self.table, "o")).where(
-            _is("asset_table", self.subject, "o"),
+            self._own("o"),
             exp.LT(this=column("applied_at", "o"), expression=old),
             exp.Exists(this=newer),
         )
@@ -185,10 +190,6 @@ def find_loads(store: SqlStore, name: TableName) -> LoadLog | None:
     what was loaded is gone with it."""
     needed = (TableName(name.schema, LOADS), name)
     return loads_of(store, name) if all(map(store.find, needed)) else None
-
-
-def _is(name: str, value: str, table: str | None = None) -> exp.Expr:
-    return exp.EQ(this=column(name, table), expression=exp.Literal.string(value))
 
 
 def _pieces(texts: Sequence[str]) -> Iterator[Sequence[str]]:

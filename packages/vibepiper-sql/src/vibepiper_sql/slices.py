@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from vibepiper.errors import DataError, DefinitionError, suggest
 from vibepiper.io_manager import Slice
+from vibepiper.partition_columns import partition_column
 
 from vibepiper_sql.trees import column, every
 
@@ -33,19 +33,8 @@ def slice_filter(asset: str, partition: Sequence[Slice], schema: pa.Schema) -> e
 
 
 def _column(asset: str, part: Slice, schema: pa.Schema) -> tuple[str, pa.DataType]:
-    if part.column is None:
-        raise DefinitionError(
-            f"asset '{asset}': a table is partitioned by a column, and its declaration names none "
-            f"for the dimension '{part.dimension}'",
-            hint="Name it where the asset is declared: partitions=...(column=...).",
-        )
-    if part.column not in schema.names:
-        raise DataError(
-            f"asset '{asset}': the dimension '{part.dimension}' is kept in the column "
-            f"'{part.column}', which the table lacks",
-            hint=suggest(part.column, schema.names),
-        )
-    return part.column, schema.field(part.column).type
+    name = partition_column(asset, part, schema.names)
+    return name, schema.field(name).type
 
 
 def _condition(part: Slice, name: str, kind: pa.DataType) -> exp.Expr:

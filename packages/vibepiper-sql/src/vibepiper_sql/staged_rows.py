@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlglot import exp
 from vibepiper.errors import DataError, suggest
 from vibepiper.io_manager import Change
+from vibepiper.partition_columns import not_of_partition
 
 from vibepiper_sql.table_change import Runner, TableChange
 from vibepiper_sql.trees import column, count, named, select_from
@@ -82,8 +83,6 @@ def _refuse_outside(runner: Runner, plan: TableChange) -> None:
         return
     names = list(dict.fromkeys(tree.name for tree in plan.within.find_all(exp.Column)))
     example = runner.rows(rows.select(*map(column, names), append=False).limit(1))[0]
-    from vibepiper.partition_rows import not_of_partition  # imports pyarrow
-
     raise not_of_partition(plan.asset, found, dict(zip(names, example, strict=True)))
 
 

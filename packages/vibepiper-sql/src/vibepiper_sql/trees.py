@@ -16,6 +16,7 @@ __all__ = [
     "every",
     "identifier",
     "is_null",
+    "is_text",
     "named",
     "ranked",
     "same_key",
@@ -47,6 +48,11 @@ def aliased(table: exp.Table, name: str) -> exp.Table:
 def select_from(table: exp.Table | str, *columns: exp.Expr) -> exp.Select:
     source = table.copy() if isinstance(table, exp.Table) else exp.Table(this=identifier(table))
     return exp.select(*columns).from_(source)
+
+
+def is_text(name: str, text: str, table: str | None = None) -> exp.Expr:
+    """Whether a column holds the text."""
+    return exp.EQ(this=column(name, table), expression=exp.Literal.string(text))
 
 
 def every(conditions: Iterable[exp.Expr]) -> exp.Expr:

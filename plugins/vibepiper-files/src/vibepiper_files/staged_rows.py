@@ -12,6 +12,7 @@ import pyarrow as pa
 from vibepiper.errors import DataError
 from vibepiper.evolution import Reconciled, reconcile
 from vibepiper.io_manager import Change, Slice
+from vibepiper.partition_columns import not_of_partition
 
 from vibepiper_files.file_sets import conform, opened
 from vibepiper_files.parquet import parquet_schema, write_parquet
@@ -35,7 +36,7 @@ class StagedRows:
 def check_partition(asset: str, path: Path, partition: Sequence[Slice]) -> None:
     """Raises `DataError` for staged rows that are not of the partition that is written."""
     import pyarrow.compute as pc
-    from vibepiper.partition_rows import not_of_partition, within
+    from vibepiper.partition_rows import within
 
     named = [part for part in partition if part.column is not None]
     columns = list(dict.fromkeys(str(part.column) for part in named))

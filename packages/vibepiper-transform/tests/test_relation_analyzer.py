@@ -10,7 +10,9 @@ import pyarrow as pa
 import pytest
 from vibepiper import Asset
 from vibepiper.analysis import AnalyzerRequest, AssetAnalysis, KnownUpstream
+from vibepiper.errors import Location
 from vibepiper_transform import (
+    ArrayAgg,
     Count,
     Relation,
     Sum,
@@ -19,6 +21,7 @@ from vibepiper_transform import (
     join,
     row_number,
     sql_asset,
+    sql_assets,
     transform,
 )
 from vibepiper_transform.analyzer import RelationAnalyzer
@@ -322,6 +325,52 @@ def test_what_is_wrong_beside_it_is_told_at_its_place() -> None:
     (found,) = RelationAnalyzer().analyze(request).problems
     line = Path(__file__).read_text().splitlines().index("                name + true AS t") + 1
     assert found.places[0].line == line
+
+
+def in_sqlite(asset: Asset) -> Location:
+    """Where the one refusal is told."""
+    upstreams = {"orders": KnownUpstream("orders", ORDERS)}
+    request = AnalyzerRequest(asset, upstreams, {}, Path.cwd(), "sqlite")
+    (found,) = RelationAnalyzer().analyze(request).problems
+    assert "sqlite cannot do" in found.message
+    return found.places[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        ("list(amount ORDER BY id) AS x", 1),
+        ("try_cast('1' AS INT) AS x", 10),
+        ("1 AS n, hash(id) AS x", 9),
+        ("now() AS x", 1),
+    ],
+)
+def test_what_an_engine_cannot_say_is_told_where_the_sql_has_it(
+    line: str, column: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "made.sql"
+    file.write_text(f"SELECT id,\n  {line}\nFROM {{{{ ref('orders') }}}} GROUP BY ALL")
+    (asset,) = sql_assets(tmp_path).values()
+    assert in_sqlite(asset) == Location(str(file), 2, column + 2)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda rows: rows.sample(0.5),
+        lambda rows: rows.groupby("day").aggregate(id=ArrayAgg("amount")),
+        lambda rows: rows.mutate(id=col("day").format_time("%A")),
+    ],
+)
+def test_what_an_engine_cannot_say_is_told_where_the_builder_is_called(
+    refused: Callable[[Relation], Relation],
+) -> None:
+    def build(orders: Relation) -> Relation:
+        large = orders.filter(col("amount") > 1)
+        return refused(large).filter(col("id").is_null())
+
+    line = refused.__code__.co_firstlineno
+    assert in_sqlite(made(build)) == Location(__file__, line)
 
 
 def over_unknown(sql: str) -> AssetAnalysis:

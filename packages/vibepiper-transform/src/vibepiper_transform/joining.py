@@ -174,7 +174,7 @@ def _equal(sides: Sides, keys: list[tuple[str, str]]) -> exp.Expr:
 
 def _nearest(sides: Sides, time: str, other: str, direction: str, strict: bool) -> exp.Expr:
     kinds = {"backward": (exp.GTE, exp.GT), "forward": (exp.LTE, exp.LT)}[direction]
-    return kinds[strict](this=sides.of_left(time), expression=sides.of_right(other))
+    return with_place(kinds[strict](this=sides.of_left(time), expression=sides.of_right(other)))
 
 
 def _within(

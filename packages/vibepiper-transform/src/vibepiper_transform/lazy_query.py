@@ -14,7 +14,7 @@ from vibepiper_transform.aggregate_types import typed_aggregates
 from vibepiper_transform.backend import ReceivingBackend, RelationBackend
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.column_tables import kinds_in
-from vibepiper_transform.dialects import compile_query
+from vibepiper_transform.dialects import UnsupportedSql, compile_query
 from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.kinds import Kinds, kind_of, kinds_of, schema_of
@@ -22,7 +22,7 @@ from vibepiper_transform.names import TABLE, alias, subquery
 from vibepiper_transform.opened import Opened, open_select
 from vibepiper_transform.placement import Fragment, Moves, home_of, move_least, placed, sent_of
 from vibepiper_transform.sources import ArrowSource, DatabaseSource, ScanSource, Source
-from vibepiper_transform.uses import with_place
+from vibepiper_transform.uses import place_near, with_place
 
 __all__ = ["LazyQuery"]
 
@@ -120,7 +120,16 @@ class LazyQuery:
     def sql(self, dialect: str | None = None) -> str:
         """The query as text, in the backend's dialect unless told."""
         known = dialect or self.backend.dialect
-        return compile_query(self.query(), known, self._columns_of, pretty=True)
+        try:
+            return compile_query(self.query(), known, self._columns_of, pretty=True)
+        except UnsupportedSql as refusal:
+            if refusal.at is None and refusal.node is not None:
+                refusal.at = self._place_near(refusal.node)
+            raise
+
+    def _place_near(self, node: exp.Expr) -> Location | None:
+        """Where a node of the query is written, if that is known."""
+        return place_near(node)
 
     def _columns_of(self, table: exp.Table) -> pa.Schema:
         """The columns of a table that `query` names."""

@@ -16,6 +16,7 @@ from vibepiper_transform.literals import literal
 from vibepiper_transform.names import column
 from vibepiper_transform.operand import check_whole, condition, refuse_windows
 from vibepiper_transform.ordering import Ordering, order_terms
+from vibepiper_transform.uses import with_place
 
 __all__ = ["Selection"]
 
@@ -69,14 +70,12 @@ class Selection(LazyQuery):
         if by is not None:
             return self.filter(self._hashed(by, seed) < lit(_threshold(fraction)))
         body = self.body()
-        body.set(
-            "sample",
-            exp.TableSample(
-                method=exp.var("BERNOULLI"),
-                percent=exp.Literal.number(format(fraction * 100, ".10f").rstrip("0").rstrip(".")),
-                seed=literal(seed),
-            ),
+        sample = exp.TableSample(
+            method=exp.var("BERNOULLI"),
+            percent=exp.Literal.number(format(fraction * 100, ".10f").rstrip("0").rstrip(".")),
+            seed=literal(seed),
         )
+        body.set("sample", with_place(sample))
         return self.replace(exp.select("*").from_(body), self.kinds)
 
     def _hashed(self, by: str | Iterable[str], seed: int) -> Expression:

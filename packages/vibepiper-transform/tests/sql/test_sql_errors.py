@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from vibepiper import AssetGraph, asset
 from vibepiper.errors import DefinitionError, Location, UnknownUpstream
-from vibepiper_transform import sql_asset
+from vibepiper_transform import sql_asset, sql_assets
 
 USERS = pa.table({"id": [1, 2], "email": ["A@X", None], "created_at": ["x", "y"]})
 ORDERS = pa.table({"id": [1], "user_id": [2], "amount": [5]})
@@ -170,6 +170,24 @@ def test_a_name_that_the_project_does_not_have_is_told_where_the_template_has_it
     with pytest.raises(UnknownUpstream, match=r"refers to 'ordres', .*\n.*'orders'") as caught:
         AssetGraph(made)
     assert caught.value.at == Location(__file__, *place_of("ordres", wrong))
+
+
+@pytest.mark.parametrize(
+    ("joined", "wrong"),
+    [
+        ("(SELECT 1 AS one) AS o", "share no column"),
+        ("(SELECT email AS id FROM {{ ref('users') }}) AS o", "'id' is string, and 'id' is int64"),
+    ],
+)
+def test_a_natural_join_is_told_at_its_place(joined: str, wrong: str, tmp_path: Path) -> None:
+    file = tmp_path / "made.sql"
+    file.write_text(f"SELECT 1 AS n\nFROM {{{{ ref('orders') }}}}\nNATURAL JOIN\n  {joined}")
+    joined_by = sql_assets(tmp_path)["made"]
+    given = {"users": USERS, "orders": ORDERS}
+    with pytest.raises(DefinitionError, match=wrong) as caught:
+        joined_by(**{p.name: given[p.name] for p in joined_by.parameters})
+    assert caught.value.at is not None
+    assert (caught.value.at.file, caught.value.at.line) == (str(file), 4)
 
 
 @pytest.mark.parametrize(

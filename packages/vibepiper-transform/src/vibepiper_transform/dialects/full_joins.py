@@ -82,6 +82,7 @@ def _join_apart(select: exp.Select, dialect: str) -> exp.Subquery:
             dialect,
             "it becomes a LEFT JOIN and a UNION ALL",
             "Put the join alone into a WITH, and the rest around it.",
+            node=join,
         )
     names: dict[tuple[str, str], exp.Column] = {}
     for node in above:

@@ -58,10 +58,12 @@ def refuse_unknown(query: exp.Query, known: Collection[type[exp.Expr]], dialect:
             continue
         if isinstance(node, exp.Anonymous):
             if _is_duckdbs(node.name):
-                raise refuse(f"{node.name.lower()}()", dialect, "it is a function of DuckDB's")
+                name = f"{node.name.lower()}()"
+                raise refuse(name, dialect, "it is a function of DuckDB's", node=node)
             continue
         name = node.sql_name().lower() + "()" if isinstance(node, exp.Func) else node.key
-        raise refuse(name, dialect, "it is not known to mean there what it means in DuckDB")
+        why = "it is not known to mean there what it means in DuckDB"
+        raise refuse(name, dialect, why, node=node)
 
 
 def _is_duckdbs(name: str) -> bool:

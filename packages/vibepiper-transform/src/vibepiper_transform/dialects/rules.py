@@ -48,7 +48,11 @@ def rewritten(query: exp.Query, rules: Rules) -> exp.Query:
         rule = rules.get(type(node))
         if rule is None or is_native(node):
             continue
-        new = rule(node)
+        try:
+            new = rule(node)
+        except UnsupportedSql as refusal:
+            refusal.node = node
+            raise
         if new is not node:
             as_kind(new, kind(new) or kind(node))
             if node is query:
@@ -59,8 +63,10 @@ def rewritten(query: exp.Query, rules: Rules) -> exp.Query:
     return query
 
 
-def refuse(feature: str, dialect: str, why: str, hint: str = _ASK) -> UnsupportedSql:
-    return UnsupportedSql(feature, dialect, why, hint)
+def refuse(
+    feature: str, dialect: str, why: str, hint: str = _ASK, *, node: exp.Expr | None = None
+) -> UnsupportedSql:
+    return UnsupportedSql(feature, dialect, why, hint, node=node)
 
 
 def refusing(feature: str, dialect: str, why: str) -> Rule:

@@ -133,6 +133,7 @@ def _ordered_as(select: exp.Select, union: exp.Query, dialect: str) -> exp.Query
                     dialect,
                     "the sets become a UNION ALL",
                     "Select what it is ordered by, or order around it.",
+                    node=term,
                 )
             term.set("this", exp.column(name, quoted=True))
         whole.set("order", order)
@@ -142,14 +143,15 @@ def _ordered_as(select: exp.Select, union: exp.Query, dialect: str) -> exp.Query
 
 
 def _refuse_windows(select: exp.Select, dialect: str) -> None:
-    if any(isinstance(node, exp.Window) for node in own_nodes(select)) or select.args.get(
-        "distinct"
-    ):
+    odd = next((node for node in own_nodes(select) if isinstance(node, exp.Window)), None)
+    odd = odd or select.args.get("distinct")
+    if odd is not None:
         raise UnsupportedSql(
             "windows or DISTINCT over grouping sets",
             dialect,
             "the sets become a UNION ALL",
             "Put the groups into a query of their own, and the windows around it.",
+            node=odd,
         )
 
 
@@ -204,6 +206,7 @@ def _asof_terms(join: exp.Join, right: str, dialect: str) -> tuple[list[exp.EQ],
             dialect,
             "it becomes a join with windows",
             "Join on columns: equal keys, and one comparison.",
+            node=join.args["on"],
         )
     return equal, nearest[0]
 

@@ -17,7 +17,7 @@ from vibepiper_transform.sql.lexing import unclosed
 from vibepiper_transform.sql.marks import SHORTEST_MARK, Marks, is_mark
 from vibepiper_transform.sql.origin import Positions
 
-__all__ = ["ParsedQuery", "check_leftover", "parse_query"]
+__all__ = ["ParsedQuery", "check_leftover", "offset_of", "parse_query"]
 
 _BEGINS = (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN, TokenType.FROM, TokenType.VALUES)
 
@@ -40,7 +40,7 @@ class ParsedQuery:
 
     def finder(self, node: exp.Expr | None) -> Callable[[], Location]:
         """Tells the place of a node when somebody asks, whatever has become of it by then."""
-        offset = _offset(node)
+        offset = offset_of(node)
         return lambda: self.positions.at(offset)
 
 
@@ -133,9 +133,13 @@ def check_leftover(parsed: ParsedQuery, used: Counter[str]) -> None:
             )
 
 
-def _offset(node: exp.Expr | None) -> int:
-    """Where a node stands in the text: of what has no place of its own, its first part's."""
-    if node is None:
-        return 0
-    found = [each.meta["start"] for each in node.walk() if "start" in (each._meta or ())]
-    return min(found, default=0)
+def offset_of(node: exp.Expr | None) -> int:
+    """Where a node stands in the text: of what has no place of its own, its first part's, and of
+    what has none of these, that of what is nearest around it."""
+    while node is not None:
+        metas = (each._meta for each in node.walk())
+        found: list[int] = [meta["start"] for meta in metas if meta and "start" in meta]
+        if found:
+            return min(found)
+        node = node.parent
+    return 0

@@ -50,6 +50,9 @@ class SqlRelation(Relation):
         found = zip(self.columns, select.selects, strict=False)
         return next((self.parsed.finder(node)() for each, node in found if each == name), None)
 
+    def _place_near(self, node: exp.Expr) -> Location | None:
+        return super()._place_near(node) if self.parsed is None else self.parsed.finder(node)()
+
     def _kinds_where_it_runs(self, query: exp.Query) -> Kinds:
         """Its engine may have functions that DuckDB has not."""
         return kinds_beside_foreign(query, self._kinds_here)

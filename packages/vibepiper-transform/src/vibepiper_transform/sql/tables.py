@@ -11,6 +11,7 @@ from vibepiper.errors import nearest, suggest
 
 from vibepiper_transform.sql.foreign import function_name
 from vibepiper_transform.sql.marks import Reference
+from vibepiper_transform.sql.parsing import offset_of
 from vibepiper_transform.sql.scope import Both, Output, Scope, ScopeTable
 
 if TYPE_CHECKING:
@@ -195,9 +196,10 @@ def _show(
 
 def _join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
     before = len(scope.tables)
+    written = join.this.copy() if join.method == "NATURAL" else None
     _add(resolver, join.this, scope)
     left, right = scope.tables[:before], scope.tables[before:]
-    if names := _shared(resolver, join, left, right):
+    if names := _shared(resolver, join, left, right, written):
         conditions = _merge(resolver, join, names, left, right, scope)
         join.set("on", exp.and_(*conditions, copy=False))
         join.set("using", None)
@@ -212,16 +214,24 @@ def _join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
 
 
 def _shared(
-    resolver: Resolver, join: exp.Join, left: list[ScopeTable], right: list[ScopeTable]
+    resolver: Resolver,
+    join: exp.Join,
+    left: list[ScopeTable],
+    right: list[ScopeTable],
+    written: exp.Expr | None,
 ) -> list[exp.Identifier]:
-    """The names of a USING, and those that a NATURAL join finds."""
-    if join.method != "NATURAL":
+    """The names of a USING, and those that a NATURAL join finds: they stand where what it joins is
+    ``written``."""
+    if written is None:
         return list(join.args.get("using") or ())
     ours = {output.name.lower() for table in left for output in _shown(table)}
     found = [o.name for table in right for o in _shown(table) if o.name.lower() in ours]
     if not found:
-        raise resolver.parsed.error("the two sides of NATURAL JOIN share no column", join.this)
-    return [exp.to_identifier(name) for name in found]
+        raise resolver.parsed.error("the two sides of NATURAL JOIN share no column", written)
+    names = [exp.to_identifier(name) for name in found]
+    for name in names:
+        name.meta["start"] = offset_of(written)
+    return names
 
 
 def _shown(table: ScopeTable) -> Iterable[Output]:

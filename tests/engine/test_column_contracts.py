@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from vibepiper import ColumnLineage, PluginHost, Session, StateStore, analyze_project
 from vibepiper.analysis import AnalyzerRequest, AssetAnalysis, Problem
@@ -249,6 +250,24 @@ def sent(counted: pa.Table):
             if "pii" in column.tags
         }
     assert tagged == {"people.mail", "shown.lower", "counted.mail", "sent.copy"}
+
+
+def test_the_columns_of_what_cannot_be_looked_into_are_told_as_they_are_declared(
+    engine: Engine,
+) -> None:
+    engine.pipeline(
+        IMPORTS
+        + """
+from vibepiper.partitions import dynamic
+
+@transform(columns={"n": Column(pa.int64())}, partitions=dynamic("place"))
+def by_place(place):
+    raise AssertionError("there is no place yet")
+"""
+    )
+    with Session(engine.load(), PluginHost()) as session:
+        (column,) = ColumnLineage(analyze_project(session)).columns("by_place")
+    assert (column.name, column.type, column.sources) == ("n", pa.int64(), ())
 
 
 def test_an_opaque_function_that_reads_tagged_columns_is_warned_of(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 
-from vibepiper.analysis import Analyzer, AnalyzerRequest, KnownUpstream, Problem
+from vibepiper.analysis import Analyzer, AnalyzerRequest, AssetAnalysis, KnownUpstream, Problem
 from vibepiper.analysis_arguments import SampleArguments, Sampler
 from vibepiper.analysis_cache import AnalysisCache, Finding
 from vibepiper.analyzers import Analyzers
@@ -133,7 +133,7 @@ class ProjectAnalysis:
             return None
         given = self._sampler.arguments(of)
         if given.lacking is not None:
-            return Finding(None, (), given.lacking)
+            return Finding.of(AssetAnalysis(None, opaque=given.lacking))
         above = {each.parameter: known(each.upstream.key) for each in of.inputs}
         cache_key = self._key(of, above, given.text)
         if (kept := self._cache.get(cache_key)) is not None:
@@ -144,7 +144,8 @@ class ProjectAnalysis:
             found = Finding.of(analyzer.analyze(request))
         except Exception as error:  # noqa: BLE001
             # An analyzer is a plugin's: what it cannot do must not keep the project from running.
-            return Finding(None, (_fault(of, spec.name, error),), "its analyzer failed")
+            fault = _fault(of, spec.name, error)
+            return Finding.of(AssetAnalysis(None, problems=(fault,), opaque="its analyzer failed"))
         if not self._reaches_outside(found):
             self._cache.put(cache_key, found, of.asset.location.file)
         return found

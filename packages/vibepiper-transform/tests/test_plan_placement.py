@@ -19,6 +19,9 @@ path = "one.duckdb"
 [io_managers.other]
 use = "duckdb"
 path = "two.duckdb"
+[resources.shop]
+use = "duckdb"
+path = "two.duckdb"
 """
 PIPELINE = """
 from vibepiper import asset
@@ -47,6 +50,31 @@ def cities(large, customers):
 @asset
 def read(orders):
     return orders
+
+SHOP = "{{ source('shop', 'customers') }}"
+
+@sql_asset(io_manager="other")
+def beside():
+    return f"SELECT customer, city FROM {SHOP}"
+
+@sql_asset(materialization="view")
+def shown():
+    return f"SELECT city FROM {SHOP}"
+
+@transform
+def told(shown):
+    return shown.filter(col("city") != "Paris")
+
+@sql_asset
+def joined():
+    return (
+        "SELECT o.amount FROM {{ orders }} o "
+        f"JOIN {SHOP} c ON c.customer = o.customer WHERE c.city = 'Rome'"
+    )
+
+@transform
+def anything(shop):
+    raise AssertionError("a resource was handed out")
 """
 
 
@@ -84,6 +112,20 @@ def test_a_plan_says_what_moves(folder: Path) -> None:
     whole, _ = placed["read"]["moves"]
     assert (whole["upstreams"], whole["columns"], whole["rows"]) == (["orders"], None, 2)
     assert placed["orders"] is None
+
+
+def test_a_plan_says_what_moves_of_tables_that_are_no_assets(folder: Path) -> None:
+    done = vibepiper(folder, "plan", "--json")
+    placed = {step["asset"]: step["placement"] for step in json.loads(done.stdout)["steps"]}
+    assert (placed["beside"]["place"][-10:], placed["beside"]["moves"]) == ("two.duckdb", [])
+    assert (placed["shown"]["place"][-10:], placed["shown"]["moves"]) == ("two.duckdb", [])
+    (result,) = placed["told"]["moves"]
+    assert (result["upstreams"], result["target"][-10:]) == (["told"], "one.duckdb")
+    orders, outside, _ = placed["joined"]["moves"]
+    assert (orders["upstreams"], orders["rows"]) == (["orders"], 2)
+    assert outside["upstreams"] == ["duckdb.main.customers"]
+    assert (outside["columns"], outside["filters"]) == (["customer"], ["\"city\" = 'Rome'"])
+    assert placed["anything"] is None
 
 
 def test_it_is_printed_for_people(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol, cast
 
 from vibepiper.analysis import AnalyzerRequest
@@ -18,9 +19,10 @@ HERE = "this process"
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Rows that leave a place for another. ``upstreams`` are the assets that they are computed of,
-    ``columns`` what moves of them (None: all), ``filters`` what they were filtered by before.
-    ``rows`` and ``bytes`` are what was last published, where that is what moves."""
+    """Rows that leave a place for another. ``upstreams`` are what they are computed of: assets, and
+    tables that are none, as column lineage names them. ``columns`` are what moves of them (None:
+    all), ``filters`` what they were filtered by before. ``rows`` and ``bytes`` are what was last
+    published, where that is what moves."""
 
     upstreams: tuple[str, ...]
     origin: str
@@ -42,11 +44,13 @@ class StepPlacement:
 @dataclass(frozen=True, slots=True)
 class PlacementRequest:
     """An asset that is looked into, and by the parameters of its upstreams the engines that hold
-    them (see `vibepiper.QueryIOManager`), or how those are computed that store nothing."""
+    them (see `vibepiper.QueryIOManager`), or how those are computed that store nothing: they may
+    have no schema. ``resources`` opens those that the asset takes, by their parameters."""
 
     asked: AnalyzerRequest
     engines: Mapping[str, object]
     views: Mapping[str, PlacementRequest] = field(default_factory=dict)
+    resources: Mapping[str, Callable[[], object]] = field(default_factory=dict)
 
 
 class Placer(Protocol):
@@ -54,31 +58,39 @@ class Placer(Protocol):
 
     def place(self, request: PlacementRequest) -> StepPlacement | None:
         """Where the result is computed, and what moves there; None where that is not known. It
-        reads no data and reaches no store."""
+        reads no data, and reaches no store but to ask for the columns of a table that is no
+        asset."""
         ...
 
 
-def place_step(of: PlannedAsset, analyze: Callable[[], ProjectAnalysis]) -> StepPlacement | None:
+def place_step(
+    of: PlannedAsset,
+    analyze: Callable[[], ProjectAnalysis],
+    resource: Callable[[str], object],
+) -> StepPlacement | None:
     """Where an asset would be computed, and what would move, also to where it is stored. None where
-    no engine but this process holds anything that it is made of; ``analyze`` is not called then."""
+    no engine but this process is known to hold anything that it is made of; ``analyze`` is not
+    called where none can. ``resource`` opens one of the project by its name."""
     target = engine_of(of.store.manager)
     engines = engines_of(of)
-    if not engines - {None}:
+    outside = _takes_resources(of)
+    if not engines - {None} and not outside:
         return None
     analysis = analyze()
     placer = _placer(of, analysis)
-    if placer is None:
-        found: StepPlacement | None = StepPlacement(HERE, tuple(_whole(i) for i in of.inputs))
-    elif engines == {target}:
+    found: StepPlacement | None = None
+    if placer is None and engines - {None}:
+        found = StepPlacement(HERE, tuple(_whole(i) for i in of.inputs))
+    elif placer is not None and engines == {target} and not outside:
         found = StepPlacement(_place(target))
-    else:
-        request = _request(of, analysis)
+    elif placer is not None:
+        request = _request(of, analysis, resource)
         found = None if request is None else placer.place(request)
     if found is None:
         return None
     moves = [_expected(move, analysis) for move in found.moves if move.origin != move.target]
     stored = HERE if target is None else _place(target)
-    if target is not None and found.place != stored:
+    if target is not None and found.place != stored and not of.asset.is_view:
         moves.append(_expected(Movement((of.key,), found.place, stored), analysis))
     return StepPlacement(found.place, tuple(moves))
 
@@ -98,20 +110,29 @@ def _whole(planned: PlannedInput) -> Movement:
     return Movement((planned.upstream.key,), origin, HERE)
 
 
-def _request(of: PlannedAsset, analysis: ProjectAnalysis) -> PlacementRequest | None:
-    asked = analysis.request(of)
+def _takes_resources(of: PlannedAsset) -> bool:
+    """Whether it, or a view that it reads, may read what is no asset."""
+    views = (each.view for each in of.inputs)
+    return bool(of.resources) or any(_takes_resources(view) for view in views if view is not None)
+
+
+def _request(
+    of: PlannedAsset, analysis: ProjectAnalysis, resource: Callable[[str], object]
+) -> PlacementRequest | None:
+    asked = analysis.placement_request(of)
     if asked is None:
         return None
     views: dict[str, PlacementRequest] = {}
     for planned in of.inputs:
         if planned.view is not None:
-            below = _request(planned.view, analysis)
+            below = _request(planned.view, analysis, resource)
             if below is None or _placer(planned.view, analysis) is None:
                 return None
             views[planned.parameter] = below
     engines = {i.parameter: engine_of(i.store.manager) for i in of.inputs}
     held = {name: engine for name, engine in engines.items() if engine is not None}
-    return PlacementRequest(asked, held, views)
+    resources = {b.parameter.name: partial(resource, b.name) for b in of.resources}
+    return PlacementRequest(asked, held, views, resources)
 
 
 def _expected(move: Movement, analysis: ProjectAnalysis) -> Movement:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from vibepiper.analysis import Analyzer, AnalyzerRequest, AssetAnalysis, KnownUpstream, Problem
 from vibepiper.analysis_arguments import SampleArguments, Sampler
@@ -115,12 +116,14 @@ class ProjectAnalysis:
         """Values of an asset's parameters that take no asset, to look into it with."""
         return self._sampler.arguments(of)
 
-    def request(self, of: PlannedAsset) -> AnalyzerRequest | None:
-        """What an analyzer is told of an asset; None where its arguments, or the columns of an
-        upstream, are not known."""
-        given = self._sampler.arguments(of)
+    def placement_request(self, of: PlannedAsset) -> AnalyzerRequest | None:
+        """What an analyzer is told of an asset to say where it runs, without the resources that it
+        takes; None where other arguments, or the columns of an upstream that is stored, are not
+        known."""
+        given = self._sampler.arguments(replace(of, resources=()))
         above = {each.parameter: self.known(each.upstream.key) for each in of.inputs}
-        if given.lacking is not None or any(each.schema is None for each in above.values()):
+        stored = (above[each.parameter] for each in of.inputs if each.view is None)
+        if given.lacking is not None or any(each.schema is None for each in stored):
             return None
         return self._request(of, above, given.values)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -29,7 +29,7 @@ from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.lineage.dependencies import Dependencies, Output
 from vibepiper_transform.lineage.walk import column_dependencies
-from vibepiper_transform.placement import tables_of
+from vibepiper_transform.placement import Fragment, tables_of
 from vibepiper_transform.relation import Relation
 from vibepiper_transform.returns import only_returns_none
 from vibepiper_transform.sources import DatabaseSource, ScanSource, Source
@@ -140,20 +140,28 @@ def _refuse_unsayable(traced: Trace, relation: Relation, dialect: str | None) ->
 
 def _placement(relation: Relation) -> StepPlacement:
     place = place_of_backend(relation.backend)
-    fragments = relation.moved
+    sources = [each for _, each in _sources(relation) if isinstance(each, DatabaseSource)]
     return StepPlacement(
         HERE if isinstance(relation.backend, DuckDBBackend) else place,
         tuple(
             Movement(
-                tuple(sorted({table.name for table in tables_of(fragment.query)})),
+                _read_by(fragment, sources),
                 place_of_backend(fragment.backend),
                 HERE,
                 fragment.columns,
                 tuple(each.sql("duckdb") for each in fragment.filters),
             )
-            for fragment in fragments
+            for fragment in relation.moved
         ),
     )
+
+
+def _read_by(fragment: Fragment, sources: Iterable[DatabaseSource]) -> tuple[str, ...]:
+    """The assets that a fragment reads, by their keys, and the tables that are none."""
+    read = {(table.db, table.name) for table in tables_of(fragment.query)}
+    here = (each for each in sources if each.backend == fragment.backend)
+    found = [each for each in here if (each.table.db, each.table.name) in read]
+    return tuple(sorted({each.table.name if each.known else _table(each) for each in found}))
 
 
 def relation_columns(
@@ -249,8 +257,12 @@ def _outside(source: Source) -> str | None:
     """What a source that is no asset is called, as no asset is; data that the code holds itself has
     no name."""
     if isinstance(source, DatabaseSource):
-        return ".".join([source.backend.dialect, *(part.name for part in source.table.parts)])
+        return _table(source)
     return source.function.sql("duckdb") if isinstance(source, ScanSource) else None
+
+
+def _table(source: DatabaseSource) -> str:
+    return ".".join([source.backend.dialect, *(part.name for part in source.table.parts)])
 
 
 def _refusal(error: VibePiperError, request: AnalyzerRequest) -> Problem:

@@ -15,6 +15,7 @@ from vibepiper.movement import PlacementRequest
 from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.constructors import from_source
 from vibepiper_transform.sources import ArrowSource, DatabaseSource
+from vibepiper_transform.sql.sql_function import SqlFunction
 from vibepiper_transform.uses import keeping_places
 
 __all__ = ["ReadsData", "Trace", "own_parameters", "trace", "trace_placed"]
@@ -61,13 +62,14 @@ def trace_placed(request: PlacementRequest) -> object:
     """What the function returns when its upstreams lie where they will: tables named by the keys
     of their assets. Raises as `trace` does."""
     asked = request.asked
-    arguments: dict[str, object] = {**asked.arguments}
+    arguments: dict[str, object] = {**asked.arguments, **_connectors(request)}
     for parameter, upstream in asked.upstreams.items():
-        assert upstream.schema is not None
-        refuse = _refusal(asked.asset.key, upstream.key)
         if parameter in request.views:
             arguments[parameter] = trace_placed(request.views[parameter])
-        elif (engine := request.engines.get(parameter)) is not None:
+            continue
+        assert upstream.schema is not None
+        refuse = _refusal(asked.asset.key, upstream.key)
+        if (engine := request.engines.get(parameter)) is not None:
             table = exp.table_(upstream.key, quoted=True)
             backend = cast("RelationBackend", engine)
             source = DatabaseSource(backend, table, known=upstream.schema)
@@ -75,6 +77,16 @@ def trace_placed(request: PlacementRequest) -> object:
         else:
             arguments[parameter] = from_source(ArrowSource(upstream.schema, refuse))
     return asked.asset.function(**arguments)
+
+
+def _connectors(request: PlacementRequest) -> dict[str, object]:
+    """The resources whose tables a template reads. A function might do anything with one."""
+    function = request.asked.asset.function
+    known = function.connectors if isinstance(function, SqlFunction) else frozenset[str]()
+    if unknown := request.resources.keys() - known:
+        key = request.asked.asset.key
+        raise ReadsData(f"asset '{key}' may read anything of the resource '{min(unknown)}'")
+    return {name: open_resource() for name, open_resource in request.resources.items()}
 
 
 def _refusal(asset: str, upstream: str) -> Callable[[], pa.Table]:

@@ -57,7 +57,7 @@ def _placements(plan: Plan, session: Session, state: StateStore | None) -> dict[
     """Of the assets that would be made, where; by their keys."""
     made = [group.of for group in plan.groups if group.is_made]
     analysis = cache(partial(analyze_project, session, state, params=plan.params))
-    found = {of.key: place_step(of, analysis) for of in made}
+    found = {of.key: place_step(of, analysis, session.resource) for of in made}
     return {key: placement for key, placement in found.items() if placement is not None}
 
 

@@ -89,6 +89,12 @@ class SqlFunction:
         what = Rendering({**references, **names}, references, None, connectors)
         read_query(self._written.template(taken), what, self.dialect)
 
+    @property
+    def connectors(self) -> frozenset[str]:
+        """The parameters that are databases, of which ``source`` alone takes tables."""
+        own = {parameter.name for parameter in self._written.parameters}
+        return frozenset(self._written.mentions.sources) - own
+
     def place_of(self, parameter: str) -> Location | None:
         """Where the template names it; None for a parameter of the function that writes it."""
         own = any(parameter == each.name for each in self._written.parameters)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import cast
 
 import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_transform.bound_types import kind_read
-from vibepiper_transform.dialects.compiling import lower_query, write_query
+from vibepiper_transform.dialects.compiling import write_query
+from vibepiper_transform.dialects.native import nodes_to_write
+from vibepiper_transform.dialects.wording import reword
 from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
 from vibepiper_transform.names import alias
 from vibepiper_transform.sources import ArrowSource
@@ -25,16 +28,20 @@ def kinds_in(query: exp.Query, sources: Iterable[ArrowSource]) -> dict[str, str]
     """The types of a query's columns by their names."""
     with engine_errors([]), open_cursor() as cursor:
         tables = {source.name: _column_table(source) for source in sources}
-        lowered = lower_query(query, "duckdb")
-        _read(lowered, tables)
-        bound = cursor.sql(write_query(lowered, "duckdb"))
+        nodes = nodes_to_write(query, "duckdb")
+        _read(nodes, tables)
+        reword(nodes, "duckdb")
+        sql = write_query(cast("exp.Query", nodes[0]), "duckdb")
+        for node in nodes:
+            node.parent = None  # else only the collector finds them, which takes longer
+        bound = cursor.sql(sql)
         return dict(zip(bound.columns, map(str, bound.types), strict=True))
 
 
-def _read(query: exp.Query, tables: Mapping[str, str]) -> None:
+def _read(query: Iterable[exp.Expr], tables: Mapping[str, str]) -> None:
     """Puts other tables in the places of a query's, under the same names."""
-    for node in query.find_all(exp.Table):
-        if (name := tables.get(node.name)) is None:
+    for node in query:
+        if type(node) is not exp.Table or (name := tables.get(node.name)) is None:
             continue
         if not node.alias:
             node.set("alias", alias(node.name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import cast
 
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
@@ -25,7 +26,7 @@ from vibepiper_transform.dialects.known import (
 )
 from vibepiper_transform.dialects.mysql import MYSQL
 from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
-from vibepiper_transform.dialects.native import copy_to_write, refuse_foreign, with_native
+from vibepiper_transform.dialects.native import nodes_to_write, refuse_foreign, with_native
 from vibepiper_transform.dialects.postgresql import NEEDS_TYPES, POSTGRESQL
 from vibepiper_transform.dialects.result_types import typed_results
 from vibepiper_transform.dialects.rules import Rules, refuse, rewritten
@@ -35,7 +36,7 @@ from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.dialects.sqlite import SQLITE
 from vibepiper_transform.dialects.typing import typed
 from vibepiper_transform.dialects.warehouses import BIGQUERY, SNOWFLAKE
-from vibepiper_transform.dialects.wording import worded
+from vibepiper_transform.dialects.wording import reword
 
 __all__ = ["compile_query", "lower_query", "write_query"]
 
@@ -48,7 +49,9 @@ def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) 
     that it reads. Raises `UnsupportedSql` for what the dialect cannot do."""
     name = dialect_name(dialect)
     if name not in _LOWERINGS:
-        return worded(copy_to_write(query, name), name)
+        nodes = nodes_to_write(query, name)
+        reword(nodes, name)
+        return cast("exp.Query", nodes[0])
     tree = with_native(query.copy(), name)
     refuse_foreign(tree, name)
     with _not_too_deep():
@@ -94,7 +97,8 @@ def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:
     query = asof_by_windows(query, "postgresql")
     query = rewritten(query, POSTGRESQL)
     refuse_unknown(query, POSTGRESQL_KNOWS, "postgresql")
-    return worded(query, "postgresql")
+    reword([*query.walk()], "postgresql")
+    return query
 
 
 def _warehouse(
@@ -127,7 +131,10 @@ def _typed(
         query = full_joins_by_union(query, dialect)
     query = rewritten(query, rules)
     refuse_unknown(query, known, dialect)
-    return plain_set_operations(query) if dialect == "sqlite" else worded(query, dialect)
+    if dialect == "sqlite":
+        return plain_set_operations(query)
+    reword([*query.walk()], dialect)
+    return query
 
 
 _LOWERINGS: dict[str, Lowering] = {

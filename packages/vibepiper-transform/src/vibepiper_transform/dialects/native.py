@@ -14,10 +14,12 @@ from vibepiper_transform.dialects.unsupported import UnsupportedSql
 __all__ = [
     "Foreign",
     "copy_to_write",
+    "is_foreign",
     "is_mixed",
     "is_native",
     "mark_foreign",
     "mark_native",
+    "nodes_to_write",
     "refuse_foreign",
     "stands_for",
     "with_native",
@@ -46,6 +48,11 @@ class Foreign:
     mixed: bool = False
 
 
+def is_foreign(node: exp.Expr) -> bool:
+    """Whether it has its meaning in its own dialect alone."""
+    return node._meta is not None and _FOREIGN in node._meta
+
+
 def is_mixed(node: exp.Expr) -> bool:
     """Whether values of several types meet in it, of which only its engine knows what they
     become."""
@@ -67,45 +74,53 @@ def refuse_foreign(query: exp.Expr, dialect: str) -> None:
             raise UnsupportedSql(feature, dialect, found.why, found.hint, at=found.find())
 
 
-def _stays(part: exp.Expr) -> None:
-    return None
-
-
 def copy_to_write(
-    query: TreeT, dialect: str, instead: Callable[[exp.Expr], exp.Expr | None] = _stays
+    query: TreeT, dialect: str, instead: Callable[[exp.Expr], exp.Expr | None] | None = None
 ) -> TreeT:
     """A copy whose nodes share what is noted of them with the first ones, in half the time of a
     whole copy: to be written, not to be noted on. ``instead`` may give others for its parts.
     Raises as `refuse_foreign` does."""
-    made = query.__class__()
-    waiting: list[tuple[exp.Expr, exp.Expr]] = [(query, made)]
-    while waiting:
-        node, copy = waiting.pop()
+    return cast("TreeT", nodes_to_write(query, dialect, instead)[0])
+
+
+def nodes_to_write(
+    query: exp.Expr, dialect: str, instead: Callable[[exp.Expr], exp.Expr | None] | None = None
+) -> list[exp.Expr]:
+    """The nodes of `copy_to_write`, each before its parts: the first is the copy. To look through
+    them takes a tenth of a walk."""
+    made = [query.__class__()]
+    waiting = [query]
+    for node, copy in zip(waiting, made, strict=True):
         if (meta := node._meta) is not None:
             if _FOREIGN in meta:
                 refuse_foreign(query, dialect)
             copy._meta = meta
-        copy._type = node._type
-        copy.comments = node.comments and [*node.comments]
+        if node._type is not None:
+            copy._type = node._type
+        if node.comments:
+            copy.comments = [*node.comments]
+        args = copy.args
         for key, value in node.args.items():
             if isinstance(value, exp.Expr):
-                other = instead(value)
-                copy.args[key] = part = value.__class__() if other is None else other
+                other = None if instead is None else instead(value)
+                args[key] = part = type(value)() if other is None else other
                 part.parent, part.arg_key = copy, key
                 if other is None:
-                    waiting.append((value, part))
+                    waiting.append(value)
+                    made.append(part)
             elif type(value) is list:
-                copy.args[key] = listed = list[object]()
+                args[key] = listed = list[object]()
                 for index, each in enumerate(value):
                     listed.append(each)
                     if isinstance(each, exp.Expr):
-                        other = instead(each)
-                        listed[index] = part = each.__class__() if other is None else other
+                        other = None if instead is None else instead(each)
+                        listed[index] = part = type(each)() if other is None else other
                         part.parent, part.arg_key, part.index = copy, key, index
                         if other is None:
-                            waiting.append((each, part))
+                            waiting.append(each)
+                            made.append(part)
             else:
-                copy.args[key] = value
+                args[key] = value
     return made
 
 

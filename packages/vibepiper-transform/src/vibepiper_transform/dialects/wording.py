@@ -9,15 +9,15 @@ from sqlglot import exp
 from vibepiper_transform.dialects.rules import Rule
 from vibepiper_transform.dialects.trees import call, integer, whole
 
-__all__ = ["worded"]
+__all__ = ["reword"]
 
 
-def worded(query: exp.Query, dialect: str) -> exp.Query:
-    """``query``, itself changed, in words of the engine."""
+def reword(nodes: Iterable[exp.Expr], dialect: str) -> None:
+    """Puts words of the engine into a query that has these nodes, each before its parts."""
     rules = _WORDS.get(dialect, {})
-    for node in list(query.find_all(*rules)):
-        node.replace(rules[type(node)](node))
-    return query
+    for node in nodes:
+        if (rule := rules.get(type(node))) is not None:
+            node.replace(rule(node))
 
 
 def _regexp(node: exp.Expr) -> exp.Expr:

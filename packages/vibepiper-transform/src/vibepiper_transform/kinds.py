@@ -111,6 +111,7 @@ def fields_of(kind: str) -> list[str] | None:
     return [name for name, _ in duckdb.type(kind).children]
 
 
+@lru_cache(maxsize=4096)
 def common_kind(one: str, two: str) -> str:
     """The type of a column that has values of both, as in a union."""
     if one == two or two in NULLS:

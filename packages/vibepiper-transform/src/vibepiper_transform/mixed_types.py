@@ -12,7 +12,7 @@ from sqlglot import exp
 from vibepiper_transform.bound_types import fault_of_pattern, has_cast, is_castable
 from vibepiper_transform.families import family_of, is_read_from_text, shown
 
-__all__ = ["mixed_types"]
+__all__ = ["MIXING", "mixed_in", "mixed_types"]
 
 KindOf: TypeAlias = "Callable[[exp.Expr], str | None]"
 Found: TypeAlias = "tuple[exp.Expr, str]"
@@ -42,8 +42,13 @@ _UNITED = (
     exp.If,
 )
 _CONDITIONS = (exp.Where, exp.Having, exp.Qualify, exp.And, exp.Or, exp.Not)
-_READ = (*exp.DataType.NUMERIC_TYPES, *exp.DataType.TEMPORAL_TYPES, exp.DataType.Type.BOOLEAN)
-_LOOKED_AT = frozenset((*_COMPARISONS, *_UNITED, *_PATTERNS, *_CONDITIONS, exp.Cast))
+_READ = frozenset(
+    {*exp.DataType.NUMERIC_TYPES, *exp.DataType.TEMPORAL_TYPES, exp.DataType.Type.BOOLEAN}
+)
+MIXING: frozenset[type[exp.Expr]] = frozenset(
+    {*_COMPARISONS, *_UNITED, *_PATTERNS, *_CONDITIONS, exp.Cast}
+)
+"""What `mixed_in` finds something in."""
 
 
 def mixed_types(tree: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
@@ -52,19 +57,23 @@ def mixed_types(tree: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
     each with what is wrong. ``kind_of`` gives the type of a column, and may that of what is cast;
     None where it is not known."""
     for node in tree.walk():
-        if type(node) not in _LOOKED_AT:
-            continue
-        yield from _text_conditions(node, kind_of)
-        if isinstance(node, _PATTERNS):
-            yield from _wrong_pattern(node)
-        elif isinstance(node, exp.Cast):
-            yield from _wrong_cast(node, kind_of)
-        elif not isinstance(node, _CONDITIONS):
-            met = _together(node)
-            yield from _wrong_texts(met, kind_of)
-            yield from _wrong_texts(_compared_by(node), kind_of)
-            if isinstance(node, _COMPARISONS):
-                yield from _text_columns(met, kind_of)
+        if type(node) in MIXING:
+            yield from mixed_in(node, kind_of)
+
+
+def mixed_in(node: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
+    """`mixed_types` of one node, without its parts."""
+    yield from _text_conditions(node, kind_of)
+    if isinstance(node, _PATTERNS):
+        yield from _wrong_pattern(node)
+    elif isinstance(node, exp.Cast):
+        yield from _wrong_cast(node, kind_of)
+    elif not isinstance(node, _CONDITIONS):
+        met = _together(node)
+        yield from _wrong_texts(met, kind_of)
+        yield from _wrong_texts(_compared_by(node), kind_of)
+        if isinstance(node, _COMPARISONS):
+            yield from _text_columns(met, kind_of)
 
 
 def _together(node: exp.Expr) -> list[exp.Expr]:
@@ -134,7 +143,7 @@ def _name(part: exp.Expr) -> str:
 def _wrong_cast(node: exp.Cast, kind_of: KindOf) -> Iterator[Found]:
     value, target = node.this, _target(node.to)
     if isinstance(value, exp.Literal) and value.is_string:
-        if node.to.is_type(*_READ) and not is_castable(value.this, target):
+        if node.to.this in _READ and not is_castable(value.this, target):
             yield value, f"{value.sql()} is no {target}"
         return
     kind = None if isinstance(value, exp.Literal) else kind_of(value)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from vibepiper_transform.dialects.names import sqlglot_name
-from vibepiper_transform.kinds import CAST
-from vibepiper_transform.mixed_types import mixed_types
 from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import Source
 from vibepiper_transform.sql.folding import Folding
-from vibepiper_transform.sql.meaning import give_meaning, refuse_mixed
-from vibepiper_transform.sql.meets import Meets
-from vibepiper_transform.sql.operands import Operands
+from vibepiper_transform.sql.meaning import give_meaning
 from vibepiper_transform.sql.parsing import ParsedQuery, parse_query
 from vibepiper_transform.sql.rendering import Rendering
 from vibepiper_transform.sql.resolving import Resolver
@@ -59,19 +55,10 @@ def build_relation(
     sources: dict[str, Source] = {}
     for key in resolver.read:
         sources |= relations[key].sources
-    if dialect == "duckdb":
-        _check_types(parsed, resolver.columns.outputs)
-        refuse_mixed(parsed, resolver.columns.outputs)
     give_meaning(parsed, dialect, resolver.columns.outputs)
     made = SqlRelation(parsed.tree, sources, [output.name for output in outputs])
     made.parsed = parsed
     return made
-
-
-def _check_types(parsed: ParsedQuery, known: MutableMapping[int, Output]) -> None:
-    """Other dialects read some texts otherwise, such as PostgreSQL 'today'."""
-    for node, wrong in mixed_types(parsed.tree, Operands(known, Meets()).kind):
-        raise parsed.error(wrong, node, CAST)
 
 
 def _check_names(parsed: ParsedQuery, outputs: list[Output]) -> None:

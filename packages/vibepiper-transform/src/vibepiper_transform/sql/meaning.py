@@ -16,6 +16,8 @@ from vibepiper_transform.dialects.native import (
 )
 from vibepiper_transform.dialects.result_types import cast_of, may_differ
 from vibepiper_transform.dialects.trees import is_made, results_of
+from vibepiper_transform.kinds import CAST
+from vibepiper_transform.mixed_types import MIXING, mixed_in
 from vibepiper_transform.sql.kinds import SUM_OF_SMALL, integer_bits
 from vibepiper_transform.sql.meanings.arguments import check_argument
 from vibepiper_transform.sql.meanings.common import CONDITIONED, has_more, truths
@@ -32,7 +34,7 @@ from vibepiper_transform.sql.scope import Output
 if TYPE_CHECKING:
     from vibepiper_transform.sql.parsing import ParsedQuery
 
-__all__ = ["give_meaning", "refuse_mixed"]
+__all__ = ["give_meaning"]
 
 _BIGINT, _DOUBLE = exp.DataType.build("BIGINT"), exp.DataType.build("DOUBLE")
 _MEANS = (exp.Avg, exp.Stddev, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.VariancePop)
@@ -45,6 +47,7 @@ _MET: Mapping[type[exp.Expr], Rule] = {
     **dict.fromkeys(CONDITIONED, truths),
     **dict.fromkeys((exp.Greatest, exp.Least), united),
 }
+_DUCKDB_MEETS = Meets(truths=True, constants=True)
 _MEANINGS: Mapping[str, Meaning] = {
     "bigquery": WAREHOUSE,
     "mysql": MYSQL,
@@ -58,22 +61,26 @@ def give_meaning(parsed: ParsedQuery, dialect: str, known: MutableMapping[int, O
     """Changes a query of a dialect so that it means in DuckDB, and so in any relation, what its
     author means. What differs keeps its original, for where it runs in its own dialect; what
     nobody proved to mean the same is marked, and refused anywhere else. ``known`` are the columns
-    by their ids."""
+    by their ids. Raises `DefinitionError` for values that meet and become nothing that is known."""
     meaning = _MEANINGS.get(dialect)
-    of = Operands(known, Meets() if meaning is None else meaning.meets)
-    if meaning is not None:
+    of = Operands(known, _DUCKDB_MEETS if meaning is None else meaning.meets)
+    if meaning is None:
+        _refuse_mixed(parsed, of)
+    else:
         reading = _Reading(parsed, dialect, meaning, of)
         for node in _inside_out(parsed.tree):
             reading.read(node)
     _type_results(parsed.tree, dialect, of)
 
 
-def refuse_mixed(parsed: ParsedQuery, known: MutableMapping[int, Output]) -> None:
+def _refuse_mixed(parsed: ParsedQuery, of: Operands) -> None:
     """Of DuckDB's own SQL what other engines convert otherwise, and DuckDB by what the rows hold:
     texts beside values of other types. Raises `DefinitionError` at its place. Booleans beside
     numbers become numbers, and numbers that are conditions such."""
-    of = Operands(known, Meets(truths=True, constants=True))
     for node in _inside_out(parsed.tree):
+        if type(node) in MIXING:
+            for place, wrong in mixed_in(node, of.kind):
+                raise parsed.error(wrong, place, CAST)
         if (rule := _MET.get(type(node))) is None:
             continue
         parent, name, index = node.parent, node.arg_key, node.index
@@ -151,13 +158,15 @@ def _settle(node: exp.Expr, parent: exp.Expr | None, name: str | None, index: in
 
 
 def _inside_out(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """Every node after its parts, a SELECT's tables before its columns."""
+    """Every node after its parts, a SELECT's tables before its columns. What a column's name is
+    made of means the same anywhere."""
     waiting, found = [tree], list[exp.Expr]()
     while waiting:
         node = waiting.pop()
         found.append(node)
-        parts = node.iter_expressions()
-        waiting += sorted(parts, key=_is_later) if isinstance(node, exp.Query) else parts
+        if type(node) is not exp.Column:
+            parts = node.iter_expressions()
+            waiting += sorted(parts, key=_is_later) if isinstance(node, exp.Query) else parts
     return reversed(found)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from typing import cast
 
 from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
-from vibepiper_transform.dialects.native import copy_to_write
+from vibepiper_transform.dialects.native import copy_to_write, is_foreign
 from vibepiper_transform.families import family_of
 from vibepiper_transform.kinds import NULLS, common_kind, is_integer, kind_of
 from vibepiper_transform.sql.kinds import integer_bits
@@ -18,10 +18,12 @@ from vibepiper_transform.sql.scope import Both, Origin, Output
 __all__ = ["Operands"]
 
 _REMEMBERED = 4096
-_told: dict[tuple[int, tuple[tuple[str, str], ...]], str | None] = {}
-"""Types that DuckDB told of expressions, by what these are and by the types of their columns: the
-same few stand in many queries, and to write one takes as long as to ask."""
+_told: dict[tuple[object, ...], str | None] = {}
+"""Types that DuckDB told of expressions, by their forms: the same few stand in many queries, and to
+write one takes as long as to ask."""
 
+_ANY = (exp.Any, exp.All)
+_ONES = (exp.Column, exp.Query, exp.Exists)
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
 
 
@@ -34,7 +36,7 @@ class Operands:
         self.meets = meets
         self._kept: list[exp.Expr] = []  # their ids must not become those of others
         self._now: dict[int, exp.Expr] = {}
-        self._links: dict[int, str | None] = {}
+        self._asked: dict[int, tuple[exp.Expr, str | None]] = {}
 
     def replaced(self, old: exp.Expr, new: exp.Expr) -> None:
         """Notes that ``new`` stands where ``old`` was, which columns may be made of."""
@@ -54,18 +56,11 @@ class Operands:
         """The type of an expression in DuckDB's words; None where it is not known."""
         if _is_one(node):
             return self._kind_of_one(node)
-        if isinstance(node, exp.Any | exp.All):
-            inner = self.kind(node.this.unnest()) or ""
-            return inner.removesuffix("[]") if inner.endswith("[]") else None
         if isinstance(node, exp.Literal) and (node.is_string or node.is_int):
             return "VARCHAR" if node.is_string else _of_literal(node)  # without asking DuckDB
-        if id(node) in self._links:
-            return self._links[id(node)]
-        found = None if node.find(exp.Placeholder) is not None else self._kind_of_tree(node)
-        if isinstance(node, exp.Binary):
-            self._kept.append(node)
-            self._links[id(node)] = found
-        return found
+        if (asked := self._asked.get(id(node))) is None:
+            asked = self._asked[id(node)] = node, self._kind_of_made(node)
+        return asked[1]
 
     def kinds(self, query: exp.Query) -> list[str | None]:
         """The types of a query's columns."""
@@ -104,29 +99,65 @@ class Operands:
         found = self.kind(node) or ""
         return integer_bits(node, self.known) or _BITS.get(found.removeprefix("U"), 0)
 
-    def _kind_of_tree(self, node: exp.Expr) -> str | None:
-        """DuckDB is asked, with columns in the place of what is known: a link of a chain is asked
-        for by the links before it."""
+    def _kind_of_made(self, node: exp.Expr) -> str | None:
+        if isinstance(node, _ANY):
+            inner = self.kind(node.this.unnest()) or ""
+            return inner.removesuffix("[]") if inner.endswith("[]") else None
+        form = self._form(node)
+        if form is not None and form not in _told:
+            if len(_told) >= _REMEMBERED:
+                _told.clear()
+            _told[form] = self._kind_told(node)
+        return None if form is None else _told[form]
+
+    def _form(self, node: exp.Expr) -> tuple[object, ...] | None:
+        """What the type of an expression follows from: its parts, with types in the place of what
+        is known. None where something is not."""
+        found: list[object] = []
+        waiting: list[object] = [node]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, list):
+                found.append(len(part))
+                waiting += part
+            elif not isinstance(part, exp.Expr):
+                found.append(part)
+            elif part is not node and self._is_known(part):
+                if (kind := self.kind(part)) is None:
+                    return None
+                found.append((kind,))
+            elif isinstance(part, exp.Placeholder) or is_foreign(part):
+                return None
+            else:
+                found += (type(part), *part.args)
+                waiting += part.args.values()
+        return tuple(found)
+
+    def _kind_told(self, node: exp.Expr) -> str | None:
+        """DuckDB is asked, with columns in the place of what is known."""
         used: dict[str, str] = {}
 
-        def flat(each: exp.Expr) -> exp.Expr | None:
-            if not (_is_one(each) or id(each) in self._links):
+        def flat(part: exp.Expr) -> exp.Expr | None:
+            if not self._is_known(part):
                 return None
             name = f"c{len(used)}"
-            used[name] = self.kind(each) or ""
+            used[name] = self.kind(part) or ""
             return exp.column(name, quoted=True)
 
         try:
-            made = copy_to_write(node, "duckdb", flat)
+            return kind_of(copy_to_write(node, "duckdb", flat), used)
         except DefinitionError:
             return None
-        return _kind_told(made, used) if all(used.values()) else None
+
+    def _is_known(self, node: exp.Expr) -> bool:
+        """Whether it is asked for by its type: a link of a chain is, by the links before it."""
+        return _is_one(node) or (isinstance(node, exp.Binary) and id(node) in self._asked)
 
     def _kind_of_one(self, node: exp.Expr) -> str | None:
         if isinstance(node, exp.Column):
             found = self.known.get(id(node))
             return None if found is None else self._kind_of_origin(found.origin)
-        query = node.this.unnest() if isinstance(node, exp.Any | exp.All) else node
+        query = node.this.unnest() if isinstance(node, _ANY) else node
         return next(iter(self.kinds(query)), None) if isinstance(query, exp.Query) else "BOOLEAN"
 
     def _kind_of_origin(self, origin: Origin) -> str | None:
@@ -139,10 +170,10 @@ class Operands:
 
 def _is_one(node: exp.Expr) -> bool:
     """Whether its type is known by itself: it is a column, or has to do with a query's rows."""
-    if isinstance(node, exp.Any | exp.All):
+    if isinstance(node, _ANY):
         return isinstance(node.this.unnest(), exp.Query)
     asks = isinstance(node, exp.In) and node.args.get("query") is not None
-    return asks or isinstance(node, exp.Column | exp.Query | exp.Exists)
+    return asks or isinstance(node, _ONES)
 
 
 def _common(one: str | None, two: str | None) -> str | None:
@@ -157,15 +188,3 @@ def _common(one: str | None, two: str | None) -> str | None:
 def _of_literal(node: exp.Literal) -> str:
     size = int(node.name).bit_length()
     return "INTEGER" if size < 32 else "BIGINT" if size < 64 else "HUGEINT"
-
-
-def _kind_told(tree: exp.Expr, used: Mapping[str, str]) -> str | None:
-    key = (hash(tree), tuple(used.items()))
-    if key not in _told:
-        if len(_told) >= _REMEMBERED:
-            _told.clear()
-        try:
-            _told[key] = kind_of(tree, used)
-        except DefinitionError:
-            _told[key] = None
-    return _told[key]

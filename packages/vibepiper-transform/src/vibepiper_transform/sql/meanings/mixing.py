@@ -65,13 +65,13 @@ def united(node: exp.Expr, of: Operands) -> exp.Expr:
     reads = of.meets.constants or (isinstance(node, exp.Nullif) and not of.meets.by_columns)
     reads = reads and not (isinstance(node, _OF_FIRST) and is_text(values[0]))
     groups = _check(values, of, what, reads=reads)
-    kinds = {kind for kind in map(of.kind, values) if family_of(kind or "") == "date"}
     beside = isinstance(node, exp.Lag | exp.Lead)
-    if len(kinds) > 1 and (beside or of.meets.times):
+    if (beside or of.meets.times) and len({*map(of.kind, groups.get("date", ()))}) > 1:
         raise Mixed(f"{what} of dates and timestamps", "each engine has another type", _CAST)
-    wholes = {of.is_whole(each) for each in groups.get("number", ())}
-    if beside and (len(wholes) > 1 or {"number", "boolean"} <= groups.keys()):
-        raise Mixed(f"{what} of several types", "each engine has another type", _CAST)
+    if beside:
+        wholes = {of.is_whole(each) for each in groups.get("number", ())}
+        if len(wholes) > 1 or {"number", "boolean"} <= groups.keys():
+            raise Mixed(f"{what} of several types", "each engine has another type", _CAST)
     return _as_numbers(node, groups, of)
 
 

@@ -113,6 +113,7 @@ def test_snowflake_and_bigquery_are_written_as_their_manuals_say(sql: str) -> No
         ("SELECT CAST(n AS DECIMAL(5, 2)) AS d FROM t", "sqlite", "decimals"),
         ("SELECT md5(k) AS h FROM t", "mysql", r"md5\(\)"),
         ("SELECT list_sum([n]) AS h FROM t", "sqlite", "lists"),
+        ("SELECT (n, k) < (n, k) AS c FROM t", "mysql", "this comparison of rows"),
         ("SELECT jaccard(k, k) AS h FROM t", "sqlite", r"jaccard\(\)"),
     ],
 )

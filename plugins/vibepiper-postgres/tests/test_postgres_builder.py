@@ -45,6 +45,7 @@ from vibepiper_transform import (
     list_of,
     lit,
     ntile,
+    when,
 )
 
 ROWS = pa.table(
@@ -78,6 +79,9 @@ VALUES: list[Expression] = [
     *(col("at").date_trunc("day", zone="Europe/Berlin"), col("at").to_local("Asia/Kolkata")),
     *(col("day").from_local("America/New_York"), col("at").format_time('%Y-%m-%dT%H "%M"')),
     lit("31.12.2024").parse_time("%d.%m.%Y"),
+    *(col("ok") == 1, col("n") > col("ok"), col("ok").is_in([0, 5]), col("ok").same_as(col("n"))),
+    *(col("ok").fill_null(7), greatest(col("ok"), col("n")), col("ok").null_if(1), ~col("ok") < 1),
+    *(col("n").between(col("ok"), 9), when(col("n") > 0).then(col("ok")).otherwise(col("n"))),
     *(list_of(1, 2).list_length(), list_of(1, 2).element(-1), list_of(1, 2).list_contains(2)),
 ]
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from vibepiper_transform.bound_types import fault_of_pattern, has_cast, is_castable
+from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.families import family_of, is_read_from_text, shown
 
 __all__ = ["MIXING", "mixed_in", "mixed_types"]
@@ -85,6 +86,8 @@ def _together(node: exp.Expr) -> list[exp.Expr]:
         met = [node.args.get("true"), node.args.get("false")]
     elif isinstance(node, (exp.Lag, exp.Lead)):
         met = [node.this, node.args.get("default")]
+    elif isinstance(node, exp.In) and (query := node.args.get("query")) is not None:
+        met = [node.this, *(select.selects[0].unalias() for select in results_of(query))]
     else:
         met = list(node.iter_expressions())
     return [part.unnest() for part in met if part is not None]

@@ -29,11 +29,13 @@ from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
 from vibepiper_transform.dialects.native import nodes_to_write, refuse_foreign, with_native
 from vibepiper_transform.dialects.postgresql import NEEDS_TYPES, POSTGRESQL
 from vibepiper_transform.dialects.result_types import typed_results
+from vibepiper_transform.dialects.rows import rows_apart
 from vibepiper_transform.dialects.rules import Rules, refuse, rewritten
 from vibepiper_transform.dialects.selecting import asof_by_windows, grouping_sets_by_union
 from vibepiper_transform.dialects.set_operations import plain_set_operations
 from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.dialects.sqlite import SQLITE
+from vibepiper_transform.dialects.truths import may_mix_truths, truths_as_numbers
 from vibepiper_transform.dialects.typing import typed
 from vibepiper_transform.dialects.warehouses import BIGQUERY, SNOWFLAKE
 from vibepiper_transform.dialects.wording import reword
@@ -55,7 +57,7 @@ def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) 
     tree = with_native(query.copy(), name)
     refuse_foreign(tree, name)
     with _not_too_deep():
-        return _LOWERINGS[name](denials_apart(tree), columns)
+        return _LOWERINGS[name](rows_apart(denials_apart(tree), name), columns)
 
 
 def compile_query(
@@ -91,8 +93,8 @@ def _not_too_deep() -> Iterator[None]:
 
 def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:
     needed = query.find(*NEEDS_TYPES) or any(j.side == "FULL" for j in query.find_all(exp.Join))
-    if columns is not None and needed:
-        query = typed_results(typed(query, columns))
+    if columns is not None and (needed or may_mix_truths(query, columns)):
+        query = typed_results(truths_as_numbers(typed(query, columns)))
         query = unequal_full_joins_by_union(query, "postgresql")
     query = asof_by_windows(query, "postgresql")
     query = rewritten(query, POSTGRESQL)
@@ -106,7 +108,7 @@ def _warehouse(
 ) -> exp.Query:
     """For engines that are like DuckDB: by types where they are known."""
     if columns is not None:
-        query = typed(query, columns)
+        query = truths_as_numbers(typed(query, columns))
     if columns is not None and dialect == "bigquery":
         query = unequal_full_joins_by_union(query, dialect)
     return rewritten(asof_by_windows(query, dialect), rules)
@@ -124,7 +126,7 @@ def _typed(
     if columns is None:
         hint = "Give `columns`, which tells the columns of a table."
         raise refuse("a query over unknown columns", dialect, "it goes by their types", hint)
-    query = constants_read(typed(query, columns))
+    query = constants_read(truths_as_numbers(typed(query, columns)))
     query = asof_by_windows(query, dialect)
     query = grouping_sets_by_union(query, dialect)
     if dialect == "mysql":

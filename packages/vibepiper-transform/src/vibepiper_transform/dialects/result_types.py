@@ -13,9 +13,9 @@ __all__ = ["OTHER_TYPES", "cast_of", "may_differ", "typed_results"]
 
 OTHER_TYPES: tuple[type[exp.Expr], ...] = (
     exp.ArraySize, exp.Ascii, exp.Avg, exp.Ceil, exp.DateDiff, exp.Div, exp.Extract, exp.Floor,
-    exp.Grouping, exp.IntDiv, exp.Length, exp.Log, exp.Mod, exp.Ntile, exp.Pow, exp.Round,
-    exp.Sign, exp.Sqrt, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.StrPosition, exp.Sub,
-    exp.Trunc, exp.Variance, exp.VariancePop, *PARTS,
+    exp.Grouping, exp.IntDiv, exp.Length, exp.Log, exp.Mod, exp.Ntile, exp.Nullif, exp.Pow,
+    exp.Round, exp.Sign, exp.Sqrt, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.StrPosition,
+    exp.Sub, exp.Trunc, exp.Variance, exp.VariancePop, *PARTS,
 )  # fmt: skip
 """What is an integer, a decimal or a double there of another width than in DuckDB."""
 _KINDS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DOUBLE")

@@ -106,8 +106,8 @@ def _to_whole(node: exp.Cast) -> exp.Expr:
         isinstance(value, exp.Literal | exp.Neg) and whole(value) is not None
     ):
         return value
-    if isinstance(value, exp.Boolean):
-        return integer(int(value.this))  # IS TRUE is another test than IS 1
+    if isinstance(constant := value.unnest(), exp.Boolean):
+        return integer(int(constant.this))  # IS TRUE is another test than IS 1
     if known == "BOOLEAN":
         return value
     if not (is_whole(value) or is_float(value)):

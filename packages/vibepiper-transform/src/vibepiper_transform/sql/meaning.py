@@ -91,8 +91,8 @@ def _refuse_mixed(parsed: ParsedQuery, of: Operands) -> None:
             raise parsed.error(told, mixed.at or node, mixed.hint) from None
         except Differs:
             made = node  # DuckDB's meaning is that of every engine
-        if made is node or parent is None or name is None:
-            _settle(node, parent, name, index)
+        if made is node or parent is None or name is None or isinstance(node, exp.Nullif):
+            _settle(node, parent, name, index)  # NULLIF has the type of its first value
         else:
             of.replaced(node, made)
             parent.set(name, made, index)

@@ -1,10 +1,12 @@
-"""What a command that runs nothing imports."""
+"""What commands import, and what they do not need."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 PROJECT = """
 [project]
@@ -42,10 +44,20 @@ finally:
     return set(done.stderr.rpartition("imported ")[2].split())
 
 
-def test_a_store_is_asked_what_it_holds_without_pyarrow(tmp_path: Path) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "vibepiper.toml").write_text(PROJECT)
     (tmp_path / "pipeline.py").write_text(PIPELINE)
-    assert "pyarrow" in imported(tmp_path, "backfill", "regions", "--partition", "eu")
-    plan = imported(tmp_path, "plan")
+    return tmp_path
+
+
+def test_a_store_is_asked_what_it_holds_without_pyarrow(folder: Path) -> None:
+    plan = imported(folder, "plan")
     assert "duckdb" in plan
     assert not plan & {"pyarrow", "numpy", "vibepiper_transform.relation"}
+
+
+def test_rows_are_stored_without_the_builder_and_without_rich(folder: Path) -> None:
+    run = imported(folder, "backfill", "regions", "--partition", "eu", "--json")
+    assert "pyarrow" in run
+    assert not run & {"vibepiper_transform.relation", "rich.console"}

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from vibepiper_sql.evolving import add_columns as add_columns
     from vibepiper_sql.evolving import leave_out_rows as leave_out_rows
     from vibepiper_sql.evolving import widen_columns as widen_columns
-    from vibepiper_sql.fitting import Fitted as Fitted
-    from vibepiper_sql.fitting import fit as fit
-    from vibepiper_sql.fitting import history_columns as history_columns
     from vibepiper_sql.found_table import FoundTable as FoundTable
     from vibepiper_sql.found_table import Mark as Mark
     from vibepiper_sql.held_partitions import PARTITIONS as PARTITIONS
@@ -86,7 +83,6 @@ _HOME = {
     "AssetTable": "asset_table",
     "Claims": "claims",
     "DUCKDB": "table_change",
-    "Fitted": "fitting",
     "FoundTable": "found_table",
     "HeldPartitions": "held_partitions",
     "LOADS": "load_log",
@@ -125,9 +121,7 @@ _HOME = {
     "find_held": "held_partitions",
     "find_loads": "load_log",
     "find_staged": "publishing",
-    "fit": "fitting",
     "held_of": "held_partitions",
-    "history_columns": "fitting",
     "leave_out_deleted": "modes",
     "leave_out_rows": "evolving",
     "loads_of": "load_log",
@@ -154,7 +148,6 @@ __all__ = [
     "AssetTable",
     "Claims",
     "DUCKDB",
-    "Fitted",
     "FoundTable",
     "HeldPartitions",
     "LOADS",
@@ -193,9 +186,7 @@ __all__ = [
     "find_held",
     "find_loads",
     "find_staged",
-    "fit",
     "held_of",
-    "history_columns",
     "leave_out_deleted",
     "leave_out_rows",
     "loads_of",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 from vibepiper.io_manager import AssetRef, Change
 
 from vibepiper_sql.carrying_out import carry_out, change_rows, settle
 from vibepiper_sql.definitions import comment_on, count_rows, create_as, drop_table
-from vibepiper_sql.fitting import Fitted, fit, history_columns
+from vibepiper_sql.fitting import Fitted, StagedTable, fit, history_columns
 from vibepiper_sql.found_table import FoundTable, Mark
 from vibepiper_sql.held_partitions import held_of
 from vibepiper_sql.load_log import LoadLog, Recorded, loads_of
@@ -24,27 +24,32 @@ from vibepiper_sql.sql_store import SqlStore
 from vibepiper_sql.staged_rows import check_columns
 from vibepiper_sql.table_change import TableChange
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 __all__ = ["Applying"]
 
 
 @dataclass(frozen=True)
 class Applying:
     """``name`` is the published table, and its schema has the table of loads. The caller holds
-    the lock on the table."""
+    the lock on the table. ``columns`` are those of the staged table, where `stage` told them."""
 
     store: SqlStore
     ref: AssetRef
     name: TableName
     change: Change
+    columns: pa.Schema | None = None
 
     def run(self) -> Recorded:
         """Raises `Fenced` for a writer that another one has overtaken, `DataError` for rows that
         break the rules of the change, `StoreError` for a load that is not staged."""
         log = loads_of(self.store, self.name)
         published = refuse_foreign(self.store, self.name, self.ref.key)
-        done = None if published is None else log.find(self.ref.load_id or "")
+        seen = log.look(self.ref)
+        done = None if published is None else seen.done
         if done is None:
-            log.refuse_older(self.ref, self.change.token)
+            log.refuse_older(self.ref, self.change.token, seen)
             if self.change.base is not None:
                 last = None if published is None else log.last(self.ref.published)
                 log.refuse_others(self.ref, self.change.base, last)
@@ -81,23 +86,24 @@ class Applying:
         if self._mode == "replace":
             return self._replace(published, mark)
         partitioned = bool(self.ref.partition)
-        check_columns(self.ref.key, self._staged_names(), self.change, partitioned=partitioned)
+        check_columns(self.ref.key, self._staged.names, self.change, partitioned=partitioned)
         if published is None or (self.change.anew and not self.ref.partition):
             return self._first(published, mark)
         return self._change(mark, log)
 
     def _replace(self, published: FoundTable | None, mark: Mark) -> Recorded:
-        fitted = Fitted(())
-        if published is not None and self.change.evolution != "evolve":
-            fitted = self._fit(replaces=True)
-        rows = mark.rows - fitted.discarded_rows
+        fitted = self._fit(replaces=True) if self._is_held(published) else None
+        rows = mark.rows - (fitted.discarded_rows if fitted else 0)
         replace_table(self.store, self.name, self._side, replace(mark, rows=rows), published)
-        return Recorded(rows, rows, fitted.notes)
+        return Recorded(rows, rows, fitted.notes if fitted else ())
+
+    def _is_held(self, published: FoundTable | None) -> bool:
+        """Whether the table that takes the place of another must have its columns."""
+        return published is not None and self.change.evolution != "evolve"
 
     def _first(self, published: FoundTable | None, mark: Mark) -> Recorded:
         """What the change leaves of nothing becomes the published table."""
-        held = published is not None and self.change.evolution != "evolve"
-        fitted = self._fit(replaces=True) if held else Fitted(self._staged_names())
+        fitted = self._fit(replaces=True) if self._is_held(published) else self._as_staged
         plan = self._plan(self._side, replace(fitted, missing=()))
         made = self._side
         if self.change.mode == "scd2":
@@ -112,8 +118,14 @@ class Applying:
             self.store.ensure_unique(self.name, self.change.key)
         return Recorded(mark.rows - fitted.discarded_rows, total, fitted.notes)
 
-    def _staged_names(self) -> tuple[str, ...]:
-        return tuple(self.store.schema(self._side).names)
+    @property
+    def _as_staged(self) -> Fitted:
+        return Fitted(tuple(self._staged.names), self._staged)
+
+    @cached_property
+    def _staged(self) -> pa.Schema:
+        """As it was staged, before it is fitted."""
+        return self.store.schema(self._side) if self.columns is None else self.columns
 
     def _history(self, mark: Mark, plan: TableChange) -> tuple[TableName, int]:
         """A history has other rows and columns than were staged, and so a table of its own."""
@@ -140,10 +152,12 @@ class Applying:
         else:
             self.store.drop_unique(self.name)
         added = change_rows(self.store, plan)
-        return Recorded(mark.rows - fitted.discarded_rows, before + added, fitted.notes)
+        rows = mark.rows - fitted.discarded_rows
+        return Recorded(rows, before + added, fitted.notes, fitted.schema)
 
     def _fit(self, *, replaces: bool = False) -> Fitted:
-        return fit(self.store, self.ref, self.name, self._side, self.change, replaces=replaces)
+        staged = StagedTable(self._side, self._staged)
+        return fit(self.store, self.ref, self.name, staged, self.change, replaces=replaces)
 
     def _total(self, log: LoadLog) -> int:
         """How many rows are published: what the log says, where counting them takes long."""
@@ -162,5 +176,5 @@ class Applying:
             missing=fitted.missing,
             change=self.change,
             dialect=self.store.dialect,
-            within=slice_filter(self.ref.key, self.ref.partition, self.store.schema(at)),
+            within=slice_filter(self.ref.key, self.ref.partition, fitted.schema),
         )

@@ -67,7 +67,7 @@ class AssetTable:
 
     def is_committed(self) -> bool:
         log = find_loads(self.store, self.published)
-        return log is not None and log.find(self.ref.load_id or "") is not None
+        return log is not None and log.look(self.ref).done is not None
 
 
 def not_materialized(

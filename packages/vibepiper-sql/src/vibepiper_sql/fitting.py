@@ -17,15 +17,24 @@ from vibepiper_sql.sql_store import SqlStore
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Fitted", "fit", "history_columns"]
+__all__ = ["Fitted", "StagedTable", "fit", "history_columns"]
+
+
+@dataclass(frozen=True, slots=True)
+class StagedTable:
+    """The table of a load, and its columns as they were staged."""
+
+    name: TableName
+    schema: pa.Schema
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Staged columns that the published table takes, those that it has beside them, and the
-    number of staged rows that were left out."""
+    """Staged columns that the published table takes, the schema of the table that changes, the
+    columns that it has beside them, and the number of staged rows that were left out."""
 
     columns: tuple[str, ...]
+    schema: pa.Schema
     missing: tuple[str, ...] = ()
     discarded_rows: int = 0
     notes: tuple[str, ...] = ()
@@ -40,7 +49,7 @@ def fit(
     store: SqlStore,
     ref: AssetRef,
     name: TableName,
-    side: TableName,
+    side: StagedTable,
     change: Change,
     *,
     replaces: bool = False,
@@ -49,24 +58,25 @@ def fit(
     takes the place of the published one, and so is the one that changes."""
     import pyarrow as pa
 
-    published, staged = store.schema(name), store.schema(side)
+    published, staged = store.schema(name), side.schema
     own = history_columns(change)
     _check_history(ref.key, name, published, own)
     before = pa.schema([field for field in published if field.name not in own])
     given = pa.schema([field for field in staged if field.name not in own])
     if before.equals(given):
-        return Fitted(tuple(staged.names))
-    before, given = _untyped(store, name, before, given), _untyped(store, side, given, before)
+        return Fitted(tuple(staged.names), staged if replaces else published)
+    before, given = _untyped(store, name, before, given), _untyped(store, side.name, given, before)
     found = reconcile(before, given, change.evolution, asset=ref.key, needed=_needed(ref, change))
-    _give_types(store, side, given, found)
-    left_out = _leave_out(store, side, found.discard_where)
+    _give_types(store, side.name, given, found)
+    left_out = _leave_out(store, side.name, found.discard_where)
     if replaces:
-        _narrow(store, side, found)
+        _narrow(store, side.name, found)
     else:
         _extend(store, name, found)
     kept = tuple(column for column in staged.names if column not in found.discarded)
     told = (f"{left_out:,} rows were left out",) if left_out else ()
-    return Fitted(kept, found.missing, left_out, (*found.notes(), *told))
+    after = store.schema(side.name if replaces else name)
+    return Fitted(kept, after, found.missing, left_out, (*found.notes(), *told))
 
 
 def _untyped(store: SqlStore, table: TableName, schema: pa.Schema, other: pa.Schema) -> pa.Schema:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 from vibepiper.errors import Fenced
@@ -18,6 +18,9 @@ from vibepiper_sql.naming import TableName
 from vibepiper_sql.sql_store import SqlStore
 from vibepiper_sql.table_change import Runner
 from vibepiper_sql.trees import aliased, column, every, identifier, is_null, is_text, select_from
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "LOADS",
@@ -43,11 +46,22 @@ _AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a load did. ``total_rows``: of the table after it, None if unknown."""
+    """What a load did. ``total_rows``: of the table after it, None if unknown. ``schema``, which no
+    log keeps: the table's after it, None where it must be asked for."""
 
     rows: int
     total_rows: int | None
     notes: tuple[str, ...] = ()
+    schema: pa.Schema | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a log says of a load: what it did, if it is there, and the greatest token of those that
+    wrote the same partitions."""
+
+    done: Recorded | None
+    token: int | None
 
 
 def create_loads(table: exp.Table) -> exp.Create:
@@ -75,13 +89,18 @@ class LoadLog:
     table: exp.Table
     subject: str
 
-    def find(self, load_id: str) -> Recorded | None:
-        names = ("rows", "total_rows", "notes")
-        rows = self.runner.rows(self._select(*names).where(is_text("load_id", load_id)))
-        if not rows:
-            return None
-        written, total, notes = cast("tuple[int, int | None, str]", rows[0])
-        return Recorded(written, total, tuple(json.loads(notes)))
+    def look(self, ref: AssetRef) -> Seen:
+        """For the load of ``ref``, in one question: a store may have a million others."""
+        own = is_text("load_id", ref.load_id or "")
+        done = [_where(exp.Max(this=column(n)), own) for n in ("rows", "total_rows", "notes")]
+        query = self._select().select(exp.Max(this=column("token")), *done)
+        if partitions := partition_texts(ref):
+            query = query.where(_among("partition", partitions))
+        token, rows, total, notes = cast(
+            "tuple[int | None, int | None, int | None, str]", self.runner.rows(query)[0]
+        )
+        found = None if rows is None else Recorded(rows, total, tuple(json.loads(notes)))
+        return Seen(found, token)
 
     def record(self, ref: AssetRef, change: Change, mode: str, done: Recorded) -> None:
         """Writes that ``ref.load_id`` was published; the caller holds the table's lock."""
@@ -114,10 +133,11 @@ class LoadLog:
         rows = self.runner.rows(self._select("total_rows").order_by(_newest()).limit(1))
         return cast("int | None", rows[0][0]) if rows else None
 
-    def refuse_older(self, ref: AssetRef, token: int | None) -> None:
+    def refuse_older(self, ref: AssetRef, token: int | None, seen: Seen) -> None:
         """Raises `Fenced` when a load of what ``ref`` means, or of a part of it, had a greater
-        token."""
-        greatest = self._greatest_token(ref)
+        token; ``seen`` is what `look` told of it."""
+        known = [seen.token, self._token_of_whole() if ref.partition else None]
+        greatest = max((found for found in known if found is not None), default=None)
         if token is not None and greatest is not None and greatest > token:
             raise Fenced(
                 f"asset '{ref.key}': this writer has the token {token}, and one with the token "
@@ -135,15 +155,12 @@ class LoadLog:
                 hint="Another writer was faster. Run the asset again.",
             )
 
-    def _greatest_token(self, ref: AssetRef) -> int | None:
+    def _token_of_whole(self) -> int | None:
+        """The greatest token of the loads of the whole. Asked for apart from a partition's, which
+        lie together, so that an engine with statistics of its blocks reads little."""
         query = self._select().select(exp.Max(this=column("token")))
-        asked: list[exp.Query] = [query]
-        if partitions := partition_texts(ref):
-            # Apart from each other: the loads of the whole are few, and those of a partition lie
-            # together, so that an engine with statistics of its blocks reads little.
-            asked = [query.where(_among("partition", some)) for some in ([""], partitions)]
-        found = [self.runner.rows(each)[0][0] for each in asked]
-        return max((cast("int", token) for token in found if token is not None), default=None)
+        found = self.runner.rows(query.where(is_text("partition", "")))
+        return cast("int | None", found[0][0])
 
     def _greatest_number(self) -> int:
         query = self._select().select(exp.Max(this=column("number")))
@@ -212,6 +229,10 @@ def _newest() -> exp.Ordered:
 
 def _load(load_id: str) -> str:
     return f"the load {load_id}" if load_id else "no load"
+
+
+def _where(aggregate: exp.AggFunc, condition: exp.Expr) -> exp.Filter:
+    return exp.Filter(this=aggregate, expression=exp.Where(this=condition.copy()))
 
 
 def _among(name: str, values: Sequence[str]) -> exp.Expr:

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from vibepiper_transform.joins import join as join
     from vibepiper_transform.joins import union as union
     from vibepiper_transform.pivots import PivotedRelation as PivotedRelation
+    from vibepiper_transform.recognizing import relation_at as relation_at
     from vibepiper_transform.relation import Relation as Relation
     from vibepiper_transform.sources import ArrowSource as ArrowSource
     from vibepiper_transform.sources import DatabaseSource as DatabaseSource
@@ -143,6 +144,7 @@ _HOME = {
     "percent_rank": "windows",
     "rank": "windows",
     "read_footers": "footers",
+    "relation_at": "recognizing",
     "row_number": "windows",
     "scan_parquet": "constructors",
     "schema_over": "dialects",
@@ -218,6 +220,7 @@ __all__ = [
     "percent_rank",
     "rank",
     "read_footers",
+    "relation_at",
     "row_number",
     "scan_parquet",
     "schema_over",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import duckdb
 import pyarrow as pa
 from duckdb import ColumnExpression
+from sqlglot import exp
 from vibepiper.errors import StoreError
 
 from vibepiper_duckdb.database import Database
@@ -22,11 +23,11 @@ _EXTENSIONS: dict[str, pa.BaseExtensionType] = {"UUID": pa.uuid(), "JSON": pa.js
 """What DuckDB would deliver as text, by the names of its types."""
 
 
-def schema_of(session: Session, query: Statement) -> pa.Schema:
+def schema_of(session: Session, query: exp.Query) -> pa.Schema:
     """The columns of `open_stream`, without running the query."""
     with session.doing("describe the query"):
-        asked, kinds = _asked(session, query, ())
-        return _typed(asked.limit(0).to_arrow_table().schema, kinds)
+        asked, kinds = _asked(session, query.limit(0), ())
+        return _typed(asked.to_arrow_table().schema, kinds)
 
 
 def open_stream(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 from vibepiper_sql import DUCKDB, LOADS, FoundTable, SqlDialect, TableName, record_tables
@@ -71,8 +71,8 @@ class Catalog:
 
     def find(self, name: TableName) -> FoundTable | None:
         for query, other in ((_TABLE, None), (_VIEW, "a view")):
-            for (comment,) in self.session.texts(query, (name.schema, name.name)):
-                return FoundTable(comment, other)
+            for (comment,) in self.session.rows(query, (name.schema, name.name)):
+                return FoundTable(cast("str | None", comment), other)
         return None
 
     def beginning_with(self, schema: str, prefix: str) -> list[TableName]:
@@ -107,7 +107,12 @@ class Catalog:
 def ensure_records(database: Database, schema: str) -> None:
     """Makes the schema's tables of loads and of partitions, in a transaction of their own: other
     threads, which load other tables, need them as well."""
-    with database.changing(LOADS), database.session() as session:
+
+    def make(session: Session) -> None:
+        there = Catalog(session).beginning_with(schema, "vibepiper_")
         for name, made in record_tables(schema).items():
-            if Catalog(session).find(name) is None:
+            if name not in there:
                 session.execute(made)
+
+    with database.changing(LOADS):
+        database.once(f"records of {schema}", make)

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
-from sqlglot import exp
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader
 from vibepiper.errors import StoreError
 from vibepiper_sql import TableName, create_schema, drop_table
 
-from vibepiper_duckdb.answers import open_stream, schema_of
+from vibepiper_duckdb.answers import open_stream
 from vibepiper_duckdb.catalog import Catalog
 from vibepiper_duckdb.names import check_identifier
 from vibepiper_duckdb.session import Session
@@ -97,9 +96,10 @@ class DuckDBConnector(Component[DuckDBSettings]):
         """The Arrow schema of a table or view, as `query` would deliver it."""
         table = TableName(self.settings.schema_name, check_identifier(name, "table"))
         with self._database.session() as session:
-            if Catalog(session).find(table) is None:
+            catalog = Catalog(session)
+            if catalog.find(table) is None:
                 raise StoreError(f"{self._database}: there is no table {table}")
-            return schema_of(session, exp.select("*").from_(table.tree()))
+            return catalog.schema(table)
 
     def relation(self, name: str, *, schema: str | None = None) -> Relation:
         """A table as a lazy relation, which runs here together with others of this database;

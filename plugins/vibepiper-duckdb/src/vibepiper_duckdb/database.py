@@ -26,8 +26,11 @@ from vibepiper_duckdb.session import Session
 
 __all__ = ["Database", "Engine"]
 
-_LINGER_SECONDS = 0.05
-"""How long an idle file stays open: opening costs 10 ms, and who waits is seen at each use."""
+_LINGER_SECONDS = 0.4
+"""How long an idle file stays open when nobody waits for it: to open and to close one of 100 MB
+costs 50 ms."""
+_LOOK_SECONDS = 0.05
+"""How often it is looked whether somebody does."""
 _TURN_SECONDS = 0.1
 """How long a process may go on when others wait, for as long as it is not idle."""
 _PAUSE_SECONDS = 0.005
@@ -72,6 +75,7 @@ class Database:
         self.engine = engine
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._sessions: set[Session] = set()
+        self._done: set[str] = set()
         self._opened_at = self._idle_since = 0.0
         self._opened_by = 0
         self._mine: int | None = None
@@ -149,6 +153,14 @@ class Database:
         with self._lock:
             return self._table_locks.setdefault(str(table).lower(), threading.RLock())
 
+    def once(self, what: str, work: Callable[[Session], None]) -> None:
+        """Runs ``work``, unless it was done since this process opened the file: while it has it
+        open, nobody else changes it."""
+        with self.session() as session:
+            if what not in self._done:
+                work(session)
+                self._done.add(what)
+
     def transact(self, work: Callable[[Session], Result]) -> Result:
         """What ``work`` returns, in a transaction; tried again when DuckDB finds that somebody
         else changed the same at once, a few times."""
@@ -171,6 +183,7 @@ class Database:
     def _close(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
+            self._done.clear()
             try:
                 connection.close()
             finally:
@@ -183,16 +196,20 @@ class Database:
 
     def _watch(self) -> None:
         while True:
-            time.sleep(_LINGER_SECONDS)
+            time.sleep(_LOOK_SECONDS)
             with self._lock:
-                idle = not self._sessions and (
-                    time.monotonic() - self._idle_since >= _LINGER_SECONDS
-                )
-                if idle:
+                if self._is_idle():
                     self._close()
                 if self._connection is None:
                     self._closer = None
                     return
+
+    def _is_idle(self) -> bool:
+        """Whether nobody here uses the file, for so long that others may be waiting for it."""
+        idle = time.monotonic() - self._idle_since
+        if self._sessions or idle < _LOOK_SECONDS:
+            return False
+        return idle >= _LINGER_SECONDS or self._somebody_waits()
 
     @property
     def _turn(self) -> Path:

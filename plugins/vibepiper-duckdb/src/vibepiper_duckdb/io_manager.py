@@ -30,6 +30,7 @@ from vibepiper_sql import (
     side_table,
     slice_filter,
 )
+from vibepiper_transform import relation_at
 
 from vibepiper_duckdb.backend import DuckDBFileBackend
 from vibepiper_duckdb.catalog import Catalog, ensure_records
@@ -104,7 +105,7 @@ class DuckDBIOManager(Component[DuckDBSettings]):
         self._prepare(ref, name)
         self._claims.take(side)
         try:
-            stored = self._stored(side, self._write(ref, side, data))
+            stored = self._stored(side, self._write(ref, side, data), None)
             slice_filter(ref.key, ref.partition, cast("pa.Schema", stored.schema))
         except BaseException:
             self.discard(ref)
@@ -119,9 +120,9 @@ class DuckDBIOManager(Component[DuckDBSettings]):
         ensure_records(self._database, name.schema)
         with self._database.changing(name):
             done = self._database.transact(
-                lambda session: Applying(Catalog(session), ref, name, change).run()
+                lambda session: Applying(Catalog(session), ref, name, change, staged.schema).run()
             )
-            stored = self._stored(name, done.rows)
+            stored = self._stored(name, done.rows, done.schema)
         self._claims.drop(self._table(ref))
         return replace(stored, total_rows=done.total_rows, notes=done.notes)
 
@@ -165,8 +166,8 @@ class DuckDBIOManager(Component[DuckDBSettings]):
         earlier loads. A load that somebody living has claimed stays."""
         with self._database.changing(name), self._database.session() as session:
             catalog = Catalog(session)
-            catalog.execute(create_schema(name.schema))
-            refuse_foreign(catalog, name, ref.key)
+            if refuse_foreign(catalog, name, ref.key) is None:
+                catalog.execute(create_schema(name.schema))
             prefix = side_prefix(name, DUCKDB)
             left = catalog.beginning_with(name.schema, prefix)
             for side in {*left, *self._claims.left(prefix, name.schema)}:
@@ -175,10 +176,8 @@ class DuckDBIOManager(Component[DuckDBSettings]):
                     self._claims.drop(side)
 
     def _write(self, ref: AssetRef, side: TableName, data: object) -> int:
-        from vibepiper_transform import Relation
-
-        if isinstance(data, Relation) and data.backend == self.backend:
-            rows = self._database.transact(lambda session: _create_as(session, ref, side, data))
+        if (relation := relation_at(data, self.backend)) is not None:
+            rows = self._database.transact(lambda session: _create_as(session, ref, side, relation))
             report_rows(rows)
             return rows
         rows = 0
@@ -190,9 +189,10 @@ class DuckDBIOManager(Component[DuckDBSettings]):
                     _mark(session, ref, side, rows)
         return rows
 
-    def _stored(self, name: TableName, rows: int) -> Stored:
-        with self._database.session() as session:
-            schema = Catalog(session).schema(name)
+    def _stored(self, name: TableName, rows: int, schema: pa.Schema | None) -> Stored:
+        if schema is None:
+            with self._database.session() as session:
+                schema = Catalog(session).schema(name)
         return Stored(f"{self._database}/{name}", rows=rows, schema=schema)
 
     def _published(self, ref: AssetRef) -> TableName:

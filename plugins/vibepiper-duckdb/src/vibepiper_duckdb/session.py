@@ -73,10 +73,11 @@ class Session:
         as CREATE. What a query answers, or RETURNING, is not read."""
         sql = sql_of(statement)
         with self.doing("execute"):
-            kinds = [parsed.type for parsed in self.cursor.extract_statements(sql)]
-            done = self.cursor.execute(sql, list(parameters) or None)
+            parsed = self.cursor.extract_statements(sql)
+            asked = parsed[0] if len(parsed) == 1 else sql
+            done = self.cursor.execute(asked, list(parameters) or None)
             told = [(name, str(kind)) for name, kind, *_ in done.description or ()]
-            counts = told == _COUNT and kinds[-1] != duckdb.StatementType.SELECT
+            counts = told == _COUNT and parsed[-1].type != duckdb.StatementType.SELECT
             first = done.fetchone() if counts else None
             done.complete()
         return int(first[0]) if first else -1
@@ -84,17 +85,27 @@ class Session:
     def rows(self, query: Statement, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """All rows of a small answer. What is no number or text comes by way of Arrow: DuckDB's
         own values of times need pytz."""
+        sql = sql_of(query)
         with self.doing("query"):
-            asked = self.cursor.sql(sql_of(query), params=list(parameters) or None)
-            if all(str(kind) in _PLAIN for kind in asked.types):
-                return asked.fetchall()
+            if (plain := self._plain_rows(sql, parameters)) is not None:
+                return plain
+            asked = self.cursor.sql(sql, params=list(parameters) or None)
             columns = [column.to_pylist() for column in asked.to_arrow_table().columns]
         return list(zip(*columns, strict=True))
 
-    def texts(self, query: str, parameters: Sequence[str]) -> list[tuple[str | None, ...]]:
-        """As `rows`, of an answer of texts: half as long, where a catalog is asked often."""
-        with self.doing("query"):
-            return self.cursor.execute(query, list(parameters)).fetchall()
+    def _plain_rows(
+        self, sql: str, parameters: Sequence[object]
+    ) -> list[tuple[object, ...]] | None:
+        """What a SELECT of numbers and texts answers, which is prepared but once; None for any
+        other statement."""
+        parsed = self.cursor.extract_statements(sql)
+        if [each.type for each in parsed] != [duckdb.StatementType.SELECT]:
+            return None
+        asked = self.cursor.execute(parsed[0], list(parameters) or None)
+        if all(str(kind) in _PLAIN for _, kind, *_ in asked.description or ()):
+            return asked.fetchall()
+        asked.abort()
+        return None
 
     def insert(self, table: TableName, data: pa.Table) -> int:
         """Adds the rows of ``data``, their columns found by name."""

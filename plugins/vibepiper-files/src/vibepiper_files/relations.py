@@ -16,6 +16,7 @@ from vibepiper_transform import (
     Relation,
     ScanSource,
     from_source,
+    relation_at,
     scan_parquet,
 )
 from vibepiper_transform.sql_types import sql_type
@@ -63,9 +64,8 @@ def as_relation(path: Path) -> Relation:
 
 def write_parquet(data: object, path: Path) -> int | None:
     """Lets DuckDB write a relation of its own, and returns its rows; None for other data."""
-    if not (isinstance(data, Relation) and data.backend == DuckDBBackend()):
-        return None
-    return vibepiper_transform.write_parquet(data, path)
+    relation = relation_at(data, DuckDBBackend())
+    return None if relation is None else vibepiper_transform.write_parquet(relation, path)
 
 
 def _columns(schema: pa.Schema, found: list[pa.Schema]) -> list[exp.Expr] | None:

@@ -29,7 +29,7 @@ from vibepiper_sql import (
     side_prefix,
     side_table,
 )
-from vibepiper_transform import Relation, database_table
+from vibepiper_transform import Relation, database_table, relation_at
 
 from vibepiper_mysql.answers import open_stream
 from vibepiper_mysql.backend import MySQLBackend
@@ -131,8 +131,8 @@ class MySQLIOManager(Component[MySQLSettings]):
         self._database.close()
 
     def _write(self, side: TableName, data: object) -> int:
-        if isinstance(data, Relation) and data.backend == self.backend:
-            return self._write_query(side, data)
+        if (relation := relation_at(data, self.backend)) is not None:
+            return self._write_query(side, relation)
         reader = as_reader(data)
         encoder = RowEncoder.of(reader.schema, rules(self._database.collation))
         rows = 0

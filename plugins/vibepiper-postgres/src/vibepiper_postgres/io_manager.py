@@ -28,7 +28,7 @@ from vibepiper_sql import (
     side_table,
     slice_filter,
 )
-from vibepiper_transform import Relation, database_table, lower_query
+from vibepiper_transform import Relation, database_table, lower_query, relation_at
 
 from vibepiper_postgres import staging, tables
 from vibepiper_postgres.backend import PostgresBackend
@@ -123,7 +123,7 @@ class PostgresIOManager(Component[PostgresSettings]):
             ensure_records(session, name.schema)
             with session.transaction():
                 lock(session, name)
-                done = Applying(Catalog(session), ref, name, change).run()
+                done = Applying(Catalog(session), ref, name, change, staged.schema).run()
             stored = self._stored(session, name, name, done.rows)
         self._unclaim(self._table(ref))
         return replace(stored, total_rows=done.total_rows, notes=done.notes)
@@ -157,9 +157,9 @@ class PostgresIOManager(Component[PostgresSettings]):
         self._database.close()
 
     def _write(self, session: Session, side: TableName, data: object) -> int:
-        if isinstance(data, Relation) and data.backend == self.backend:
-            backend = cast("PostgresBackend", data.backend)  # it equals none but its like
-            query = lower_query(data.query(), "postgresql", backend.columns)
+        if (relation := relation_at(data, self.backend)) is not None:
+            backend = cast("PostgresBackend", relation.backend)  # it equals none but its like
+            query = lower_query(relation.query(), "postgresql", backend.columns)
             with received(session, backend.tables):
                 return session.execute(create_as(side, query))
         reader = as_reader(data)

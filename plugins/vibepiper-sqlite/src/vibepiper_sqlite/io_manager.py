@@ -30,7 +30,7 @@ from vibepiper_sql import (
     side_prefix,
     side_table,
 )
-from vibepiper_transform import Relation, database_table, lower_query
+from vibepiper_transform import Relation, database_table, lower_query, relation_at
 
 from vibepiper_sqlite.answers import open_stream
 from vibepiper_sqlite.backend import SQLiteBackend
@@ -140,8 +140,8 @@ class SQLiteIOManager(Component[SQLiteSettings]):
     def _write(self, ref: AssetRef, side: TableName, data: object) -> int:
         """A batch a transaction, for there is one writer at a time, and a slow stream would keep
         out others; what is not marked at the end does not exist for readers."""
-        if isinstance(data, Relation) and data.backend == self.backend:
-            return self._write_query(ref, side, data)
+        if (relation := relation_at(data, self.backend)) is not None:
+            return self._write_query(ref, side, relation)
         reader = as_reader(data)
         encoder = RowEncoder.of(reader.schema, RULES)
         rows = 0

@@ -243,15 +243,17 @@ def backfill(
 
     A step makes one partition, or all that follow each other where the asset takes ranges.
     """
-    from vibepiper.cli.plan import show_plan
     from vibepiper.cli.requests import Request, backfill_choice
-    from vibepiper.cli.run import RunChoices, run_assets
 
     choice = backfill_choice(partition, first, last, missing, failed)
     request = Request(plugin_host(context), project, env, assets, (), param or (), choice, force)
     if dry_run:
+        from vibepiper.cli.plan import show_plan
+
         show_plan(request, None, as_json=json)
         return
+    from vibepiper.cli.run import RunChoices, run_assets
+
     choices = RunChoices(jobs, executor, on_error, profile, wait=wait)
     raise typer.Exit(run_assets(request, choices, as_json=json))
 

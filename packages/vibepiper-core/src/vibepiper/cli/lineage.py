@@ -11,8 +11,7 @@ from vibepiper.cli.console import stdout
 from vibepiper.cli.output import print_json
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
-from vibepiper.cli.state import open_state
-from vibepiper.cli.stores import existing_state
+from vibepiper.cli.stores import existing_state, open_state
 from vibepiper.data_versions import of_one
 from vibepiper.errors import StateError
 from vibepiper.graph import AssetGraph

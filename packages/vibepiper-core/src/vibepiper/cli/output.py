@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import TextIO
 
 from rich.cells import cell_len, set_cell_size
 
@@ -18,9 +19,11 @@ from vibepiper.errors import VibePiperError
 __all__ = [
     "counted",
     "jsonable",
+    "notes_on_terminal",
     "print_error",
     "print_json",
     "print_line",
+    "print_note",
     "print_rows",
     "print_table",
 ]
@@ -121,14 +124,38 @@ def print_line(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def _is_terminal() -> bool:
-    told = any(os.environ.get(name) for name in _TERMINALS)
-    if not (told or sys.stdout.isatty()):
+def print_note(text: str, style: str = "") -> None:
+    """A line on standard error, in a style of rich's where that is a terminal."""
+    if not notes_on_terminal():
+        sys.stderr.write(f"{text}\n")
+        return
+    from rich.text import Text
+
+    from vibepiper.cli.console import stderr
+
+    stderr.print(Text(text, style=style))
+
+
+def notes_on_terminal() -> bool:
+    """Whether standard error is one."""
+    if not _may_be_terminal(sys.stderr):
         return False
-    # Imported here, and below, for rich takes a tenth of the time of a command that needs none.
+    from vibepiper.cli.console import stderr
+
+    return stderr.is_terminal
+
+
+def _is_terminal() -> bool:
+    if not _may_be_terminal(sys.stdout):
+        return False
+    # Imported here, and elsewhere, for rich takes a tenth of the time of a command that needs none.
     from vibepiper.cli.console import stdout
 
     return stdout.is_terminal
+
+
+def _may_be_terminal(stream: TextIO) -> bool:
+    return stream.isatty() or any(os.environ.get(name) for name in _TERMINALS)
 
 
 def _print_fitted(
@@ -172,8 +199,4 @@ def print_error(error: VibePiperError, *, as_json: bool) -> None:
         print_json(
             {"error": {"type": kind, "message": error.message, "at": at, "hint": error.hint}}
         )
-    from rich.text import Text
-
-    from vibepiper.cli.console import stderr
-
-    stderr.print(Text(f"{type(error).__name__}: {error}", style="red"))
+    print_note(f"{type(error).__name__}: {error}", style="red")

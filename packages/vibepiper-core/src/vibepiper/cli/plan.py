@@ -15,7 +15,6 @@ from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.freshness import Freshness
 from vibepiper.movement import StepPlacement, place_step
-from vibepiper.plan_file import write_plan
 from vibepiper.planned import Plan, PlannedGroup
 from vibepiper.project import Project
 from vibepiper.session import Session
@@ -34,6 +33,8 @@ def show_plan(request: Request, out: Path | None, *, as_json: bool) -> None:
             plan = request.plan(session, state)
             placed = _placements(plan, session, state)
             if out is not None:
+                from vibepiper.plan_file import write_plan
+
                 write_plan(plan, session, Freshness(session, state), out)
     if as_json:
         print_json(_document(plan, project, placed))

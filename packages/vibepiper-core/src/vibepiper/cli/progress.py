@@ -8,17 +8,12 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.text import Text
-
-from vibepiper.cli.console import stderr
+from vibepiper.cli.output import notes_on_terminal, print_note
 from vibepiper.events import Event, Observer
 from vibepiper.planned import Plan, PlannedGroup
 from vibepiper.state.records import StepKey
 
-__all__ = ["progress"]
+__all__ = ["Lines", "progress"]
 
 SECONDS_BETWEEN_LINES = 10.0
 """How often a long step tells its rows where there is no terminal."""
@@ -31,28 +26,22 @@ def progress(plan: Plan, expected: Mapping[str, int | None]) -> Iterator[Observe
     """The observer to show a run with. ``expected``: each asset's rows last time, which give
     the time left."""
     names = [str(step.key) for step in plan.steps] + [group.of.key for group in plan.left_out]
-    lines = _Lines(stderr, max(map(len, names), default=0))
+    lines = Lines(max(map(len, names), default=0))
     for group in plan.left_out:
         lines.print_left_out(group)
-    if not stderr.is_terminal:
+    if not notes_on_terminal():
         yield lines
         return
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        console=stderr,
-        transient=True,
-    ) as bars:
-        yield _Bars(bars, lines, expected)
+    from vibepiper.cli.progress_bars import bars
+
+    with bars(lines, expected) as observer:
+        yield observer
 
 
-class _Lines:
+class Lines:
     """A line when a step ends, and now and then while a long one runs."""
 
-    def __init__(self, console: Console, width: int) -> None:
-        self._console = console
+    def __init__(self, width: int) -> None:
         self._width = width
         self._started: dict[StepKey, float] = {}
         self._told: dict[StepKey, float] = {}
@@ -62,7 +51,7 @@ class _Lines:
     def on_event(self, event: Event) -> None:
         if event.asset is None:
             if event.kind == "log":
-                self._console.print(Text(str(event.data["message"]), style="yellow"))
+                print_note(str(event.data["message"]), style="yellow")
             return
         key = StepKey(event.asset, event.partition)
         if event.kind == "step_started":
@@ -119,30 +108,4 @@ class _Lines:
             self._print(key, f"note: {note}", style="yellow")
 
     def _print(self, key: StepKey, text: str, style: str = "") -> None:
-        self._console.print(Text(f"{key!s:<{self._width}}  {text}", style=style))
-
-
-class _Bars:
-    """Live bars of the steps under way, above them the lines of those that ended."""
-
-    def __init__(self, bars: Progress, lines: _Lines, expected: Mapping[str, int | None]) -> None:
-        self._bars = bars
-        self._lines = lines
-        self._expected = expected
-        self._tasks: dict[StepKey, TaskID] = {}
-
-    def on_event(self, event: Event) -> None:
-        self._lines.on_event(event)
-        if event.asset is None or event.kind == "log":
-            return
-        key = StepKey(event.asset, event.partition)
-        if event.kind == "step_started":
-            self._tasks[key] = self._bars.add_task(
-                escape(str(key)), total=self._expected.get(event.asset), rate=""
-            )
-        elif (task := self._tasks.pop(key, None)) is not None:
-            self._bars.remove_task(task)
-
-    def on_rows(self, step: StepKey, rows: int) -> None:
-        self._lines.on_rows(step, rows)
-        self._bars.update(self._tasks[step], advance=rows, rate=self._lines.rate(step))
+        print_note(f"{key!s:<{self._width}}  {text}", style=style)

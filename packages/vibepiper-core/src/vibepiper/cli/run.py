@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vibepiper.cli import exits
-from vibepiper.cli.console import stderr
-from vibepiper.cli.output import print_json
+from vibepiper.cli.output import print_json, print_note
 from vibepiper.cli.progress import progress
 from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
-from vibepiper.cli.state import open_state
-from vibepiper.cli.summary import print_profile, print_summary
+from vibepiper.cli.stores import open_state
 from vibepiper.errors import AssetBusy, StateError, UsageError
 from vibepiper.freshness import Freshness
 from vibepiper.plan import make_plan
-from vibepiper.plan_file import read_plan, refuse_changes
 from vibepiper.planned import Plan
 from vibepiper.project import load_project
 from vibepiper.rest import rest_of_run
@@ -57,6 +54,8 @@ def run_assets(request: Request, choices: RunChoices, *, as_json: bool) -> int:
     if as_json:
         print_json(result)
     else:
+        from vibepiper.cli.summary import print_profile, print_summary
+
         print_summary(result)
         if choices.profile:
             print_profile(result)
@@ -100,7 +99,7 @@ def _run(request: Request, choices: RunChoices) -> RunResult:
 
 
 def _tell_busy(error: AssetBusy) -> None:
-    stderr.print(f"waiting: {error.message}", style="yellow")
+    print_note(f"waiting: {error.message}", style="yellow")
 
 
 @contextmanager
@@ -133,6 +132,8 @@ def _opened(
 
 @contextmanager
 def _bound(request: Request, path: Path) -> Iterator[tuple[Session, StateStore, Plan]]:
+    from vibepiper.plan_file import read_plan, refuse_changes
+
     kept = read_plan(path)
     asked = kept.request
     environment = request.environment or kept.environment

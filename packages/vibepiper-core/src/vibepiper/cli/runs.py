@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from vibepiper.cli.console import stdout
 from vibepiper.cli.output import print_json, print_table
-from vibepiper.cli.state import open_state
+from vibepiper.cli.stores import open_state
 from vibepiper.errors import StateError
 from vibepiper.profile import HEADER, StepProfile, render
 from vibepiper.state.records import AttemptRecord, RunRecord, StepRecord

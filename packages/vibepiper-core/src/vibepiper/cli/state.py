@@ -9,19 +9,13 @@ from pathlib import Path
 
 from vibepiper.cli.console import stdout
 from vibepiper.cli.output import print_json, print_table
-from vibepiper.config import find_project_file, read_config
+from vibepiper.cli.stores import open_state, state_and_retention
 from vibepiper.errors import UsageError
-from vibepiper.state import Retention, StateFacts, StateStore
-from vibepiper.state.place import configured_place
+from vibepiper.state import StateFacts
 
-__all__ = ["open_state", "prune_state", "show_state", "vacuum_state", "write_state"]
+__all__ = ["prune_state", "show_state", "vacuum_state", "write_state"]
 
 _DAYS = {"d": 1.0, "h": 1 / 24, "w": 7.0}
-
-
-def open_state(start: Path) -> StateStore:
-    """The state of the project at ``start``, whose code is not imported."""
-    return _open(start)[0]
 
 
 def show_state(start: Path, *, as_json: bool) -> None:
@@ -37,7 +31,7 @@ def prune_state(
     start: Path, keep_runs: int | None, older_than: str | None, *, dry_run: bool, as_json: bool
 ) -> None:
     days = None if older_than is None else _days(older_than)
-    store, retention = _open(start)
+    store, retention = state_and_retention(start)
     if keep_runs is not None:
         retention = dataclasses.replace(retention, keep_runs=keep_runs)
     if days is not None:
@@ -70,13 +64,6 @@ def write_state(start: Path, file: Path, table: str | None, *, as_json: bool) ->
         print_json({"file": str(file), "rows": counts})
         return
     _print_counts(counts, "written")
-
-
-def _open(start: Path) -> tuple[StateStore, Retention]:
-    file = find_project_file(start.resolve())
-    config, places = read_config(file)
-    store = StateStore(configured_place(config, places, file.parent))
-    return store, config.state.retention
 
 
 def _days(text: str) -> float:

@@ -62,6 +62,7 @@ BY_VALUE += [
         "lag({a}, 1, {b}) OVER (ORDER BY id)", "greatest({a}, {b})", "if(id > 3, {a}, {b})",
         "{a} IN ({b}, {a})", "{a} NOT IN ({b}, NULL)", "{a} IN (SELECT {b} FROM {{{{ t }}}} AS q)",
         "CASE {a} WHEN {b} THEN 1 WHEN {a} THEN 2 END", "{a} IS DISTINCT FROM {b}",
+        "{a} + {b}", "{a} - {b}", "{a} * {b}", "{a} / {b}", "{a} // {b}", "{a} % {b}",
         "({a}, n) IN (({b}, n), ({a}, id))", "({a}, n) <> ({b}, n)", "({a}, n) < ({b}, n)",
     )
 ]  # fmt: skip

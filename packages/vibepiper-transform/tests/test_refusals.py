@@ -57,6 +57,8 @@ def rows():
         (lambda r: r.mutate(x=col("id").fill_null("?")), "'id' is int64, .* '\\?' is none"),
         (lambda r: r.mutate(x=lag("id", 1, "x").over(order_by="id")), "the text 'x' is none"),
         (lambda r: r.mutate(x=when(col("b")).then(1).otherwise("x")), "1 is a number, .* 'x' is"),
+        (lambda r: r.mutate(x=(col("id") * 2) + "x"), "Could not convert string 'x'"),
+        (lambda r: r.mutate(x=lit("x") - col("id")), "Could not convert string 'x'"),
         (lambda r: r.filter(col("id") == col("s")), "'s' is string, and 'id' is int64"),
         (lambda r: r.filter(col("s").matches("(")), r"'\(' is no regular expression: missing \)"),
         (lambda r: r.mutate(x="a\0b"), "no NUL"),

@@ -11,6 +11,7 @@ from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
 from vibepiper_transform.families import family_of
 
 __all__ = [
+    "fault_of_constant",
     "fault_of_pattern",
     "has_cast",
     "is_castable",
@@ -52,15 +53,9 @@ def is_castable(text: str, kind: str) -> bool:
 def has_cast(kind: str, target: str) -> bool:
     """Whether DuckDB has a cast between two types at all. It says so of no null, nor before it
     meets a value."""
-    if kind.endswith("[]"):
-        sample = "[]"
-    elif kind.startswith(("STRUCT(", "MAP(")):
-        sample = "'{}'"
-    else:
-        sample = "1" if family_of(kind) == "number" else _VALUES.get(kind, "NULL")
     with open_cursor() as cursor:
         try:
-            cursor.execute(f"SELECT CAST(CAST({sample} AS {kind}) AS {target})").fetchone()
+            cursor.execute(f"SELECT CAST({_sample(kind)} AS {target})").fetchone()
         except duckdb.Error as error:
             return "Unimplemented type for cast" not in str(error)
     return True
@@ -75,6 +70,34 @@ def fault_of_pattern(pattern: str) -> str | None:
         except duckdb.InvalidInputException as error:
             return str(error).removeprefix("Invalid Input Error: ")
     return None
+
+
+@lru_cache(maxsize=4096)
+def fault_of_constant(expression: str, kinds: tuple[str, ...], text: str) -> str | None:
+    """Why DuckDB cannot read the text, a constant of the expression, as what is taken there.
+    ``kinds`` are the types of the columns ``c0``, ``c1``, ... It is tried with values of these."""
+    columns = ", ".join(f"{_sample(kind)} AS c{n}" for n, kind in enumerate(kinds))
+    query = " ".join(["SELECT", expression, "FROM (SELECT", columns or "1", ")"])
+    with open_cursor() as cursor:
+        try:
+            cursor.execute(query).fetchone()
+        except duckdb.ConversionException as error:
+            told = str(error).partition("\n")[0].removeprefix("Conversion Error: ")
+            return told if f"'{text}'" in told or f'"{text}"' in told else None
+        except duckdb.Error:
+            return None  # it is told elsewhere, or is wrong with these values alone
+    return None
+
+
+def _sample(kind: str) -> str:
+    """A value of the type."""
+    if kind.endswith("[]"):
+        sample = "[]"
+    elif kind.startswith(("STRUCT(", "MAP(")):
+        sample = "'{}'"
+    else:
+        sample = "1" if family_of(kind) == "number" else _VALUES.get(kind, "NULL")
+    return f"CAST({sample} AS {kind})"
 
 
 def kind_in(sql: str) -> str:

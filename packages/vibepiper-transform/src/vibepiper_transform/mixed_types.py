@@ -12,6 +12,7 @@ from sqlglot import exp
 from vibepiper_transform.bound_types import fault_of_pattern, has_cast, is_castable
 from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.families import family_of, is_read_from_text, shown
+from vibepiper_transform.unread_texts import unread_text
 
 __all__ = ["MIXING", "mixed_in", "mixed_types"]
 
@@ -47,16 +48,16 @@ _READ = frozenset(
     {*exp.DataType.NUMERIC_TYPES, *exp.DataType.TEMPORAL_TYPES, exp.DataType.Type.BOOLEAN}
 )
 MIXING: frozenset[type[exp.Expr]] = frozenset(
-    {*_COMPARISONS, *_UNITED, *_PATTERNS, *_CONDITIONS, exp.Cast}
+    {*_COMPARISONS, *_UNITED, *_PATTERNS, *_CONDITIONS, exp.Cast, exp.Literal}
 )
 """What `mixed_in` finds something in."""
 
 
 def mixed_types(tree: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
-    """Texts that cannot be read as the type of what they are compared or brought together with,
-    columns of texts that are compared with those of another type, and patterns that are none:
-    each with what is wrong. ``kind_of`` gives the type of a column, and may that of what is cast;
-    None where it is not known."""
+    """Texts that cannot be read as the type of what they are compared or brought together with, or
+    as what an operator or a function takes, columns of texts that are compared with those of
+    another type, and patterns that are none: each with what is wrong. ``kind_of`` gives the type of
+    a column, and may that of what is cast; None where it is not known."""
     for node in tree.walk():
         if type(node) in MIXING:
             yield from mixed_in(node, kind_of)
@@ -64,6 +65,10 @@ def mixed_types(tree: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
 
 def mixed_in(node: exp.Expr, kind_of: KindOf) -> Iterator[Found]:
     """`mixed_types` of one node, without its parts."""
+    if isinstance(node, exp.Literal):
+        if type(node.parent) not in MIXING:
+            yield from unread_text(node, kind_of)
+        return
     yield from _text_conditions(node, kind_of)
     if isinstance(node, _PATTERNS):
         yield from _wrong_pattern(node)

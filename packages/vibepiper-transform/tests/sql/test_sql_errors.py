@@ -64,7 +64,9 @@ def test_texts_that_can_be_read_are_taken() -> None:
     def made():
         return """
             SELECT coalesce(id, '7') AS x, TRY_CAST('abc' AS INT) AS y, DATE '2026-01-01' AS z,
-                CASE email WHEN 'A@X' THEN 1 ELSE '2' END AS w
+                CASE email WHEN 'A@X' THEN 1 ELSE '2' END AS w, id + '5' AS five, id / '2.5' AS h,
+                CASE WHEN id < 0 THEN error('below') ELSE strptime('01', '%d') END AS e,
+                date_trunc('month', DATE '2026-01-01') - INTERVAL '1 day' AS before
             FROM {{ users }} WHERE NOT regexp_matches(email, '^b')
         """
 
@@ -170,6 +172,24 @@ def test_a_name_that_the_project_does_not_have_is_told_where_the_template_has_it
     with pytest.raises(UnknownUpstream, match=r"refers to 'ordres', .*\n.*'orders'") as caught:
         AssetGraph(made)
     assert caught.value.at == Location(__file__, *place_of("ordres", wrong))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "id + 'x'", "('x') - id", "(id * 2) % 'x'", "id / 'x'", "id ** 'x'", "round(id, 'x')",
+        "left(email, 'x')", "date_diff('day', DATE '2026-01-01', 'x')", "make_date('x', 1, 1)",
+        "date_part('x', DATE '2026-01-01')", "DATE '2026-01-01' + INTERVAL 'x' DAY",
+        "sum(id - 'x')",
+    ],
+)  # fmt: skip
+def test_a_constant_that_is_no_value_of_what_is_taken_is_refused(word: str, tmp_path: Path) -> None:
+    file = tmp_path / "made.sql"
+    file.write_text(f"SELECT\n{word} AS v FROM {{{{ ref('users') }}}}")
+    made = sql_assets(tmp_path)["made"]
+    with pytest.raises(DefinitionError, match=r"['\"]x['\"]") as caught:
+        made(USERS)
+    assert caught.value.at == Location(str(file), 2, word.index("'x'") + 1)
 
 
 @pytest.mark.parametrize(

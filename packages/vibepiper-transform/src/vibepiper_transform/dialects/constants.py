@@ -18,6 +18,7 @@ __all__ = ["constants_read"]
 _PAIRS = (
     exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ,
 )  # fmt: skip
+_ARITHMETIC = (exp.Add, exp.Div, exp.IntDiv, exp.Mod, exp.Mul, exp.Sub)
 _LISTS = (exp.In, exp.Between, exp.Coalesce, exp.Greatest, exp.Least)
 _TIMES = {"DATE": "DATE", "TIMESTAMP": "TIMESTAMP", "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
 
@@ -25,9 +26,14 @@ _TIMES = {"DATE": "DATE", "TIMESTAMP": "TIMESTAMP", "TIMESTAMP WITH TIME ZONE": 
 def constants_read(query: exp.Query) -> exp.Query:
     """A `typed` query, itself changed."""
     for node in list(
-        query.find_all(*_PAIRS, *_LISTS, exp.Case, exp.If, exp.Lag, exp.Lead, exp.Nullif)
+        query.find_all(
+            *_PAIRS, *_LISTS, *_ARITHMETIC, exp.Case, exp.If, exp.Lag, exp.Lead, exp.Nullif
+        )
     ):
         if is_native(node):
+            continue
+        if isinstance(node, _ARITHMETIC):
+            _read_beside_number(node)
             continue
         for met in _meetings(node):
             values = [each for each in met if isinstance(each, exp.Expr)]
@@ -36,6 +42,16 @@ def constants_read(query: exp.Query) -> exp.Query:
             for text in values if known is not None else ():
                 _read(text, known or "")
     return query
+
+
+def _read_beside_number(node: exp.Expr) -> None:
+    """What is computed with: beside whole numbers one, but of a fraction and beside others a
+    double."""
+    for text, other in ((node.this, node.expression), (node.expression, node.this)):
+        known = kind(other) or ""
+        if family_of(known) == "number":
+            whole = known in INTEGERS and not isinstance(node, exp.Div)
+            _read(text.unnest(), known if whole else "DOUBLE")
 
 
 def _meetings(node: exp.Expr) -> Iterator[Iterable[object]]:

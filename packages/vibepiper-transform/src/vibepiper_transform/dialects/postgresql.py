@@ -46,6 +46,13 @@ def _mod(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _int_div(node: exp.Expr) -> exp.Expr:
+    """Its DIV is of decimals."""
+    if any(is_float(side) or is_decimal(side) for side in (node.this, node.expression)):
+        raise refuse("// of fractions", _NAME, "it is for whole numbers there")
+    return node
+
+
 def _cast(node: exp.Expr) -> exp.Expr:
     """PostgreSQL casts a boolean to an INT alone, and nothing but texts and that to one."""
     assert isinstance(node, exp.Cast)
@@ -147,6 +154,7 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.Extract: whole_seconds,
     exp.EndsWith: _ends_with,
     exp.ILike: _like,
+    exp.IntDiv: _int_div,
     exp.Like: _like,
     exp.Max: _extreme("BOOL_OR"),
     exp.Min: _extreme("BOOL_AND"),

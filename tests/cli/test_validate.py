@@ -42,6 +42,16 @@ def test_what_takes_tables_beside_relations_is_not_looked_into(stored):
     assert "no problems found" in stored("validate")
 
 
+def test_what_is_no_table_is_refused_where_its_store_holds_only_tables(stored):
+    config = '[project]\nname = "shop"\nmodules = ["pipeline.py"]\n'
+    code = CODE.replace('numbers.filter(col("n") > 1)', "[1, 2]")
+    stored.pipeline(code, config)
+    assert "no problems found" in stored("validate")
+    stored.pipeline(code, f'{config}[io_managers.default]\nuse = "sqlite"\n')
+    told = stored("validate", code=2)
+    assert "12: error: asset 'large' returns a list, which is no table" in " ".join(told.split())
+
+
 def test_errors_end_with_2_and_are_told_with_their_places(stored):
     stored.pipeline(CODE.replace('col("n")', 'col("m")'))
     told = stored("validate", code=2)

@@ -388,3 +388,43 @@ def test_sql_that_cannot_be_read_is_told_whatever_the_upstreams_hold() -> None:
     assert "the SQL cannot be read" in problem.message
     assert over_unknown("SELECT id FROM {{ orders }} WHERE x = 1").problems == ()
     assert over_unknown('SELECT id FROM {{ ref("orders") }} QUALIFY x = 1').problems == ()
+
+
+@pytest.mark.parametrize("schema", [None, ORDERS])
+@pytest.mark.parametrize(
+    ("build", "told"),
+    [
+        (lambda orders: [1, 2], "returns a list, which is no table"),
+        (lambda orders: orders.filter, "returns a method, which is no table"),
+        (lambda orders: None if orders else orders, "returns None, but it is declared as a query"),
+        (lambda orders: Sum("amount"), "a Sum is no table, but a value of the rows of one"),
+        (lambda orders: orders.limit(-1), "a limit is a whole number"),
+    ],
+)
+def test_what_no_table_is_made_of_is_told_whatever_the_upstreams_hold(
+    build: Callable[..., Any], told: str, schema: pa.Schema | None
+) -> None:
+    upstreams = {"orders": KnownUpstream("orders", schema)}
+    request = AnalyzerRequest(made(build), upstreams, {}, Path.cwd(), objects=False)
+    (problem,) = RelationAnalyzer().analyze(request).problems
+    assert told in problem.message
+    assert (problem.severity, problem.certain) == ("error", schema is None)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda orders: orders,
+        lambda orders: orders.filter(col("nothing") > 1),
+        lambda orders: [{"id": 1}],
+        lambda orders: orders.to_table(),
+        lambda orders: 1 / len(orders.columns),
+    ],
+)
+def test_what_may_be_a_table_is_no_problem_while_columns_are_not_known(
+    build: Callable[..., Any],
+) -> None:
+    upstreams = {"orders": KnownUpstream("orders", None)}
+    request = AnalyzerRequest(made(build), upstreams, {}, Path.cwd(), objects=False)
+    found = RelationAnalyzer().analyze(request)
+    assert (found.columns, found.problems) == (None, ())

@@ -114,14 +114,16 @@ class KnownUpstream:
 @dataclass(frozen=True, slots=True)
 class AnalyzerRequest:
     """What an analyzer is told: the asset, its upstreams by the parameters that take them, the
-    values of its other parameters, and the ``dialect`` of the one engine that holds all of its
-    upstreams, if one does: what that engine has no words for is refused."""
+    values of its other parameters, the ``dialect`` of the one engine that holds all of its
+    upstreams, if one does: what that engine has no words for is refused; and whether its store
+    takes ``objects`` that are no tables."""
 
     asset: Asset
     upstreams: Mapping[str, KnownUpstream]
     arguments: Mapping[str, object]
     root: Path
     dialect: str | None = None
+    objects: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ __all__ = [
     "as_reader",
     "count_rows",
     "is_table",
+    "may_be_table",
     "report_rows",
 ]
 
@@ -65,6 +66,18 @@ def report_rows(rows: int) -> None:
 def is_table(data: object) -> bool:
     """Whether ``data`` is a table: something that exports an Arrow stream."""
     return hasattr(data, "__arrow_c_stream__")
+
+
+def may_be_table(result: object) -> bool:
+    """Whether `as_data` takes what a function returned as a table, or tries to make one of it."""
+    polars = sys.modules.get("polars")
+    return (
+        is_table(result)
+        or hasattr(result, "__arrow_c_array__")
+        or (isinstance(result, list) and all(isinstance(row, Mapping) for row in result))
+        or isinstance(result, Iterator)
+        or (polars is not None and isinstance(result, polars.LazyFrame))
+    )
 
 
 def as_reader(data: object) -> pa.RecordBatchReader:

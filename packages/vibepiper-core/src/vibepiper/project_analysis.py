@@ -164,11 +164,12 @@ class ProjectAnalysis:
         upstreams = {
             i.parameter: KnownUpstream(i.upstream.key, above[i.parameter].schema) for i in of.inputs
         }
-        return AnalyzerRequest(of.asset, upstreams, values, self.root, dialect_of(of))
+        objects = of.store.supports("objects")
+        return AnalyzerRequest(of.asset, upstreams, values, self.root, dialect_of(of), objects)
 
     def _key(self, of: PlannedAsset, above: Mapping[str, Known], text: str) -> str:
         told = [_FORM, self._analyzers.versions, of.key, of.asset.kind, of.code_version, text]
-        told += [dialect_of(of) or ""]
+        told += [dialect_of(of) or "", str(of.store.supports("objects"))]
         told += [f"{of.asset.location}"]
         told += [f"{name} {known.fields!r}" for name, known in above.items()]
         return hashlib.blake2b("\0".join(told).encode(), digest_size=16).hexdigest()

@@ -18,6 +18,7 @@ from vibepiper.analysis import (
     SourceKind,
     problem_of,
 )
+from vibepiper.data import may_be_table
 from vibepiper.errors import DefinitionError, VibePiperError, a_type
 from vibepiper.movement import HERE, Movement, PlacementRequest, StepPlacement
 from vibepiper.project import last_line
@@ -60,12 +61,8 @@ class RelationAnalyzer:
             return _unknown(request)
         try:
             traced = trace(request)
-            if traced.result is None:
-                return _nothing(request)
-            if isinstance(traced.result, Unfinished):
-                raise traced.result.refusal()
             if not isinstance(traced.result, Relation):
-                return AssetAnalysis(None, opaque=f"it returns {a_type(traced.result)}")
+                return _no_relation(traced.result, request)
             _note_stay(traced.result, request)
             _refuse_unsayable(traced, traced.result, request.dialect)
             if request.dialect in _TYPED_BY_DUCKDB:
@@ -101,7 +98,41 @@ def _unknown(request: AnalyzerRequest) -> AssetAnalysis:
         except Exception:  # noqa: BLE001
             # A macro of the user's may raise for what is not known yet.
             return AssetAnalysis(None)
-    return _nothing(request) if only_returns_none(function) else AssetAnalysis(None)
+    return _unknown_result(request)
+
+
+def _unknown_result(request: AnalyzerRequest) -> AssetAnalysis:
+    """What is wrong with what a function returns that does not ask for the unknown columns."""
+    try:
+        result = trace(request).result
+        is_query = isinstance(result, Relation)
+        found = AssetAnalysis(None) if is_query else _no_relation(result, request)
+    except DefinitionError as error:
+        found = AssetAnalysis(None, problems=(_refusal(error, request),))
+    except Exception:  # noqa: BLE001
+        # It asked for the columns, or the user's function raises for what stands for them.
+        return (
+            _nothing(request) if only_returns_none(request.asset.function) else AssetAnalysis(None)
+        )
+    certain = all(upstream.schema is None for upstream in request.upstreams.values())
+    problems = tuple(replace(each, certain=certain) for each in found.problems)
+    return replace(found, problems=problems)
+
+
+def _no_relation(result: object, request: AnalyzerRequest) -> AssetAnalysis:
+    """Raises `DefinitionError` for what is no table."""
+    if result is None:
+        return _nothing(request)
+    if isinstance(result, Unfinished):
+        raise result.refusal()
+    if not request.objects and not may_be_table(result):
+        raise DefinitionError(
+            f"asset '{request.asset.key}' returns {a_type(result)}, which is no table, and its "
+            "store holds only tables",
+            at=request.asset.location,
+            hint="Return a relation, a table or rows.",
+        )
+    return AssetAnalysis(None, opaque=f"it returns {a_type(result)}")
 
 
 def _nothing(request: AnalyzerRequest) -> AssetAnalysis:

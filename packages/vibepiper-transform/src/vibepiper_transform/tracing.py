@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 from sqlglot import exp
@@ -14,6 +14,7 @@ from vibepiper.movement import PlacementRequest
 
 from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.constructors import from_source
+from vibepiper_transform.relation import Relation
 from vibepiper_transform.sources import ArrowSource, DatabaseSource
 from vibepiper_transform.sql.sql_function import SqlFunction
 from vibepiper_transform.uses import keeping_places
@@ -36,7 +37,7 @@ class Trace:
 def trace(request: AnalyzerRequest, published: pa.Schema | None = None) -> Trace:
     """Calls the asset's function with relations of its upstreams' columns, and of those that are
     ``published`` of itself, if something is. Whatever the function raises is raised, and
-    `ReadsData` when it reads one of them."""
+    `ReadsData` when it reads one of them, or asks for columns that are not known."""
     arguments: dict[str, object] = {**request.arguments}
     assets: dict[str, str] = {}
     schemas = {name: (above.key, above.schema) for name, above in request.upstreams.items()}
@@ -44,12 +45,29 @@ def trace(request: AnalyzerRequest, published: pa.Schema | None = None) -> Trace
         own = request.asset.key
         schemas |= dict.fromkeys(own_parameters(request), (own, published))
     for parameter, (key, schema) in schemas.items():
-        assert schema is not None
-        source = ArrowSource(schema, _refusal(request.asset.key, key))
+        known = pa.schema([]) if schema is None else schema
+        source = ArrowSource(known, _refusal(request.asset.key, key))
         assets[source.name] = key
-        arguments[parameter] = from_source(source)
+        relation = from_source(source)
+        arguments[parameter] = relation if schema is not None else _Unknown.of(relation)
     with keeping_places():
         return Trace(request.asset.function(**arguments), assets)
+
+
+class _Unknown(Relation):
+    """A relation whose columns are not known."""
+
+    @classmethod
+    def of(cls, relation: Relation) -> _Unknown:
+        return cls(relation.tree, relation.sources)
+
+    if not TYPE_CHECKING:
+
+        @property
+        def kinds(self) -> object:
+            raise ReadsData("the columns are not known")
+
+        columns = schema = kinds
 
 
 def own_parameters(request: AnalyzerRequest) -> list[str]:

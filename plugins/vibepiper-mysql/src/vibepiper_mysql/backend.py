@@ -5,7 +5,6 @@ from __future__ import annotations
 import pyarrow as pa
 from sqlglot import exp
 from vibepiper_sql import TableName
-from vibepiper_transform import lower_query, schema_over
 
 from vibepiper_mysql.answers import open_stream
 from vibepiper_mysql.catalog import Catalog
@@ -26,6 +25,8 @@ class MySQLBackend:
 
     def schema(self, query: exp.Query) -> pa.Schema:
         """The columns `stream` delivers: as DuckDB types them, over the tables' columns."""
+        from vibepiper_transform import schema_over
+
         return schema_over(query, self.columns, self.dialect)
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
@@ -34,6 +35,8 @@ class MySQLBackend:
 
     def lowered(self, query: exp.Query) -> exp.Query:
         """The query in MySQL's words."""
+        from vibepiper_transform import lower_query
+
         with self._database.session() as session:
             return by_bytes(lower_query(query, self.dialect, self.columns), session)
 

@@ -6,6 +6,7 @@ import threading
 import uuid
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from sqlglot import exp
@@ -29,7 +30,7 @@ from vibepiper_sql import (
     side_prefix,
     side_table,
 )
-from vibepiper_transform import Relation, database_table, relation_at
+from vibepiper_transform import relation_at
 
 from vibepiper_mysql.answers import open_stream
 from vibepiper_mysql.backend import MySQLBackend
@@ -39,6 +40,9 @@ from vibepiper_mysql.session import Database, Session
 from vibepiper_mysql.settings import MySQLSettings
 from vibepiper_mysql.types import rules
 from vibepiper_mysql.writing import insert, rename
+
+if TYPE_CHECKING:
+    from vibepiper_transform import Relation
 
 __all__ = ["MySQLIOManager"]
 
@@ -73,6 +77,8 @@ class MySQLIOManager(Component[MySQLSettings]):
             table = self._asset(session, ref)
             table.within()
             name = table.name
+        from vibepiper_transform import database_table
+
         return database_table(self.backend, name.name, schema=name.schema)
 
     def exists(self, ref: AssetRef) -> bool:

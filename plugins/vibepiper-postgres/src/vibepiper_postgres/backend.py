@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 import pyarrow as pa
 from sqlglot import exp
-from vibepiper_transform import SentTable, compile_query, lower_query
+from vibepiper_transform import SentTable
 
 from vibepiper_postgres.receiving import received
 from vibepiper_postgres.session import Database, Session
@@ -33,13 +33,18 @@ class PostgresBackend:
     def schema(self, query: exp.Query) -> pa.Schema:
         """The columns `stream` delivers, asked of the server without running the query."""
         with self._database.session() as session, self._described(session):
-            return prepare(session, lower_query(query, self.dialect, self.columns)).schema
+            return prepare(session, self._lowered(query)).schema
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         """Runs the query; at most ``batch_rows`` rows a batch, in constant memory."""
         with self._database.session() as session, self._described(session):
-            answer = prepare(session, lower_query(query, self.dialect, self.columns))
+            answer = prepare(session, self._lowered(query))
         return open_stream(self._database, answer, batch_rows, self.tables)
+
+    def _lowered(self, query: exp.Query) -> exp.Query:
+        from vibepiper_transform import lower_query
+
+        return lower_query(query, self.dialect, self.columns)
 
     def _described(self, session: Session) -> AbstractContextManager[None]:
         """With the tables' columns, and none of their rows."""
@@ -55,9 +60,12 @@ class PostgresBackend:
         return self._explained(query, "(ANALYZE, BUFFERS) " if analyze else "")
 
     def _explained(self, query: exp.Query, options: str) -> str:
+        from vibepiper_transform import compile_query
+
         sql = compile_query(query, self.dialect, self.columns)
         with self._database.session() as session, self._described(session):
-            return "\n".join(session.plan(sql, options))
+            lines = session.rows(f"EXPLAIN {options}{sql}")
+        return "\n".join(str(line) for (line,) in lines)
 
     @property
     def place(self) -> str:

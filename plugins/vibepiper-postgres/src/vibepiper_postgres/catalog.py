@@ -115,7 +115,7 @@ def ensure_records(session: Session, schema: str) -> None:
     """Makes the schema's tables of loads and of partitions, in a transaction of their own: CREATE
     TABLE IF NOT EXISTS fails when two race for it."""
     made = record_tables(schema)
-    if all(tables.find_table(session, name) is not None for name in made):
+    if made.keys() <= {*tables.find_tables(session, schema, "vibepiper_")}:
         return
     with session.transaction():
         session.rows("SELECT pg_advisory_xact_lock($1)", (lock_key(TableName(schema, LOADS)),))

@@ -6,7 +6,7 @@ import threading
 import uuid
 from contextlib import suppress
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 from sqlglot import exp
@@ -28,7 +28,7 @@ from vibepiper_sql import (
     side_table,
     slice_filter,
 )
-from vibepiper_transform import Relation, database_table, lower_query, relation_at
+from vibepiper_transform import relation_at
 
 from vibepiper_postgres import staging, tables
 from vibepiper_postgres.backend import PostgresBackend
@@ -39,6 +39,9 @@ from vibepiper_postgres.receiving import received
 from vibepiper_postgres.session import Database, Session
 from vibepiper_postgres.settings import PostgresSettings
 from vibepiper_postgres.streams import contents, open_stream, prepare
+
+if TYPE_CHECKING:
+    from vibepiper_transform import Relation
 
 __all__ = ["PostgresIOManager"]
 
@@ -73,6 +76,8 @@ class PostgresIOManager(Component[PostgresSettings]):
         with self._database.session() as session:
             table = self._asset(session, ref)
             name, within = table.name, table.within()
+        from vibepiper_transform import database_table
+
         whole = database_table(self.backend, name.name, schema=name.schema)
         if within is None:
             return whole
@@ -124,7 +129,7 @@ class PostgresIOManager(Component[PostgresSettings]):
             with session.transaction():
                 lock(session, name)
                 done = Applying(Catalog(session), ref, name, change, staged.schema).run()
-            stored = self._stored(session, name, name, done.rows)
+            stored = self._stored(session, name, name, done.rows, done.schema)
         self._unclaim(self._table(ref))
         return replace(stored, total_rows=done.total_rows, notes=done.notes)
 
@@ -158,6 +163,8 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def _write(self, session: Session, side: TableName, data: object) -> int:
         if (relation := relation_at(data, self.backend)) is not None:
+            from vibepiper_transform import lower_query
+
             backend = cast("PostgresBackend", relation.backend)  # it equals none but its like
             query = lower_query(relation.query(), "postgresql", backend.columns)
             with received(session, backend.tables):
@@ -167,10 +174,17 @@ class PostgresIOManager(Component[PostgresSettings]):
         session.execute(create_table(side, encoder.definitions()))
         return session.copy_in(side, encoder.encode(reader))
 
-    def _stored(self, session: Session, name: TableName, at: TableName, rows: int) -> Stored:
+    def _stored(
+        self,
+        session: Session,
+        name: TableName,
+        at: TableName,
+        rows: int,
+        schema: pa.Schema | None = None,
+    ) -> Stored:
         table = tables.find_table(session, at)
         size = None if table is None else table.bytes
-        schema = contents(session, at).schema
+        schema = contents(session, at).schema if schema is None else schema
         return Stored(f"{session.address}/{name}", rows=rows, bytes=size, schema=schema)
 
     def _unclaim(self, side: TableName) -> None:

@@ -87,17 +87,11 @@ class Session:
     def rows(
         self, query: Statement, parameters: Sequence[Parameter] = ()
     ) -> list[tuple[object, ...]]:
-        """All rows of a small answer."""
-        with self._cursor("query") as cursor:
+        """All rows of a small answer, which COPY would take longer for."""
+        plain = {StatementOptions.USE_COPY.value: "false"}
+        with self.doing("query"), self.connection.cursor(adbc_stmt_kwargs=plain) as cursor:
             cursor.execute(sql_of(query), tuple(parameters) or None)
             return [tuple(row) for row in cursor.fetchall()]
-
-    def plan(self, query: str, options: str) -> list[str]:
-        """The lines of EXPLAIN; the driver's COPY knows only queries."""
-        plain = {StatementOptions.USE_COPY.value: "false"}
-        with self.doing("explain"), self.connection.cursor(adbc_stmt_kwargs=plain) as cursor:
-            cursor.execute(f"EXPLAIN {options}{query}")
-            return [str(line) for (line,) in cursor.fetchall()]
 
     def describe(self, query: str) -> pa.Schema:
         """What the driver would return for ``query``, asked of the server without running it."""

@@ -24,10 +24,12 @@ __all__ = [
 _KINDS = {"v": "a view", "m": "a materialized view", "p": "a partitioned table", "i": "an index"}
 
 _TABLE = """
-SELECT c.oid::bigint, c.relkind::text, obj_description(c.oid, 'pg_class'),
+SELECT c.oid::bigint, c.relkind::text,
+       (SELECT d.description FROM pg_description d
+        WHERE d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0),
        pg_total_relation_size(c.oid)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = $1 AND c.relname = $2
+FROM pg_class c
+WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = $1) AND c.relname = $2
 """
 _TABLES = """
 SELECT c.relname::text

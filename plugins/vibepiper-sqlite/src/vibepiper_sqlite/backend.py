@@ -5,7 +5,6 @@ from __future__ import annotations
 import pyarrow as pa
 from sqlglot import exp
 from vibepiper_sql import TableName
-from vibepiper_transform import compile_query, schema_over
 
 from vibepiper_sqlite.answers import open_stream
 from vibepiper_sqlite.catalog import Catalog
@@ -26,10 +25,14 @@ class SQLiteBackend:
 
     def schema(self, query: exp.Query) -> pa.Schema:
         """The columns `stream` delivers: as DuckDB types them, over the tables' declared types."""
+        from vibepiper_transform import schema_over
+
         return schema_over(query, self.columns, self.dialect)
 
     def stream(self, query: exp.Query, batch_rows: int) -> pa.RecordBatchReader:
         """Runs the query; at most ``batch_rows`` rows a batch."""
+        from vibepiper_transform import compile_query
+
         sql = compile_query(query, self.dialect, self.columns)
         return open_stream(self._database, sql, self.schema(query), batch_rows)
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from sqlglot import exp
@@ -30,7 +31,7 @@ from vibepiper_sql import (
     side_prefix,
     side_table,
 )
-from vibepiper_transform import Relation, database_table, lower_query, relation_at
+from vibepiper_transform import relation_at
 
 from vibepiper_sqlite.answers import open_stream
 from vibepiper_sqlite.backend import SQLiteBackend
@@ -40,6 +41,9 @@ from vibepiper_sqlite.session import sql_of
 from vibepiper_sqlite.settings import SQLiteSettings, open_database
 from vibepiper_sqlite.types import RULES
 from vibepiper_sqlite.writing import insert
+
+if TYPE_CHECKING:
+    from vibepiper_transform import Relation
 
 __all__ = ["SQLiteIOManager"]
 
@@ -73,6 +77,8 @@ class SQLiteIOManager(Component[SQLiteSettings]):
         with self._reading(ref) as (_, table):
             table.within()
             name = table.name
+        from vibepiper_transform import database_table
+
         return database_table(self.backend, name.name, schema=name.schema)
 
     def exists(self, ref: AssetRef) -> bool:
@@ -156,6 +162,8 @@ class SQLiteIOManager(Component[SQLiteSettings]):
 
     def _write_query(self, ref: AssetRef, side: TableName, data: Relation) -> int:
         """By SQLite itself, into columns of the types that the relation tells."""
+        from vibepiper_transform import lower_query
+
         query = data.query()
         encoder = RowEncoder.of(data.schema, RULES)
         names = [exp.to_identifier(column.name, quoted=True) for column in encoder.columns]

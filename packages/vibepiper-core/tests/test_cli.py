@@ -1,6 +1,7 @@
 """What commands print, and the public face."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -178,6 +179,18 @@ def test_a_plan_runs_nothing(shelf):
         ("b", ["a"], "never made"),
     ]
     assert not (shelf.root / "shelf").exists()
+
+
+@pytest.mark.parametrize(("told", "found"), [(None, "1"), ("3", "3")])
+@pytest.mark.parametrize("command", ["list", "plan", "validate"])
+def test_to_look_at_a_project_starts_no_threads_for_matrices(
+    project, monkeypatch, command, told, found
+):
+    name = "OPENBLAS_NUM_THREADS"
+    monkeypatch.delenv(name, raising=False) if told is None else monkeypatch.setenv(name, told)
+    project.write(f"import os\nprint('threads', os.environ[{name!r}])\n@asset\ndef a(): ...")
+    assert f"threads {found}\n" in project.cli(command).stderr
+    assert os.environ.get(name) == told
 
 
 def test_list_as_text_and_json(project):

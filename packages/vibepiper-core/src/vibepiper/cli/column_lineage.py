@@ -8,9 +8,9 @@ from typing import Literal, get_args
 from vibepiper.analysis import SourceKind
 from vibepiper.cli.console import stdout
 from vibepiper.cli.lineage import print_lines, tree_lines
+from vibepiper.cli.looking import looking
 from vibepiper.cli.output import print_json
 from vibepiper.cli.requests import Request
-from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.column_lineage import ColumnEdge, ColumnLineage, ColumnMap, LineageColumn
 from vibepiper.mermaid import draw_columns
@@ -34,7 +34,7 @@ def show_column_lineage(
     form: Literal["tree", "mermaid", "json"],
 ) -> None:
     """What a column is made of and what is made of it."""
-    with project_code():
+    with looking():
         project = request.project()
         with existing_state(project) as state, Session(project, request.host) as session:
             analysis = analyze_project(session, state)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Literal, TypeVar
 
 from vibepiper.cli.console import stdout
+from vibepiper.cli.looking import looking
 from vibepiper.cli.output import print_json
 from vibepiper.cli.requests import Request
-from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state, open_state
 from vibepiper.data_versions import of_one
 from vibepiper.errors import StateError
@@ -38,7 +38,7 @@ def show_lineage(
     request: Request, asset: str | None, *, upstream: bool, downstream: bool, form: Format
 ) -> None:
     """What an asset is made of and what is made of it, or of all assets."""
-    with project_code():
+    with looking():
         project = request.project()
     graph = project.graph
     lineage = Lineage(graph)
@@ -54,7 +54,7 @@ def show_lineage(
 
 def show_version_lineage(request: Request, asset: str, version: str, *, form: Format) -> None:
     """What went into one version of an asset's data."""
-    with project_code():
+    with looking():
         project = request.project()
     with existing_state(project) as state:
         if state is None:
@@ -70,7 +70,7 @@ def show_version_lineage(request: Request, asset: str, version: str, *, form: Fo
 
 def show_run_lineage(request: Request, run_id: str | None) -> None:
     """The events of a run (the newest, unless told) as OpenLineage has them, one a line."""
-    with project_code():
+    with looking():
         project = request.project()
     with open_state(request.start) as state:
         run = state.last_run(project.environment) if run_id is None else state.run(run_id)

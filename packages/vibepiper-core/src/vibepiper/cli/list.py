@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vibepiper.assets import Asset
+from vibepiper.cli.looking import looking
 from vibepiper.cli.output import print_json, print_table
-from vibepiper.cli.standard_output import project_code
 from vibepiper.project import Project, load_project
 from vibepiper.selection import select
 
@@ -28,7 +28,7 @@ def list_assets(
     *,
     as_json: bool,
 ) -> None:
-    with project_code():
+    with looking():
         project = load_project(start, environment=environment)
     graph = project.graph
     assets = [graph[key] for key in select(graph, selectors, exclude)]

@@ -8,10 +8,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vibepiper.cli.looking import looking
 from vibepiper.cli.output import counted, print_json, print_line, print_table
 from vibepiper.cli.problems import told
 from vibepiper.cli.requests import Request
-from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.freshness import Freshness
 from vibepiper.movement import StepPlacement, place_step
@@ -27,7 +27,7 @@ __all__ = ["show_plan"]
 
 
 def show_plan(request: Request, out: Path | None, *, as_json: bool) -> None:
-    with project_code():
+    with looking():
         project = request.project()
         with existing_state(project) as state, Session(project, request.host) as session:
             plan = request.plan(session, state)

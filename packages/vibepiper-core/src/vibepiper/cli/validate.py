@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from vibepiper.cli.exits import OK, REFUSED
+from vibepiper.cli.looking import looking
 from vibepiper.cli.output import print_json, print_line
 from vibepiper.cli.params import parse_params
 from vibepiper.cli.problems import told
 from vibepiper.cli.requests import Request
-from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.session import Session
 from vibepiper.validation import Validation, validate_project
@@ -17,7 +17,7 @@ __all__ = ["show_validation"]
 
 def show_validation(request: Request, *, as_json: bool) -> int:
     """Everything that is wrong, and the exit code: `REFUSED` where a run would be."""
-    with project_code():
+    with looking():
         project = request.project()
         with existing_state(project) as state, Session(project, request.host) as session:
             found = validate_project(

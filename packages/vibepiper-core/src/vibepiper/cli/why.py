@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from vibepiper.cli.console import stdout
+from vibepiper.cli.looking import looking
 from vibepiper.cli.output import print_json
 from vibepiper.cli.requests import Request
-from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.code_version import describe_changes
 from vibepiper.data_versions import of_one
@@ -25,7 +25,7 @@ __all__ = ["show_why"]
 def show_why(request: Request, asset: str, *, run: bool, as_json: bool) -> None:
     """``run``: why it would run; else why it would not. The answer is the same, told from the
     other end."""
-    with project_code():
+    with looking():
         project = request.project()
         with existing_state(project) as state, Session(project, request.host) as session:
             key = project.graph[asset].key

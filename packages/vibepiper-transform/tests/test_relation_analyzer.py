@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from sqlglot import exp
 from vibepiper import Asset
 from vibepiper.analysis import AnalyzerRequest, AssetAnalysis, KnownUpstream
 from vibepiper.errors import Location
@@ -45,6 +47,10 @@ def told(found: AssetAnalysis) -> dict[str, str]:
         c.name: f"{c.type}: " + ", ".join(f"{s.asset}.{s.column} {s.kind}" for s in c.sources)
         for c in found.columns
     }
+
+
+def nodes_held() -> int:
+    return sum(isinstance(each, exp.Expr) for each in gc.get_objects())
 
 
 def made(build: Callable[..., Any]) -> Asset:
@@ -99,6 +105,23 @@ def test_each_column_is_used_where_it_is_named_first() -> None:
     here = sql.location.line or 0
     places = {use.column: (use.at.line or 0) - here for use in look(sql).uses}
     assert places == {"id": 3, "amount": 3}
+
+
+def test_what_was_looked_into_is_not_left_to_the_collector() -> None:
+    @sql_asset
+    def daily() -> str:
+        columns = ", ".join(f"sum(amount + {number}) AS x{number}" for number in range(100))
+        return f"SELECT {columns} FROM {{{{ orders }}}}"
+
+    look(daily)
+    gc.collect()
+    gc.disable()
+    try:
+        before = nodes_held()
+        look(daily)
+        assert nodes_held() - before < 100
+    finally:
+        gc.enable()
 
 
 def test_a_star_and_what_is_kept_name_no_column() -> None:

@@ -25,6 +25,7 @@ from vibepiper.project import last_line
 
 from vibepiper_transform.backend import place_of as place_of_backend
 from vibepiper_transform.bound_types import type_given
+from vibepiper_transform.dialects.trees import take_apart
 from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.hinted_source import HintedSource
 from vibepiper_transform.lazy_query import LazyQuery
@@ -68,6 +69,8 @@ class RelationAnalyzer:
             if request.dialect in _TYPED_BY_DUCKDB:
                 check_typed(traced.result.kinds, traced.result.place_of)
             found = _analysis(traced.result, traced)
+            if isinstance(request.asset.function, SqlFunction):
+                take_apart(traced.result._tree.walk())  # no code of the user's holds it
             return _with_next(found, request) if own_parameters(request) else found
         except ReadsData:
             return AssetAnalysis(None, opaque="it reads rows when it is called")
@@ -205,10 +208,11 @@ def relation_columns(
     def on_use(node: exp.Expr, found: Dependencies) -> None:
         """Where each column is named first."""
         for source, column, kind in found:
-            key = (assets.get(source, ""), column)
-            new = kind == "identity" and key[0] and key not in uses
-            if new and (at := place_of(node)) is not None:
-                uses[key] = ColumnUse(*key, at)
+            if kind != "identity" or (asset := assets.get(source)) is None:
+                continue
+            key = (asset, column)
+            if key not in uses and (at := place_of(node)) is not None:
+                uses[key] = ColumnUse(asset, column, at)
 
     found = _followed(relation, on_use)
     names = {name: assets.get(name) or _outside(each) for name, each in _sources(relation)}

@@ -13,6 +13,7 @@ from sqlglot import exp
 from vibepiper_transform.bound_types import kind_read
 from vibepiper_transform.dialects.compiling import write_query
 from vibepiper_transform.dialects.native import nodes_to_write
+from vibepiper_transform.dialects.trees import take_apart
 from vibepiper_transform.dialects.wording import reword
 from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
 from vibepiper_transform.names import alias
@@ -32,8 +33,7 @@ def kinds_in(query: exp.Query, sources: Iterable[ArrowSource]) -> dict[str, str]
         _read(nodes, tables)
         reword(nodes, "duckdb")
         sql = write_query(cast("exp.Query", nodes[0]), "duckdb")
-        for node in nodes:
-            node.parent = None  # else only the collector finds them, which takes longer
+        take_apart(nodes)
         bound = cursor.sql(sql)
         return dict(zip(bound.columns, map(str, bound.types), strict=True))
 

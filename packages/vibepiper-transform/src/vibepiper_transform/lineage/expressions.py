@@ -20,6 +20,7 @@ from vibepiper_transform.lineage.scope import Scope
 
 __all__ = ["Values"]
 
+_NOTHING = (exp.Literal, exp.DataType, exp.Identifier, exp.Boolean, exp.Null)
 _FUNCTIONS = (exp.AggFunc, exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
 _Query = Callable[[exp.Expr, Scope], Output]
 
@@ -35,19 +36,15 @@ class Values:
     def of(self, node: exp.Expr, scope: Scope) -> Dependencies:
         if isinstance(node, exp.Column):
             return self._column(node, scope)
-        if isinstance(node, exp.Literal):
+        if isinstance(node, _NOTHING) or _counts_rows(node):
             return NOTHING
         if isinstance(node, (exp.Alias, exp.Paren)):
             return self.of(node.this, scope)
         if isinstance(node, exp.Query):
             made = self._query(node, scope)
             return made.all() | made.rows
-        if isinstance(node, exp.Star):
+        if isinstance(node, (exp.Star, exp.Columns)):
             return merged(found for _, found in scope.shown())
-        if isinstance(node, exp.Columns):
-            return merged(found for _, found in scope.shown())
-        if _counts_rows(node):
-            return NOTHING
         if isinstance(node, exp.Window):
             found = self._over(node, scope) | self._named_window(node, scope)
             return through(found, "window")
@@ -56,7 +53,11 @@ class Values:
         return through(self._parts(node, scope), "expression")
 
     def _parts(self, node: exp.Expr, scope: Scope) -> Dependencies:
-        return merged([self.of(child, scope) for child in node.iter_expressions()])
+        found = NOTHING
+        for child in node.iter_expressions():
+            if part := self.of(child, scope):
+                found = found | part if found else part
+        return found
 
     def _over(self, node: exp.Expr, scope: Scope) -> Dependencies:
         """The parts of a window and of its function, which makes no group's aggregate there."""

@@ -83,16 +83,8 @@ class Tables:
         return Output(open=through(self._value(node.this, scope), "expression"))
 
     def _join(self, join: exp.Join, scope: Scope) -> Dependencies:
-        before = Scope(scope.ctes, scope.outer)
-        right = self._aside(join.this, scope, before)
-        names = [each.name for each in join.args.get("using") or ()]
-        if join.method == "NATURAL":
-            names = scope.common(right)
-        pairs = {
-            name: (scope.named(name) or UNKNOWN, right.find(name) or UNKNOWN) for name in names
-        }
-        rows = right.rows
-        rows |= self._add(join.this, scope, shown=join.kind not in _LEFT_ONLY)
+        pairs = self._pairs(join, scope)
+        rows = self._add(join.this, scope, shown=join.kind not in _LEFT_ONLY)
         for name, (one, other) in pairs.items():
             scope.share(name, _shared(join, one, other))
             rows |= as_rows(one | other, "join_key")
@@ -100,10 +92,19 @@ class Tables:
             rows |= as_rows(self._value(condition, scope), "join_key")
         return rows
 
-    def _aside(self, node: exp.Expr, scope: Scope, empty: Scope) -> Output:
-        """The columns of what is joined, for a join by names."""
-        self._add(node, empty)
-        return Output(dict(empty.shown()))
+    def _pairs(
+        self, join: exp.Join, scope: Scope
+    ) -> Mapping[str, tuple[Dependencies, Dependencies]]:
+        """What a join by names matches: of each name the columns on both sides."""
+        names = [each.name for each in join.args.get("using") or ()]
+        if not names and join.method != "NATURAL":
+            return {}
+        aside = Scope(scope.ctes, scope.outer)
+        self._add(join.this, aside)
+        right = Output(dict(aside.shown()))
+        if join.method == "NATURAL":
+            names = scope.common(right)
+        return {name: (scope.named(name) or UNKNOWN, right.find(name) or UNKNOWN) for name in names}
 
 
 def _source(name: str, columns: Sequence[str] | Output) -> Output:

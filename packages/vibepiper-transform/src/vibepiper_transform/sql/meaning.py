@@ -186,23 +186,29 @@ def _type_results(query: exp.Query, dialect: str, of: Operands) -> None:
     """Sums of integers have 64 bits, and means are doubles, as in any relation: engines have each
     their own types for them. Where PostgreSQL's own run there, others of its types are told too."""
     for select in results_of(query):
-        for node in list(select.expressions):
-            value = node.this if isinstance(node, exp.Alias) else node
-            if (target := _result_type(value, of.known)) is not None:
-                made: exp.Expr | None = _sum(value, target, dialect, of)
-            elif dialect == "postgresql" and may_differ(value):
-                made = cast_of(of.copied(value), of.kind(value))
-            else:
-                continue
-            if made is not None:
-                name = node.alias_or_name
-                node.replace(exp.alias_(made, name, quoted=True) if name else made)
+        select.set("expressions", [_typed(node, dialect, of) for node in select.expressions])
 
 
-def _sum(value: exp.Expr, target: exp.DataType, dialect: str, of: Operands) -> exp.Expr:
+def _typed(node: exp.Expr, dialect: str, of: Operands) -> exp.Expr:
+    value = node.unalias()
+    if (target := _result_type(value, of.known)) is not None:
+        made: exp.Expr | None = _sum(value, target, dialect)
+    elif dialect == "postgresql" and may_differ(value):
+        made = cast_of(value, of.kind(value))
+    else:
+        return node
+    if made is None:
+        return node
+    if isinstance(node, exp.Alias):
+        node.set("this", made)
+        return node
+    return exp.alias_(made, node.name, quoted=True, copy=False) if node.name else made
+
+
+def _sum(value: exp.Expr, target: exp.DataType, dialect: str) -> exp.Expr:
     """A cast to the type, where it may not hide that a sum has left 64 bits: SQLite's sums are
     integers or an error, and MySQL's decimals."""
-    made = exp.Cast(this=of.copied(value), to=target.copy())
+    made = exp.Cast(this=value, to=target.copy())
     if target is not _BIGINT or dialect not in ("mysql", "sqlite"):
         return made
     native = with_originals(exp.paren(value), dialect)

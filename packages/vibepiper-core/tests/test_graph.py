@@ -49,6 +49,7 @@ def test_an_asset_can_be_called():
         ({"name": "a/../b"}, "is not valid"),
         ({"name": ""}, "asset key '' is not valid"),
         ({"owner": 3}, "owner takes text, found 3"),
+        ({"uri": "a\ud800"}, r"uri 'a\\ud800' holds half of a letter"),
         ({"tags": [1]}, "tags takes names, found 1"),
         ({"depends_on": 3}, "depends_on takes names, found 3"),
         ({"depends_on": [len]}, "depends_on takes names, found <built-in"),

@@ -118,6 +118,7 @@ def test_data_that_a_suffix_cannot_hold_is_refused(store: FileIOManager):
         AssetRef("x", uri="../x.csv"),
         AssetRef("x", uri="a/../../x.csv"),
         AssetRef("x", uri="s3://bucket/x.csv"),
+        AssetRef("x", uri="a/\ud800.csv"),
         AssetRef("x", uri="x"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, get_args
 
@@ -58,6 +59,7 @@ class AssetOptions(TypedDict, total=False):
 
 _KNOWN = AssetOptions.__annotations__.keys()
 _EVOLUTIONS = get_args(Evolution)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class OptionReader:
@@ -75,7 +77,14 @@ class OptionReader:
             )
 
     def text(self, name: str) -> str | None:
-        return self._typed(name, str, "text")
+        found = self._typed(name, str, "text")
+        if found is not None and _LONE_SURROGATE.search(found):
+            raise DefinitionError(
+                f"{name} {found!a} holds half of a letter (a lone surrogate), which neither "
+                "stores nor the state can write",
+                at=self._at,
+            )
+        return found
 
     def number(self, name: str) -> int | None:
         return self._typed(name, int, "a whole number")

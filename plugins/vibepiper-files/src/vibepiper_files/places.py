@@ -31,6 +31,7 @@ NAME_BYTES = 150
 HIVE_NAME = "data"
 """The file of a partition in a folder of its own."""
 _UNSAFE = re.compile(r"^\.|[\x00-\x1f\x7f%/\\={}]")
+_NO_PART = re.compile(r"[\x00\\\ud800-\udfff]")
 _DATA_FILE = re.compile(r"part~[0-9A-Za-z]+-\d+(\.parquet)?")
 
 
@@ -201,10 +202,11 @@ def _check_parts(asset: str, parts: list[str]) -> None:
             raise StoreError(
                 f"asset '{asset}': '{part}' is a name that only data files of the store have"
             )
-        if not part or part.startswith(".") or "\0" in part or "\\" in part:
+        if not part or part.startswith(".") or _NO_PART.search(part):
             raise StoreError(
                 f"asset '{asset}': {part!r} cannot be part of a file's path",
-                hint="Parts may not be empty, begin with a dot, or hold a backslash or zero byte.",
+                hint="Parts may not be empty, begin with a dot, or hold a backslash, a zero byte "
+                "or half of a letter (a lone surrogate).",
             )
         if len(part.encode()) > NAME_BYTES:
             raise StoreError(f"asset '{asset}': {part[:40]!r}... is longer than {NAME_BYTES} bytes")

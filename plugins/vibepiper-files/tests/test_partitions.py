@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import threading
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +233,27 @@ def test_where_no_note_can_be_written_nothing_is_published(store: FileIOManager,
     notes.unlink()
     store.apply(first, staged, Change())
     assert store.exists(first.published)
+
+
+def test_others_may_remove_the_folder_of_the_note_while_it_is_empty(
+    store: FileIOManager, tmp_path: Path
+):
+    notes, ended = tmp_path / "data/sales/.versions", threading.Event()
+
+    def sweep() -> None:
+        while not ended.wait(0.0001):
+            with suppress(OSError):
+                notes.rmdir()
+
+    sweeper = threading.Thread(target=sweep)
+    sweeper.start()
+    try:
+        for _ in range(30):
+            put(store, day("2026-03-01"), {"n": [1]})
+            shutil.rmtree(tmp_path / "data", ignore_errors=True)
+    finally:
+        ended.set()
+        sweeper.join()
 
 
 def test_the_last_partition_is_told_by_all_of_its_key(store: FileIOManager):

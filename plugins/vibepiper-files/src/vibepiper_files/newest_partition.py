@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vibepiper_files.places import Place, Template
-from vibepiper_files.staging import disk_errors, make_durable
+from vibepiper_files.staging import disk_errors, write_within
 
 __all__ = ["NewestPartition"]
 
@@ -27,9 +27,8 @@ class NewestPartition:
         # A rename: the note may be another user's.
         beside = self._file.with_name(f"{self._file.name}~{_digest(name)}")
         with disk_errors(self._file):
-            make_durable(self._file.parent)
             try:
-                beside.write_bytes(name)
+                write_within(beside, name)
                 os.replace(beside, self._file)
             finally:
                 beside.unlink(missing_ok=True)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -33,6 +34,7 @@ __all__ = [
     "publish",
     "replacing",
     "sync",
+    "write_within",
 ]
 
 _ATTEMPTS = 100
@@ -139,6 +141,19 @@ def make_durable(folder: Path) -> None:
     make_folder(folder)
     for path in missing:
         sync(path.parent)
+
+
+def write_within(path: Path, content: bytes) -> None:
+    """Writes a file in a folder that is made, and that others may remove while it is empty."""
+    make_durable(path.parent)
+    for attempt in range(_ATTEMPTS):
+        with suppress(FileNotFoundError):
+            path.write_bytes(content)
+            if attempt:
+                sync(path.parent.parent)
+            return
+        make_folder(path.parent)
+    raise FileNotFoundError(errno.ENOENT, "is removed again and again", str(path.parent))
 
 
 @contextmanager

@@ -27,6 +27,8 @@ from vibepiper.type_text import read_type
 __all__ = ["AnalysisCache", "Finding"]
 
 _HEADER = b"vibepiper analysis 1\n"
+_json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+
 _KEPT = 20_000
 """Lines that a file holds at most; those that were not asked for go first."""
 
@@ -46,7 +48,9 @@ class Finding:
         columns = analysis.columns
         fields = None
         if columns is not None:
-            fields = tuple((c.name, "" if c.type is None else str(c.type)) for c in columns)
+            types = {id(c.type): c.type for c in columns}  # few, and their texts take long
+            texts = {of: "" if found is None else str(found) for of, found in types.items()}
+            fields = tuple((c.name, texts[id(c.type)]) for c in columns)
         return cls(fields, analysis.problems, analysis.opaque, analysis)
 
     @cached_property
@@ -69,7 +73,7 @@ class Finding:
             [p.severity, p.message, p.asset, [_place(at) for at in p.places], p.hint, p.certain]
             for p in self.problems
         ]
-        return json.dumps([self.fields, problems, self.opaque])
+        return _json([self.fields, problems, self.opaque])
 
     def body(self) -> str:
         found = self.analysis
@@ -77,12 +81,13 @@ class Finding:
             [[[s.asset, s.column, s.kind] for s in column.sources], column.opaque]
             for column in found.columns or ()
         ]
-        return json.dumps([sources, [[u.asset, u.column, _place(u.at)] for u in found.uses]])
+        return _json([sources, [[u.asset, u.column, _place(u.at)] for u in found.uses]])
 
     @property
     def can_be_kept(self) -> bool:
         """Whether the types can be read back from their text."""
-        return all(not kind or read_type(kind) is not None for _, kind in self.fields or ())
+        kinds = {kind for _, kind in self.fields or ()}
+        return all(not kind or read_type(kind) is not None for kind in kinds)
 
     def files(self) -> frozenset[str]:
         """The files that it has places in."""
@@ -119,7 +124,7 @@ class AnalysisCache:
         if not finding.can_be_kept:
             return
         files = {name: self._time(name) for name in {file, *finding.files()}}
-        text = "\t".join([key, json.dumps(files), finding.head(), finding.body()])
+        text = "\t".join([key, _json(files), finding.head(), finding.body()])
         self._asked[key] = f"{_checksum(text)}\t{text}".encode()
         self._changed = True
 

@@ -21,6 +21,9 @@ from vibepiper_transform.lineage.scope import Scope
 __all__ = ["Values"]
 
 _NOTHING = (exp.Literal, exp.DataType, exp.Identifier, exp.Boolean, exp.Null)
+_KEEPING = (exp.Alias, exp.Paren)
+_STARS = (exp.Star, exp.Columns)
+_AGGREGATING = (exp.AggFunc, exp.Filter)
 _FUNCTIONS = (exp.AggFunc, exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
 _Query = Callable[[exp.Expr, Scope], Output]
 
@@ -38,17 +41,17 @@ class Values:
             return self._column(node, scope)
         if isinstance(node, _NOTHING) or _counts_rows(node):
             return NOTHING
-        if isinstance(node, (exp.Alias, exp.Paren)):
+        if isinstance(node, _KEEPING):
             return self.of(node.this, scope)
         if isinstance(node, exp.Query):
             made = self._query(node, scope)
             return made.all() | made.rows
-        if isinstance(node, (exp.Star, exp.Columns)):
+        if isinstance(node, _STARS):
             return merged(found for _, found in scope.shown())
         if isinstance(node, exp.Window):
             found = self._over(node, scope) | self._named_window(node, scope)
             return through(found, "window")
-        if isinstance(node, (exp.AggFunc, exp.Filter)) or _is_other_aggregate(node):
+        if isinstance(node, _AGGREGATING) or _is_other_aggregate(node):
             return through(self._parts(node, scope), "aggregate")
         return through(self._parts(node, scope), "expression")
 

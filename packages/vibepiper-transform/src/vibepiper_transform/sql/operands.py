@@ -54,8 +54,11 @@ class Operands:
 
     def kind(self, node: exp.Expr) -> str | None:
         """The type of an expression in DuckDB's words; None where it is not known."""
+        if isinstance(node, exp.Column):
+            found = self.known.get(id(node))
+            return None if found is None else self._kind_of_origin(found.origin)
         if _is_one(node):
-            return self._kind_of_one(node)
+            return self._kind_of_rows(node)
         if isinstance(node, exp.Literal) and (node.is_string or node.is_int):
             return "VARCHAR" if node.is_string else _of_literal(node)  # without asking DuckDB
         if (asked := self._asked.get(id(node))) is None:
@@ -153,14 +156,13 @@ class Operands:
         """Whether it is asked for by its type: a link of a chain is, by the links before it."""
         return _is_one(node) or (isinstance(node, exp.Binary) and id(node) in self._asked)
 
-    def _kind_of_one(self, node: exp.Expr) -> str | None:
-        if isinstance(node, exp.Column):
-            found = self.known.get(id(node))
-            return None if found is None else self._kind_of_origin(found.origin)
+    def _kind_of_rows(self, node: exp.Expr) -> str | None:
         query = node.this.unnest() if isinstance(node, _ANY) else node
         return next(iter(self.kinds(query)), None) if isinstance(query, exp.Query) else "BOOLEAN"
 
     def _kind_of_origin(self, origin: Origin) -> str | None:
+        if origin is None or isinstance(origin, str):
+            return origin
         if isinstance(origin, Both):
             return _common(self._kind_of_origin(origin.one), self._kind_of_origin(origin.two))
         while isinstance(origin, exp.Expr) and id(origin) in self._now:
@@ -170,10 +172,11 @@ class Operands:
 
 def _is_one(node: exp.Expr) -> bool:
     """Whether its type is known by itself: it is a column, or has to do with a query's rows."""
+    if isinstance(node, _ONES):
+        return True
     if isinstance(node, _ANY):
         return isinstance(node.this.unnest(), exp.Query)
-    asks = isinstance(node, exp.In) and node.args.get("query") is not None
-    return asks or isinstance(node, _ONES)
+    return isinstance(node, exp.In) and node.args.get("query") is not None
 
 
 def _common(one: str | None, two: str | None) -> str | None:

@@ -20,10 +20,10 @@ _CHOOSES = (exp.Ordered, exp.Group, exp.Rollup, exp.Cube, exp.GroupingSets)
 
 def mark_of(node: exp.Expr | None, parsed: ParsedQuery) -> str | None:
     """The mark that a column is, if it is one."""
-    if not isinstance(node, exp.Column) or not parsed.expected:
+    if not isinstance(node, exp.Column):
         return None
     name = node.name
-    return name if name in parsed.marks and len(node.parts) == 1 else None
+    return name if name in parsed.expected and len(node.parts) == 1 else None
 
 
 def value_tree(node: exp.Column, held: object, parsed: ParsedQuery) -> exp.Expr:

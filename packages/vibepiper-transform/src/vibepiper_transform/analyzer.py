@@ -253,13 +253,15 @@ def _with_next(first: AssetAnalysis, request: AnalyzerRequest) -> AssetAnalysis:
 def _column(column: str, kind: str, found: Output, names: Mapping[str, str | None]) -> OutputColumn:
     """Opaque where the query's columns are not all known, or one of its sources is not."""
     own = found.find(column)
-    all_of = found.rows | (found.open or frozenset() if own is None else own)
-    sources = {
-        (name, of, how) for source, of, how in all_of if (name := names.get(source)) is not None
-    }
-    unknown = own is None or any(not source for source, _, _ in all_of)
+    unknown = own is None
+    sources = set()
+    for source, of, how in found.rows | (found.open or frozenset() if own is None else own):
+        if not source:
+            unknown = True
+        elif (name := names.get(source)) is not None:
+            sources.add((name, of, how))
     type_ = None if kind == UNKNOWN else type_given(kind)
-    listed = tuple(_source(*each) for each in sorted(sources))
+    listed = tuple([_source(*each) for each in sorted(sources)])
     return OutputColumn(column, type_, listed, opaque=unknown)
 
 

@@ -120,9 +120,9 @@ class Positions:
         origin = self._origin(piece.template)
         if piece.number is None:
             return origin.place(piece.line)
-        offset = self._offsets(origin.text)[piece.number] + within
-        before = origin.text[:offset]
-        return origin.place(before.count("\n") + 1, offset - before.rfind("\n"))
+        text = origin.text
+        offset = self._offsets(text)[piece.number] + within
+        return origin.place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
     def _origin(self, template: str) -> Origin:
         if template in ("", self.name):

@@ -13,7 +13,7 @@ from vibepiper_transform.callsite import callsite
 from vibepiper_transform.literals import literal
 from vibepiper_transform.nested_functions import NestedFunctions
 from vibepiper_transform.number_functions import NumberFunctions, not_zero
-from vibepiper_transform.operand import condition, nested, tree_of
+from vibepiper_transform.operand import condition, free, nested, tree_of
 from vibepiper_transform.ordering import Nulls, Ordering
 from vibepiper_transform.sql_types import sql_type
 from vibepiper_transform.text_functions import TextFunctions
@@ -59,7 +59,7 @@ class Expression(NumberFunctions, TextFunctions, TimeFunctions, NestedFunctions,
 
     def __truediv__(self, other: object) -> Expression:
         """Division with a fraction, as a DOUBLE."""
-        above = exp.cast(self._this(), "DOUBLE")
+        above = exp.cast(free(self.tree), "DOUBLE", copy=False)
         below = not_zero(other)
         return Expression(exp.Div(this=above, expression=below, typed=False, safe=False))
 
@@ -75,7 +75,8 @@ class Expression(NumberFunctions, TextFunctions, TimeFunctions, NestedFunctions,
 
     def __pow__(self, other: object) -> Expression:
         """As a DOUBLE."""
-        base, power = (exp.cast(tree, "DOUBLE") for tree in (self._this(), tree_of(other)))
+        power = exp.cast(tree_of(other), "DOUBLE", copy=False)
+        base = exp.cast(free(self.tree), "DOUBLE", copy=False)
         return Expression(exp.Pow(this=base, expression=power))
 
     def __neg__(self) -> Expression:

@@ -21,6 +21,7 @@ __all__ = [
     "check_whole",
     "column_tree",
     "condition",
+    "free",
     "nested",
     "refuse_windows",
     "tree_of",
@@ -96,10 +97,15 @@ def condition(value: object) -> exp.Expr:
 
 
 def nested(tree: exp.Expr) -> exp.Expr:
-    """A copy to be put beside an operator, in parentheses where it needs them."""
+    """It, to be put beside an operator, in parentheses where it needs them."""
     kinds = (exp.Binary, exp.Not, exp.Neg, exp.Between, exp.In)
-    copied = tree.copy()
-    return exp.paren(copied, copy=False) if isinstance(tree, kinds) else copied
+    return exp.paren(free(tree), copy=False) if isinstance(tree, kinds) else tree.copy()
+
+
+def free(tree: exp.Expr) -> exp.Expr:
+    """An expression's tree, which nobody changes, to be made a part of another's at once: itself
+    the first time, so that a long chain is not copied in each of its links, and then copies."""
+    return tree if tree.parent is None else tree.copy()
 
 
 def refuse_windows(tree: exp.Expr, place: str) -> None:

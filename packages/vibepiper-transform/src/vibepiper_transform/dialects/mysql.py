@@ -165,7 +165,7 @@ def _to_double(node: exp.Cast) -> exp.Expr:
         )
     if kind(value) == "VARCHAR":
         raise refuse("a cast of text to a number", _NAME, "it makes a number of any text")
-    return exp.cast(value.copy(), "DOUBLE")
+    return exp.cast(value, "DOUBLE", copy=False)
 
 
 def _to_decimal(node: exp.Cast) -> exp.Expr:
@@ -203,13 +203,13 @@ def _round(node: exp.Expr) -> exp.Expr:
 
 
 def _mod(node: exp.Expr) -> exp.Expr:
-    return exp.Mod(this=node.this.copy(), expression=not_zero(node.expression).copy())
+    return exp.Mod(this=node.this, expression=not_zero(node.expression))
 
 
 def _int_div(node: exp.Expr) -> exp.Expr:
     if not (is_whole(node.this) and is_whole(node.expression)):
         raise refuse("// of fractions", _NAME, "it is for whole numbers there")
-    return exp.IntDiv(this=node.this.copy(), expression=not_zero(node.expression).copy())
+    return exp.IntDiv(this=node.this, expression=not_zero(node.expression))
 
 
 def _move(node: exp.Expr) -> exp.Expr:

@@ -14,6 +14,7 @@ from vibepiper_transform.dialects.rules import (
     is_decimal,
     is_float,
     is_whole,
+    not_zero,
     parts_by,
     refuse,
     refusing,
@@ -44,6 +45,15 @@ def _mod(node: exp.Expr) -> exp.Expr:
     if is_float(node.this) or is_float(node.expression):
         raise refuse("the remainder of doubles", _NAME, "it has none", "Cast to DECIMAL.")
     return node
+
+
+def _divide(node: exp.Expr) -> exp.Expr:
+    """A fraction, as a DOUBLE: sqlglot would copy all that is divided to say so."""
+    if node.args.get("typed"):
+        return node
+    below = not_zero(node.expression) if node.args.get("safe") else node.expression
+    above = exp.cast(node.this, "DOUBLE", copy=False)
+    return exp.Div(this=above, expression=below, typed=True)
 
 
 def _int_div(node: exp.Expr) -> exp.Expr:
@@ -152,6 +162,7 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.DateFromParts: make_date,
     exp.DateTrunc: _truncate,
     exp.Extract: whole_seconds,
+    exp.Div: _divide,
     exp.EndsWith: _ends_with,
     exp.ILike: _like,
     exp.IntDiv: _int_div,

@@ -43,7 +43,8 @@ _ASK = "Compute it in DuckDB: read the table into a Python asset, or hint(no_pus
 
 def rewritten(query: exp.Query, rules: Rules) -> exp.Query:
     """``query`` with its nodes replaced by what ``rules`` make of them, the innermost first. A
-    node keeps its type; what is native is left alone."""
+    node keeps its type; what is native is left alone. A rule may take the parts of its node for
+    what it makes: to copy them would copy all of a chain in each of its links."""
     for node in reversed(list(query.walk(bfs=True))):
         rule = rules.get(type(node))
         if rule is None or is_native(node):
@@ -183,7 +184,7 @@ def not_zero(node: exp.Expr) -> exp.Expr:
     """A divisor, null where it is zero."""
     if isinstance(node, exp.Nullif) or (isinstance(node, exp.Literal) and node.name.strip("0.")):
         return node
-    return as_kind(exp.Nullif(this=node.copy(), expression=integer(0)), kind(node))
+    return as_kind(exp.Nullif(this=node, expression=integer(0)), kind(node))
 
 
 def trim(node: exp.Expr) -> exp.Expr:
@@ -195,10 +196,8 @@ def trim(node: exp.Expr) -> exp.Expr:
 
 def _divide(node: exp.Expr) -> exp.Expr:
     """A fraction, as a DOUBLE."""
-    above = node.this if is_float(node.this) else exp.cast(node.this.copy(), "DOUBLE")
-    made = exp.Div(this=above.copy(), expression=not_zero(node.expression).copy())
-    made.set("typed", True)
-    return made
+    above = node.this if is_float(node.this) else exp.cast(node.this, "DOUBLE", copy=False)
+    return exp.Div(this=above, expression=not_zero(node.expression), typed=True)
 
 
 def _concat(node: exp.Expr) -> exp.Expr:

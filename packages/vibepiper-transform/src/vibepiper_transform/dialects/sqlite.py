@@ -84,7 +84,7 @@ def _to_text(value: exp.Expr) -> exp.Expr:
         or isinstance(value, exp.Null)
         or (isinstance(value, exp.Literal) and value.is_string)
     ):
-        return value.copy()
+        return value
     if known == "BOOLEAN":
         return case((value, text("true")), (exp.Not(this=exp.paren(value.copy())), text("false")))
     if is_whole(value):
@@ -153,7 +153,7 @@ def _to_double(node: exp.Cast) -> exp.Expr:
         return _double(value.name)
     if kind(value) == "VARCHAR":
         raise refuse("a cast of text to a number", _NAME, "it makes a number of any text")
-    return exp.cast(value.copy(), "DOUBLE")
+    return exp.cast(value, "DOUBLE", copy=False)
 
 
 def _double(word: str) -> exp.Expr:
@@ -278,17 +278,18 @@ def _round(node: exp.Expr) -> exp.Expr:
 
 
 def _mod(node: exp.Expr) -> exp.Expr:
+    wholes = is_whole(node.this) and is_whole(node.expression)
     below = not_zero(node.expression)
-    if is_whole(node.this) and is_whole(node.expression):
-        return exp.Mod(this=node.this.copy(), expression=below.copy())
+    if wholes:
+        return exp.Mod(this=node.this, expression=below)
     return call("vp_mod", node.this, below)
 
 
 def _int_div(node: exp.Expr) -> exp.Expr:
     if not (is_whole(node.this) and is_whole(node.expression)):
         raise refuse("// of fractions", _NAME, "it is for whole numbers there")
-    below = not_zero(node.expression).copy()
-    return exp.Div(this=node.this.copy(), expression=below, typed=True, safe=True)
+    below = not_zero(node.expression)
+    return exp.Div(this=node.this, expression=below, typed=True, safe=True)
 
 
 def _extract(node: exp.Expr) -> exp.Expr:

@@ -23,8 +23,10 @@ _SOURCE = "vp_source_"
 _OPERATORS = (
     *(exp.And, exp.Or, exp.Xor, exp.Not, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE),
     *(exp.NullSafeEQ, exp.NullSafeNEQ, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod),
-    *(exp.DPipe, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor),
+    *(exp.DPipe, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.Pow),
 )
+_LINKS = (*_OPERATORS, exp.Cast)
+"""What chains are made of, that may be as long as the query."""
 _NAMING = (exp.Alias, exp.Paren)
 _TYPED = (exp.Condition, exp.Func, exp.Filter, exp.Subquery, exp.Alias)
 Kinds = Mapping[str, str]
@@ -118,10 +120,13 @@ class _Typing:
             return kind(node.this)
         if isinstance(node, exp.Grouping):
             return "BIGINT"  # it cannot be asked for without its groups
+        if isinstance(node, exp.Cast):
+            alone = node.__class__(this=exp.Null(), to=node.to.copy())
+            return self._asked(alone, node, scope)
         if not isinstance(node, _OPERATORS):
             return self._asked(node.unalias().copy(), node, scope)
         parts = [*node.iter_expressions()]
-        if any(_is_operation(part) and kind(part) is None for part in parts):
+        if any(_is_link(part) and kind(part) is None for part in parts):
             return None
         if isinstance(node, exp.Connector | exp.Not) and {*map(kind, parts)} == {"BOOLEAN"}:
             return "BOOLEAN"
@@ -181,13 +186,13 @@ class _Typing:
         return outputs.get(column.name)
 
 
-def _is_operation(part: exp.Expr) -> bool:
-    return isinstance(part.unnest(), _OPERATORS)
+def _is_link(part: exp.Expr) -> bool:
+    return isinstance(part.unnest(), _LINKS)
 
 
 def _over_types(node: exp.Expr) -> exp.Expr:
-    """An operator over values of the types of its operands, where these are operators themselves:
-    so each link of a chain is asked about by itself, not with all before it."""
+    """An operator over values of the types of its operands, where these are links themselves: so
+    each of a chain is asked about by itself, not with all before it."""
     return node.__class__(**{name: _of_type(part) for name, part in node.args.items()})
 
 
@@ -196,7 +201,7 @@ def _of_type(part: object) -> object:
 
     if not isinstance(part, exp.Expr):
         return part
-    known = kind(part) if _is_operation(part) else None
+    known = kind(part) if _is_link(part) else None
     return part.copy() if known is None or known in NULLS else null_told(known)
 
 

@@ -21,7 +21,7 @@ __all__ = ["BIGQUERY", "SNOWFLAKE"]
 
 
 def _mod(node: exp.Expr) -> exp.Expr:
-    return exp.Mod(this=node.this.copy(), expression=not_zero(node.expression).copy())
+    return exp.Mod(this=node.this, expression=not_zero(node.expression))
 
 
 def _days(node: exp.Expr) -> exp.Expr:

@@ -211,3 +211,26 @@ def test_all_files_are_looked_at_once_however_many_are_gone(tmp_path):
     found = held_by(Store("lake", spec, manager, "default"), AssetRef("sales"), wanted)
     assert list(found) == list(wanted)[::2]
     assert manager.wholes == 1
+
+
+TICKS = """
+from datetime import datetime, UTC
+from vibepiper.partitions import hourly
+PARTS = @grid("2026-03-01", end="2026-03-03", column="at", name="time")
+
+@asset(partitions=PARTS, io_manager="warehouse")
+def ticks(time: str):
+    return [{"at": datetime.fromisoformat(time).replace(tzinfo=UTC)}]
+"""
+
+
+def test_what_was_made_by_hours_is_there_by_days_where_the_day_is_whole(engine):
+    engine.pipeline(TICKS.replace("@grid", "hourly"), WAREHOUSE)
+    engine.cli("backfill", "ticks", "--from", "2026-03-01T00", "--to", "2026-03-01T22")
+    engine.cli("backfill", "ticks", "--from", "2026-03-02T00")
+    engine.pipeline(TICKS.replace("@grid", "daily"), WAREHOUSE)
+    found = engine.folder.json("partitions", "ticks")
+    assert found["made"] == {"count": 1, "which": "2026-03-02 (1)"}
+    assert found["missing"] == {"count": 1, "which": "2026-03-01 (1)"}
+    engine.pipeline(TICKS.replace("@grid", "hourly"), WAREHOUSE)
+    assert engine.folder.json("partitions", "ticks")["missing"]["which"] == "2026-03-01T23 (1)"

@@ -7,15 +7,15 @@ The protocols are structural. A component declares which it fulfils by its capab
 - ``apply``: `ChangeIOManager`, and beside it the modes of `Change` that it knows: ``append``,
   ``upsert``, ``delete_insert``, ``scd2``.
 - ``places``: `PlacingIOManager`.
-- ``partitions``: it reads and writes single partitions of an asset. ``versions``:
-  `VersionedIOManager`.
+- ``partitions``: it reads and writes single partitions of an asset. ``held``:
+  `HoldingIOManager`. ``versions``: `VersionedIOManager`.
 """
 
 from __future__ import annotations
 
 import itertools
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -30,6 +30,8 @@ __all__ = [
     "ChangeMode",
     "Committed",
     "Evolution",
+    "HeldRange",
+    "HoldingIOManager",
     "IOManager",
     "PlacingIOManager",
     "QueryIOManager",
@@ -185,6 +187,17 @@ class StoredVersion:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HeldRange:
+    """Partitions whose data a store has: those of ``keys``, one of each dimension that is none of
+    time, in their order, from ``begin`` up to but not including ``end`` (aware UTC datetimes; None
+    without a dimension of time)."""
+
+    keys: tuple[str, ...]
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
 class IOManager(Protocol):
     """The least a store must do. Every method may be called from several threads at once."""
 
@@ -212,6 +225,17 @@ class PlacingIOManager(IOManager, Protocol):
     def check_place(self, ref: AssetRef) -> None:
         """Raises `StoreError` for a reference to a place that the store cannot have. ``uri`` may
         hold the ``{dimension}`` of partitions."""
+        ...
+
+
+class HoldingIOManager(IOManager, Protocol):
+    """A store with ``partitions`` that keeps a record of those that it has. It is asked that once
+    for a plan, in place of `exists` for each range of them."""
+
+    def held(self, ref: AssetRef) -> Iterable[HeldRange]:
+        """The partitions that are there, in any order; ranges that touch may be one. Of a reference
+        to partitions at least those of them, else all of the asset; none of an asset that is not
+        there."""
         ...
 
 

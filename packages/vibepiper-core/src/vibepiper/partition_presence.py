@@ -1,17 +1,19 @@
-"""Which partitions a store holds: asked in as few questions as there are gaps."""
+"""Which partitions a store holds: what its record says, or asked in as few questions as there are
+gaps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vibepiper.io_manager import AssetRef
+from vibepiper.io_manager import AssetRef, HeldRange
 from vibepiper.session import Store
 
 if TYPE_CHECKING:
-    from vibepiper.partitions import PartitionSet
+    from vibepiper.partitions import Partitions, PartitionSet
     from vibepiper.partitions.span import Span
 
 __all__ = ["held_by"]
@@ -24,12 +26,15 @@ _SAMPLED = 60
 
 
 def held_by(store: Store, ref: AssetRef, partitions: PartitionSet) -> PartitionSet:
-    """Those of the partitions whose data the store would find. Where all are there that is one
-    question for each range of them; each gap costs a few more.
+    """Those of the partitions whose data the store would find. A store that keeps no record of
+    them is asked for each range of them, and a few times more for each gap.
 
     Of very many that are files the last are looked at, and a sample of the others: while none of
     it is lacking they are taken to be there, else each is looked at.
     """
+    if (holding := store.holding) is not None:
+        recorded = _whole_spans(holding.held(_naming(ref, partitions)), partitions.partitions)
+        return partitions & partitions.from_spans(partitions.partitions, recorded)
     if not store.supports("files"):
         return partitions.from_spans(partitions.partitions, _spans_held(store, ref, partitions))
     looked_at = partitions.last(_LOOKED_AT)
@@ -38,6 +43,33 @@ def held_by(store: Store, ref: AssetRef, partitions: PartitionSet) -> PartitionS
     all_there = rest.from_spans(rest.partitions, _spans_held(store, ref, sample)) == sample
     found += rest.spans() if all_there else _spans_held(store, ref, rest)
     return partitions.from_spans(partitions.partitions, found)
+
+
+def _naming(ref: AssetRef, partitions: PartitionSet) -> AssetRef:
+    """The partitions where one reference can name them, else all of the asset."""
+    from vibepiper.partitions.blocks import blocks
+    from vibepiper.partitions.slicing import slices_of_block
+
+    first, *others = itertools.islice(blocks(partitions), 2)
+    return ref.whole if others else replace(ref, partition=slices_of_block(first))
+
+
+def _whole_spans(held: Iterable[HeldRange], declared: Partitions) -> Iterator[Span]:
+    """What is held of whole partitions: it may have been stored by others, by hours for days."""
+    from vibepiper.partitions.grid import floor
+    from vibepiper.partitions.span import Span
+    from vibepiper.partitions.zone import seconds_of
+
+    grid = declared.row.grid
+    for each in held:
+        label = "/".join(each.keys)
+        if each.begin is None or each.end is None:
+            yield Span(label, 0, 1)
+            continue
+        begin = grid.ceil(seconds_of(each.begin) + bool(each.begin.microsecond))
+        end = floor(grid, seconds_of(each.end))
+        if begin < end:
+            yield Span(label, begin, end)
 
 
 def _sample(partitions: PartitionSet) -> PartitionSet:
@@ -69,20 +101,9 @@ def _held(
     from vibepiper.partitions.slicing import slices_of_block
 
     for block in blocks(partitions):
-        asked, number = replace(ref, partition=slices_of_block(block)), block.count()
-        if store.manager.exists(asked):
+        if store.manager.exists(replace(ref, partition=slices_of_block(block))):
             yield block
-        elif number > 1 and _may_have(store, asked, number, has_any):
-            half = block.first(number // 2)
+        elif block.count() > 1 and has_any():
+            half = block.first(block.count() // 2)
             yield from _held(store, ref, half, has_any)
             yield from _held(store, ref, block - half, has_any)
-
-
-def _may_have(store: Store, ref: AssetRef, number: int, has_any: Callable[[], bool]) -> bool:
-    """Whether it can be that some of the partitions are there. Files may be of others, of whom no
-    load tells: then ``has_any`` says whether the asset has data."""
-    from vibepiper.partitions.blocks import MOST
-
-    if number > MOST or store.changing is None or store.supports("files"):
-        return has_any()
-    return store.changing.committed(ref) is not None

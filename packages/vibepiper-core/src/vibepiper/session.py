@@ -32,6 +32,7 @@ from vibepiper.host import PluginHost
 from vibepiper.io_manager import (
     AssetRef,
     ChangeIOManager,
+    HoldingIOManager,
     IOManager,
     QueryIOManager,
     StagingIOManager,
@@ -76,6 +77,10 @@ class Store:
     @property
     def changing(self) -> ChangeIOManager | None:
         return cast("ChangeIOManager", self.manager) if self.supports("apply") else None
+
+    @property
+    def holding(self) -> HoldingIOManager | None:
+        return cast("HoldingIOManager", self.manager) if self.supports("held") else None
 
     def read(self, ref: AssetRef) -> object:
         """The data as a Relation where the store answers queries, else as it loads. Raises

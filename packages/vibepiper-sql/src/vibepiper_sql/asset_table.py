@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 from vibepiper.errors import NotMaterialized
-from vibepiper.io_manager import AssetRef, Committed
+from vibepiper.io_manager import AssetRef, Committed, HeldRange
 
 from vibepiper_sql.held_partitions import find_held
 from vibepiper_sql.load_log import find_loads, partition_texts
@@ -41,6 +41,11 @@ class AssetTable:
             return held is not None and held.holds(self.ref)
         table = self.store.find(self.name)
         return table is not None and (self.ref.load_id is None or table.mark is not None)
+
+    def held(self) -> list[HeldRange]:
+        """The partitions that are there: of the asset, or of those that are meant."""
+        held = find_held(self.store, self.published)
+        return [] if held is None else list(held.ranges(self.ref))
 
     def within(self) -> exp.Expr | None:
         """Holds for the rows that are meant; None where all are. Raises `NotMaterialized`."""

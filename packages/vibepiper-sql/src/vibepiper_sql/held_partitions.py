@@ -8,12 +8,13 @@ the one when the last ends: a million of them are asked for, and held, as fast a
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from sqlglot import exp
-from vibepiper.io_manager import AssetRef, Slice
+from vibepiper.io_manager import AssetRef, HeldRange, Slice
 
 from vibepiper_sql.definitions import make_table
 from vibepiper_sql.naming import TableName
@@ -51,6 +52,12 @@ def joined_keys(keys: tuple[str, ...]) -> str:
     return "/".join(key.replace("%", "%25").replace("/", "%2F") for key in keys)
 
 
+def _parted(labels: str) -> tuple[str, ...]:
+    """The keys that were `joined_keys`."""
+    found = labels.split("/") if labels else []
+    return tuple(key.replace("%2F", "/").replace("%25", "%") for key in found)
+
+
 @dataclass(frozen=True, slots=True)
 class HeldPartitions:
     """Those of one table: ``subject`` is its name. The table of partitions must exist; who changes
@@ -65,11 +72,27 @@ class HeldPartitions:
         labels, (since, until) = _named(ref)
         query = select_from(self.table, count()).where(
             self._own(),
-            exp.In(this=column("labels"), expressions=[exp.Literal.string(one) for one in labels]),
+            _among(labels),
             exp.LTE(this=column("since"), expression=exp.convert(since)),
             exp.GTE(this=column("until"), expression=exp.convert(until)),
         )
         return self.runner.rows(query)[0][0] == len(labels)
+
+    def ranges(self, ref: AssetRef) -> Iterator[HeldRange]:
+        """All that are there, or those that hold some of the partitions that ``ref`` names."""
+        named = (column("labels"), column("since"), column("until"))
+        query = select_from(self.table, *named).where(self._own())
+        if ref.partition:
+            asked, (begin, end) = _named(ref)
+            query = query.where(
+                _among(asked),
+                exp.LT(this=column("since"), expression=exp.convert(end)),
+                exp.GT(this=column("until"), expression=exp.convert(begin)),
+            )
+        for labels, since, until in cast("list[tuple[str, int, int]]", self.runner.rows(query)):
+            whole = (since, until) == _ALWAYS
+            bounds = (None, None) if whole else (_instant(since), _instant(until))
+            yield HeldRange(_parted(labels), *bounds)
 
     def add(self, ref: AssetRef) -> None:
         """The partitions that ``ref`` names are there now."""
@@ -134,6 +157,10 @@ def find_held(store: SqlStore, name: TableName) -> HeldPartitions | None:
     return held_of(store, name) if all(map(store.find, needed)) else None
 
 
+def _among(labels: list[str]) -> exp.Expr:
+    return exp.In(this=column("labels"), expressions=[exp.Literal.string(one) for one in labels])
+
+
 def _named(ref: AssetRef) -> tuple[list[str], Range]:
     """The labels of the partitions, and the range that they all have."""
     time = next((part for part in ref.partition if _is_time(part)), None)
@@ -146,6 +173,10 @@ def _named(ref: AssetRef) -> tuple[list[str], Range]:
 
 def _is_time(part: Slice) -> bool:
     return part.begin is not None and part.end is not None
+
+
+def _instant(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def _moment(at: datetime | None) -> int:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader, report_rows
 from vibepiper.errors import VibePiperError
-from vibepiper.io_manager import AssetRef, Change, Committed, Stored
+from vibepiper.io_manager import AssetRef, Change, Committed, HeldRange, Stored
 from vibepiper_sql import (
     DUCKDB,
     Applying,
@@ -90,6 +90,12 @@ class DuckDBIOManager(Component[DuckDBSettings]):
             return False
         with self._reading(ref) as table:
             return table.exists()
+
+    def held(self, ref: AssetRef) -> list[HeldRange]:
+        if not self._database.is_there():
+            return []
+        with self._reading(ref) as table:
+            return table.held()
 
     def save(self, ref: AssetRef, data: object) -> Stored:
         load = replace(ref, load_id=ref.load_id or uuid.uuid4().hex)

@@ -35,6 +35,7 @@ def vibepiper_components() -> Iterable[ComponentSpec]:
                 "scd2": "full",
                 "partitions": "partial",
                 "ranges": "full",
+                "held": "full",
             },
         ),
     )

@@ -13,7 +13,7 @@ from sqlglot import exp
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader
 from vibepiper.errors import StoreError, VibePiperError
-from vibepiper.io_manager import AssetRef, Change, Committed, Stored
+from vibepiper.io_manager import AssetRef, Change, Committed, HeldRange, Stored
 from vibepiper_sql import (
     POSTGRES,
     Applying,
@@ -86,6 +86,10 @@ class PostgresIOManager(Component[PostgresSettings]):
     def exists(self, ref: AssetRef) -> bool:
         with self._database.session() as session:
             return self._asset(session, ref).exists()
+
+    def held(self, ref: AssetRef) -> list[HeldRange]:
+        with self._database.session() as session:
+            return self._asset(session, ref).held()
 
     def save(self, ref: AssetRef, data: object) -> Stored:
         load = replace(ref, load_id=ref.load_id or uuid.uuid4().hex)

@@ -10,7 +10,7 @@ __all__ = ["vibepiper_components"]
 
 _CAPABILITIES = (
     *("places", "staging", "query", "durable"),
-    *("apply", "append", "upsert", "delete_insert", "scd2", "ranges"),
+    *("apply", "append", "upsert", "delete_insert", "scd2", "ranges", "held"),
 )
 
 

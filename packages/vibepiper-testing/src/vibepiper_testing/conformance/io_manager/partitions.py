@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from vibepiper import AssetRef
 from vibepiper.errors import NotMaterialized
-from vibepiper.io_manager import Slice
+from vibepiper.io_manager import HeldRange, Slice
 from vibepiper.partitions import daily, product, static
 
 from vibepiper_testing.conformance.io_manager.store import StoreSuite, contents
@@ -59,6 +59,19 @@ class PartitionsSuite(StoreSuite):
         assert not subject.exists(parts(ref, "2026-03-01/eu"))
         assert not subject.exists(span(ref, MANY))
 
+    @needs("held")
+    def test_what_is_held_is_what_exists(self, subject: Any, ref: AssetRef) -> None:
+        """`held` tells each partition that was saved, ones that follow each other as one range or
+        as several, and none of an asset that is not there."""
+        assert list(subject.held(ref)) == []
+        for key in ("2026-03-01/eu", "2026-03-02/eu", "2026-03-04/eu", "2026-03-02/us"):
+            save(subject, ref, key, 1)
+        days = sorted(day for each in subject.held(ref) for day in _days_of(each))
+        assert days == [("eu", 1), ("eu", 2), ("eu", 4), ("us", 2)]
+        asked = parts(ref, "2026-03-02/eu", "2026-03-03/eu", "2026-03-02/us", "2026-03-03/us")
+        told = {day for each in subject.held(asked) for day in _days_of(each)}
+        assert {("eu", 2), ("us", 2)} <= told <= set(days)
+
     @needs("ranges")
     def test_very_many_partitions_are_asked_for_at_once(self, subject: Any, ref: AssetRef) -> None:
         """Of thousands of partitions of time `exists` is as exact as of a few."""
@@ -85,6 +98,13 @@ def parts(ref: AssetRef, *keys: str) -> AssetRef:
 def _joined(slices: Sequence[Slice]) -> Slice:
     keys = tuple(dict.fromkeys(key for each in slices for key in each.keys))
     return replace(slices[0], keys=keys, end=slices[-1].end)
+
+
+def _days_of(held: HeldRange) -> Iterator[tuple[str, int]]:
+    assert held.begin is not None
+    assert held.end is not None
+    for number in range((held.end - held.begin).days):
+        yield held.keys[0], held.begin.day + number
 
 
 def span(ref: AssetRef, number: int) -> AssetRef:

@@ -68,6 +68,9 @@ class MemoryStore:
         found = self.connection.sql(f"FROM {name.tree().sql('duckdb')}")
         return dict(zip(found.columns, map(str, found.types), strict=True))
 
+    def untyped(self, name: TableName) -> tuple[str, ...]:
+        return ()
+
     def kind(self, field: pa.Field) -> exp.DataType:
         kind = self.connection.from_arrow(pa.schema([field]).empty_table()).types[0]
         return exp.DataType.build(str(kind), dialect="duckdb")

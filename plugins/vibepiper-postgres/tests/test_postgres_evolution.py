@@ -11,6 +11,7 @@ from vibepiper import AssetRef, Change
 from vibepiper.errors import DataError, StoreError
 from vibepiper.io_manager import Slice, Stored
 from vibepiper_postgres import PostgresConnector, PostgresIOManager
+from vibepiper_transform import lit
 
 ORDERS = AssetRef("orders")
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -131,3 +132,48 @@ def test_a_replaced_partition_brings_new_columns(store: PostgresIOManager) -> No
     put(4, "eu", "discard_column", z=[9])
     eu, us = {"r": "eu", "id": 4, "x": None, "y": None}, {"r": "us", "id": 3, "x": 2, "y": 3}
     assert rows(store) == [us, eu]
+
+
+NONE = pa.array([None], pa.string())
+UNKNOWN = pa.nulls(1)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_texts_of_which_there_are_none_yet_are_no_numbers(
+    store: PostgresIOManager, mode: Any
+) -> None:
+    apply(store, 1, mode, "evolve", {"id": [1], "n": NONE})
+    with pytest.raises(DataError, match="'n'"):
+        apply(store, 2, mode, "evolve", {"id": [2], "n": [7]})
+    apply(store, 3, mode, "evolve", {"id": [3], "n": UNKNOWN})
+    assert store.load(ORDERS).schema.field("n").type == pa.string()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_was_loaded_without_a_type_gets_the_first_one(
+    store: PostgresIOManager, mode: Any
+) -> None:
+    apply(store, 1, mode, "evolve", {"id": [1]})
+    apply(store, 2, mode, "evolve", {"id": [2], "n": UNKNOWN})
+    apply(store, 3, mode, "evolve", {"id": [3], "n": UNKNOWN})
+    apply(store, 4, mode, "evolve", {"id": [4], "n": [7]})
+    with pytest.raises(DataError, match="'n'"):
+        apply(store, 5, mode, "evolve", {"id": [5], "n": NONE})
+    assert store.load(ORDERS).schema.field("n").type == pa.int64()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_text_is_a_type_from_its_first_load_on(store: PostgresIOManager, mode: Any) -> None:
+    apply(store, 1, mode, "evolve", {"id": [1], "n": UNKNOWN})
+    apply(store, 2, mode, "evolve", {"id": [2], "n": NONE})
+    with pytest.raises(DataError, match="'n'"):
+        apply(store, 3, mode, "evolve", {"id": [3], "n": [7]})
+
+
+def test_a_null_of_a_query_has_no_type(store: PostgresIOManager) -> None:
+    store.save(AssetRef("ids"), pa.table({"id": [1]}))
+    apply(store, 1, "append", "evolve", {"id": [1], "n": [7]})
+    nulls = store.relation(AssetRef("ids")).select("id", n=lit(None))
+    ref = AssetRef("orders", load_id="2")
+    store.apply(ref, store.stage(ref, nulls), Change(mode="append"))
+    assert rows(store) == [{"id": 1, "n": 7}, {"id": 1, "n": None}]

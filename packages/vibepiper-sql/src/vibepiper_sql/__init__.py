@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vibepiper_sql.carrying_out import settle as settle
     from vibepiper_sql.carrying_out import statements as statements
     from vibepiper_sql.claims import Claims as Claims
+    from vibepiper_sql.definitions import UNTYPED as UNTYPED
     from vibepiper_sql.definitions import comment_on as comment_on
     from vibepiper_sql.definitions import count_rows as count_rows
     from vibepiper_sql.definitions import create_as as create_as
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from vibepiper_sql.definitions import create_table as create_table
     from vibepiper_sql.definitions import drop_columns as drop_columns
     from vibepiper_sql.definitions import drop_table as drop_table
+    from vibepiper_sql.definitions import note_untyped as note_untyped
     from vibepiper_sql.definitions import rename_table as rename_table
     from vibepiper_sql.evolving import add_columns as add_columns
     from vibepiper_sql.evolving import leave_out_rows as leave_out_rows
@@ -98,6 +100,7 @@ _HOME = {
     "SQLITE": "table_change",
     "SqlDialect": "table_change",
     "SqlStore": "sql_store",
+    "UNTYPED": "definitions",
     "Statement": "modes",
     "TableChange": "table_change",
     "TableName": "naming",
@@ -118,6 +121,7 @@ _HOME = {
     "digest": "naming",
     "drop_columns": "definitions",
     "drop_table": "definitions",
+    "note_untyped": "definitions",
     "find_held": "held_partitions",
     "find_loads": "load_log",
     "find_staged": "publishing",
@@ -163,6 +167,7 @@ __all__ = [
     "SQLITE",
     "SqlDialect",
     "SqlStore",
+    "UNTYPED",
     "Statement",
     "TableChange",
     "TableName",
@@ -183,6 +188,7 @@ __all__ = [
     "digest",
     "drop_columns",
     "drop_table",
+    "note_untyped",
     "find_held",
     "find_loads",
     "find_staged",

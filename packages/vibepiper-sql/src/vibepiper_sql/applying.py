@@ -10,7 +10,13 @@ from sqlglot import exp
 from vibepiper.io_manager import AssetRef, Change
 
 from vibepiper_sql.carrying_out import carry_out, change_rows, settle
-from vibepiper_sql.definitions import comment_on, count_rows, create_as, drop_table
+from vibepiper_sql.definitions import (
+    comment_on,
+    count_rows,
+    create_as,
+    drop_table,
+    note_untyped,
+)
 from vibepiper_sql.fitting import Fitted, StagedTable, fit, history_columns
 from vibepiper_sql.found_table import FoundTable, Mark
 from vibepiper_sql.held_partitions import held_of
@@ -138,6 +144,8 @@ class Applying:
         empty = exp.select("*", *columns).from_(self._side.tree()).limit(0)
         self.store.execute(create_as(made, empty))
         self.store.execute(comment_on(made, mark.written()))
+        for note in note_untyped(made, self.store.untyped(self._side)):
+            self.store.execute(note)
         return made, carry_out(self.store, replace(plan, published=made.tree()))
 
     def _change(self, mark: Mark, log: LoadLog) -> Recorded:

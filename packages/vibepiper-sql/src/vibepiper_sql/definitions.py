@@ -18,9 +18,15 @@ __all__ = [
     "create_table",
     "drop_columns",
     "drop_table",
+    "UNTYPED",
     "make_table",
+    "note_typed",
+    "note_untyped",
     "rename_table",
 ]
+
+
+UNTYPED = "vibepiper: loaded without a type"
 
 
 def create_schema(schema: str) -> exp.Create:
@@ -69,6 +75,28 @@ def drop_columns(name: TableName, columns: Iterable[str]) -> list[exp.Alter]:
 
 def comment_on(name: TableName, text: str) -> exp.Comment:
     return exp.Comment(this=name.tree(), kind="TABLE", expression=exp.Literal.string(text))
+
+
+def note_untyped(name: TableName, columns: Iterable[str]) -> list[exp.Comment]:
+    """Notes of columns that they were loaded without a type."""
+    return _comments(name, columns, exp.Literal.string(UNTYPED))
+
+
+def note_typed(name: TableName, columns: Iterable[str]) -> list[exp.Comment]:
+    """Takes the note off columns that have a type by now."""
+    return _comments(name, columns, exp.null())
+
+
+def _comments(name: TableName, columns: Iterable[str], text: exp.Expr) -> list[exp.Comment]:
+    parts = [identifier(part) for part in (name.schema, name.name)]
+    return [
+        exp.Comment(
+            this=exp.Column(this=identifier(each), table=parts[1].copy(), db=parts[0].copy()),
+            kind="COLUMN",
+            expression=text.copy(),
+        )
+        for each in columns
+    ]
 
 
 def any_value(name: TableName, of: str) -> exp.Select:

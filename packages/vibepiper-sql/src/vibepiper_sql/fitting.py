@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
 from vibepiper.errors import DataError
 from vibepiper.evolution import Reconciled, reconcile
 from vibepiper.io_manager import AssetRef, Change
 
-from vibepiper_sql.definitions import any_value, drop_columns
+from vibepiper_sql.definitions import any_value, drop_columns, note_typed, note_untyped
 from vibepiper_sql.evolving import add_columns, leave_out_rows, widen_columns
 from vibepiper_sql.naming import TableName
 from vibepiper_sql.sql_store import SqlStore
@@ -63,33 +64,36 @@ def fit(
     _check_history(ref.key, name, published, own)
     before = pa.schema([field for field in published if field.name not in own])
     given = pa.schema([field for field in staged if field.name not in own])
+    before, given = _untyped(store, name, before), _untyped(store, side.name, given)
     if before.equals(given):
         return Fitted(tuple(staged.names), staged if replaces else published)
-    before, given = _untyped(store, name, before, given), _untyped(store, side.name, given, before)
     found = reconcile(before, given, change.evolution, asset=ref.key, needed=_needed(ref, change))
     _give_types(store, side.name, given, found)
     left_out = _leave_out(store, side.name, found.discard_where)
     if replaces:
         _narrow(store, side.name, found)
     else:
-        _extend(store, name, found)
+        _extend(store, name, found, before)
     kept = tuple(column for column in staged.names if column not in found.discarded)
     told = (f"{left_out:,} rows were left out",) if left_out else ()
     after = store.schema(side.name if replaces else name)
     return Fitted(kept, after, found.missing, left_out, (*found.notes(), *told))
 
 
-def _untyped(store: SqlStore, table: TableName, schema: pa.Schema, other: pa.Schema) -> pa.Schema:
-    """Without a type, as they may have been staged, are columns of what the database has for
-    that, if the other table's differ and they hold no value."""
+def _untyped(store: SqlStore, table: TableName, schema: pa.Schema) -> pa.Schema:
+    """Without a type, as they were loaded, are columns that are noted to be so and hold no value:
+    the database has another type for them."""
     import pyarrow as pa
 
+    loaded_as = store.dialect.untyped
+    if loaded_as is None or loaded_as not in map(str, schema.types):
+        return schema
+    noted = store.untyped(table)
+
     def is_untyped(field: pa.Field) -> bool:
-        if str(field.type) != store.dialect.untyped or field.name not in other.names:
+        if field.name not in noted or str(field.type) != loaded_as:
             return False
-        return other.field(field.name).type != field.type and not store.rows(
-            any_value(table, field.name)
-        )
+        return not store.rows(any_value(table, field.name))
 
     return pa.schema([f.with_type(pa.null()) if is_untyped(f) else f for f in schema])
 
@@ -101,7 +105,8 @@ def _give_types(store: SqlStore, side: TableName, given: pa.Schema, found: Recon
     known = [
         f for f in found.cast if store.dialect.untyped and given.field(f.name).type == pa.null()
     ]
-    for statement in widen_columns(side.tree(), known, store.kind):
+    typed = note_typed(side, [field.name for field in known])
+    for statement in (*widen_columns(side.tree(), known, store.kind), *typed):
         store.execute(statement)
 
 
@@ -111,9 +116,16 @@ def _needed(ref: AssetRef, change: Change) -> list[str]:
     return [column for column in wanted if column is not None]
 
 
-def _extend(store: SqlStore, name: TableName, found: Reconciled) -> None:
-    added = add_columns(name.tree(), found.added, store.kind)
-    for statement in (*added, *widen_columns(name.tree(), found.widened, store.kind)):
+def _extend(store: SqlStore, name: TableName, found: Reconciled, before: pa.Schema) -> None:
+    import pyarrow as pa
+
+    statements: list[exp.Expr] = [*add_columns(name.tree(), found.added, store.kind)]
+    statements += widen_columns(name.tree(), found.widened, store.kind)
+    if store.dialect.untyped:
+        statements += note_untyped(name, [f.name for f in found.added if f.type == pa.null()])
+        typed = [f.name for f in found.widened if before.field(f.name).type == pa.null()]
+        statements += note_typed(name, typed)
+    for statement in statements:
         store.execute(statement)
 
 

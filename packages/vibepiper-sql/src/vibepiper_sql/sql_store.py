@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from sqlglot import exp
@@ -36,6 +36,11 @@ class SqlStore(Runner, Protocol):
 
     def column_types(self, name: TableName, /) -> dict[str, str]:
         """The database's type of each column, in order."""
+        ...
+
+    def untyped(self, name: TableName, /) -> Collection[str]:
+        """The columns that `vibepiper_sql.note_untyped` noted: loaded without a type, and of
+        another since, for the database has none for that. None where it has."""
         ...
 
     def kind(self, field: pa.Field, /) -> exp.DataType:

@@ -89,6 +89,10 @@ class Catalog:
         found = self.session.rows(_COLUMNS, (name.schema, name.name))
         return {str(column): str(kind) for column, kind in found}
 
+    def untyped(self, name: TableName) -> tuple[str, ...]:
+        """None: DuckDB has a type for that."""
+        return ()
+
     def kind(self, field: pa.Field) -> exp.DataType:
         return exp.DataType.build(self.session.type_of(field), dialect="duckdb", udt=True)
 

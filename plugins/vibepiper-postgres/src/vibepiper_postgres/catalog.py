@@ -72,6 +72,9 @@ class Catalog:
     def column_types(self, name: TableName) -> dict[str, str]:
         return tables.column_types(self.session, self._table(name))
 
+    def untyped(self, name: TableName) -> tuple[str, ...]:
+        return tables.untyped_columns(self.session, self._table(name))
+
     def kind(self, field: pa.Field) -> exp.DataType:
         (column,) = Encoder.of(pa.schema([field])).definitions()
         kind = column.args["kind"]

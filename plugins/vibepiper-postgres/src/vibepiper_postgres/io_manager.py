@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
@@ -24,6 +25,7 @@ from vibepiper_sql import (
     create_as,
     create_table,
     drop_table,
+    note_untyped,
     refuse_foreign,
     side_table,
     slice_filter,
@@ -172,10 +174,13 @@ class PostgresIOManager(Component[PostgresSettings]):
             backend = cast("PostgresBackend", relation.backend)  # it equals none but its like
             query = lower_query(relation.query(), "postgresql", backend.columns)
             with received(session, backend.tables):
-                return session.execute(create_as(side, query))
+                rows = session.execute(create_as(side, query))
+            _note(session, side, [name for name, none in _nulls(query).items() if none])
+            return rows
         reader = as_reader(data)
         encoder = Encoder.of(reader.schema)
         session.execute(create_table(side, encoder.definitions()))
+        _note(session, side, [f.name for f in reader.schema if pa.types.is_null(f.type)])
         return session.copy_in(side, encoder.encode(reader))
 
     def _stored(
@@ -208,3 +213,18 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def _asset(self, session: Session, ref: AssetRef) -> AssetTable:
         return AssetTable(Catalog(session), ref, self._published(ref))
+
+
+def _note(session: Session, side: TableName, untyped: Iterable[str]) -> None:
+    for statement in note_untyped(side, untyped):
+        session.execute(statement)
+
+
+def _nulls(query: exp.Query) -> dict[str, bool]:
+    """Which columns of the query are nulls that nothing gives a type: texts, for the server."""
+    tree = cast("exp.Query", query.unnest())
+    if isinstance(tree, exp.SetOperation):
+        first, second = _nulls(tree.left), _nulls(tree.right)
+        both = zip(first.items(), second.values(), strict=False)
+        return {name: one and other for (name, one), other in both}
+    return {each.alias_or_name: isinstance(each.unalias(), exp.Null) for each in tree.selects}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from sqlglot import exp
-from vibepiper_sql import FoundTable, TableName
+from vibepiper_sql import UNTYPED, FoundTable, TableName
 
 from vibepiper_postgres.names import key_index_name
 from vibepiper_postgres.session import Session
@@ -19,6 +19,7 @@ __all__ = [
     "find_table",
     "find_tables",
     "referring_to",
+    "untyped_columns",
 ]
 
 _KINDS = {"v": "a view", "m": "a materialized view", "p": "a partitioned table", "i": "an index"}
@@ -40,6 +41,10 @@ _COLUMNS = """
 SELECT attname::text, format_type(atttypid, atttypmod)
 FROM pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped
 ORDER BY attnum
+"""
+_UNTYPED = """
+SELECT attname::text FROM pg_attribute
+WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND col_description(attrelid, attnum) = $2
 """
 _ATTACHED = """
 SELECT DISTINCT CASE WHEN d.classid = 'pg_rewrite'::regclass
@@ -86,6 +91,11 @@ def find_tables(session: Session, schema: str, prefix: str) -> list[TableName]:
 def column_types(session: Session, table: Table) -> dict[str, str]:
     """PostgreSQL's type of each column, in order."""
     return {str(name): str(kind) for name, kind in session.rows(_COLUMNS, (table.oid,))}
+
+
+def untyped_columns(session: Session, table: Table) -> tuple[str, ...]:
+    """Those that were loaded without a type."""
+    return tuple(str(name) for (name,) in session.rows(_UNTYPED, (table.oid, UNTYPED)))
 
 
 def attached_to(session: Session, name: TableName, table: Table) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from vibepiper.errors import DataError
+from vibepiper.lazy import imported
 from vibepiper.rows import describe_columns, rows_to_table
 
 if TYPE_CHECKING:
@@ -150,8 +151,8 @@ def as_data(
         return None
     if isinstance(result, Iterator):
         return _stream(result, on_error, may_be_empty)
-    polars = sys.modules.get("polars")
-    if polars is not None and isinstance(result, polars.LazyFrame):
+    lazy_frame = imported("polars", "LazyFrame")
+    if lazy_frame is not None and isinstance(result, lazy_frame):
         return cast("Any", result).collect()
     return result
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 import types
 import typing
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from vibepiper.data import as_reader, is_table
 from vibepiper.errors import DataError, DefinitionError
 from vibepiper.host import PluginHost
 from vibepiper.io_manager import AssetRef, IOManager
+from vibepiper.lazy import imported
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +123,7 @@ def find_input(host: PluginHost, asset: Asset, parameter: Parameter) -> Componen
         wanted = typing.get_origin(wanted)
     for spec in host.specs("input"):
         module, _, name = spec.name.partition(":")
-        if wanted is getattr(sys.modules.get(module), name, None):
+        if wanted is imported(module, name):
             return spec
     return None
 

@@ -1,4 +1,4 @@
-"""Names that a package imports when they are first asked for.
+"""Names that a package imports when they are first asked for, and names that may have been.
 
 Every plugin's package does so, because its entry module is imported at the start of every
 command, and the package with it.
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["lazy_attributes"]
+__all__ = ["imported", "lazy_attributes"]
 
 
 def lazy_attributes(package: str, home: Mapping[str, str]) -> Callable[[str], Any]:
@@ -26,3 +26,9 @@ def lazy_attributes(package: str, home: Mapping[str, str]) -> Callable[[str], An
         return value
 
     return get
+
+
+def imported(module: str, name: str) -> Any:
+    """What a module calls ``name``; None where nobody has imported it, and while another thread
+    does: there are no objects yet of a class that it has not come to."""
+    return getattr(sys.modules.get(module), name, None)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vibepiper.lazy import imported
+
 __all__ = ["MemoryPeak", "sampled"]
 
 _EVERY = 0.02
@@ -106,5 +108,5 @@ def _greatest() -> int:
 
 
 def _allocated() -> int:
-    arrow = sys.modules.get("pyarrow")
-    return 0 if arrow is None else int(arrow.total_allocated_bytes())
+    asked = imported("pyarrow", "total_allocated_bytes")
+    return 0 if asked is None else int(asked())

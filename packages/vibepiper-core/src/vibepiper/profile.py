@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast, get_args
 
 from pydantic import JsonValue
 
+from vibepiper.lazy import imported
 from vibepiper.memory_samples import MemoryPeak, sampled
 
 if TYPE_CHECKING:
@@ -105,11 +105,11 @@ class Profiler:
     def stream(self, data: object) -> object:
         """What a step passes to its store: a one-pass stream is `pulled`, anything else is as
         it is. A table is there already; a Relation is computed by the store, as ``store``."""
-        arrow = sys.modules.get("pyarrow")
-        if not self._on or arrow is None or not isinstance(data, arrow.RecordBatchReader):
+        readers = imported("pyarrow", "RecordBatchReader")
+        if not self._on or readers is None or not isinstance(data, readers):
             return data
         reader = cast("pa.RecordBatchReader", data)
-        return arrow.RecordBatchReader.from_batches(reader.schema, self.pulled(reader))
+        return readers.from_batches(reader.schema, self.pulled(reader))
 
     def result(self, *, rows: int | None = None, bytes: int | None = None) -> StepProfile:
         """The profile; ``rows`` and ``bytes`` as the store says, else as they were pulled."""

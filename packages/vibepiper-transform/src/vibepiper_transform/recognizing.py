@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, cast
+
+from vibepiper.lazy import imported
 
 if TYPE_CHECKING:
     from vibepiper_transform.backend import RelationBackend
@@ -18,8 +19,8 @@ def relation_at(data: object, backend: RelationBackend) -> Relation | None:
     Imports nothing: where the builder was not imported, nothing is a relation, and a store of
     plain tables starts without it.
     """
-    relations = sys.modules.get("vibepiper_transform.relation")
-    if relations is None or not isinstance(data, relations.Relation):
+    relations = imported("vibepiper_transform.relation", "Relation")
+    if relations is None or not isinstance(data, relations):
         return None
     relation = cast("Relation", data)
     return relation if relation.backend == backend else None

@@ -101,11 +101,11 @@ def test_values_have_the_rows_of_their_own_engine_or_are_refused(
 ) -> None:
     own, refused = _sifted(distinct(template), dialect, tables[dialect])
     assert _sifted(refused, dialect, tables["duckdb"]) == ([], refused)
-    expected = cells(written(_select(own), dialect, tables[dialect]))
+    expected = cells(written(_select(own, dialect), dialect, tables[dialect]))
     wrong: list[tuple[str, str]] = []
     for engine in tables.keys() - {dialect}:
         taken, _ = _sifted(own, dialect, tables[engine])
-        found = cells(written(_select(taken), dialect, tables[engine]))
+        found = cells(written(_select(taken, dialect), dialect, tables[engine]))
         for place, word in enumerate(taken):
             if found[f"c{place}"] != expected[f"c{own.index(word)}"]:
                 wrong.append((engine, word))
@@ -114,13 +114,13 @@ def test_values_have_the_rows_of_their_own_engine_or_are_refused(
 
 def _sifted(words: list[str], dialect: str, table: Relation) -> tuple[list[str], list[str]]:
     """Those that are taken, and those that are refused."""
-    refused = [word for word in words if is_refused(_select([word]), dialect, table)]
+    refused = [word for word in words if is_refused(_select([word], dialect), dialect, table)]
     return [word for word in words if word not in refused], refused
 
 
-def _select(words: list[str]) -> str:
+def _select(words: list[str], dialect: str) -> str:
     named = [f"{word} AS c{number}" for number, word in enumerate(words)]
-    divided = any("/" in word or "%" in word for word in words)
+    divided = dialect != "duckdb" and any("/" in word or "%" in word for word in words)
     where = "WHERE id <> 4 " if divided else ""  # it has the zeros
     return f"SELECT {', '.join(['id', *named])} FROM {{{{ t }}}} {where}ORDER BY id"
 

@@ -20,7 +20,7 @@ from vibepiper_transform.kinds import CAST
 from vibepiper_transform.mixed_types import MIXING, mixed_in
 from vibepiper_transform.sql.kinds import SUM_OF_SMALL, integer_bits
 from vibepiper_transform.sql.meanings.arguments import check_argument
-from vibepiper_transform.sql.meanings.common import CONDITIONED, has_more, truths
+from vibepiper_transform.sql.meanings.common import CONDITIONED, has_more, not_zero, truths
 from vibepiper_transform.sql.meanings.mixing import MEETING, united
 from vibepiper_transform.sql.meanings.mysql import MYSQL
 from vibepiper_transform.sql.meanings.postgresql import POSTGRESQL
@@ -42,8 +42,17 @@ _AROUND = (exp.Paren, exp.Window, exp.Filter)
 _UNPROVEN = "nobody proved what it is elsewhere"
 _JOIN = "Put the query into a WITH, and join it."
 _FIRST = ("with_", "from_", "joins", "laterals")
+
+
+def _by_zero_null(node: exp.Expr, of: Operands) -> exp.Expr:
+    """DuckDB makes inf, nan or an error of it, by the types; other engines have no inf."""
+    node.set("expression", not_zero(node.expression))
+    return node
+
+
 _MET: Mapping[type[exp.Expr], Rule] = {
     **MEETING,
+    **dict.fromkeys((exp.Div, exp.IntDiv, exp.Mod), _by_zero_null),
     **dict.fromkeys(CONDITIONED, truths),
     **dict.fromkeys((exp.Greatest, exp.Least), united),
 }
@@ -76,7 +85,7 @@ def give_meaning(parsed: ParsedQuery, dialect: str, known: MutableMapping[int, O
 def _refuse_mixed(parsed: ParsedQuery, of: Operands) -> None:
     """Of DuckDB's own SQL what other engines convert otherwise, and DuckDB by what the rows hold:
     texts beside values of other types. Raises `DefinitionError` at its place. Booleans beside
-    numbers become numbers, and numbers that are conditions such."""
+    numbers become numbers, numbers that are conditions such, and what is divided by zero null."""
     for node in _inside_out(parsed.tree):
         if type(node) in MIXING:
             for place, wrong in mixed_in(node, of.kind):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextvars
 import inspect
 import itertools
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
@@ -71,13 +70,12 @@ def is_table(data: object) -> bool:
 
 def may_be_table(result: object) -> bool:
     """Whether `as_data` takes what a function returned as a table, or tries to make one of it."""
-    polars = sys.modules.get("polars")
     return (
         is_table(result)
         or hasattr(result, "__arrow_c_array__")
         or (isinstance(result, list) and all(isinstance(row, Mapping) for row in result))
         or isinstance(result, Iterator)
-        or (polars is not None and isinstance(result, polars.LazyFrame))
+        or _is_lazy_frame(result)
     )
 
 
@@ -151,10 +149,14 @@ def as_data(
         return None
     if isinstance(result, Iterator):
         return _stream(result, on_error, may_be_empty)
-    lazy_frame = imported("polars", "LazyFrame")
-    if lazy_frame is not None and isinstance(result, lazy_frame):
+    if _is_lazy_frame(result):
         return cast("Any", result).collect()
     return result
+
+
+def _is_lazy_frame(data: object) -> bool:
+    lazy_frame = imported("polars", "LazyFrame")
+    return lazy_frame is not None and isinstance(data, lazy_frame)
 
 
 def as_chunks(

@@ -40,6 +40,18 @@ def test_reading_does_not_make_the_file(store: DuckDBIOManager, context: Compone
     assert list(context.root.iterdir()) == []
 
 
+def test_a_file_that_was_just_removed_is_made_anew(store: DuckDBIOManager) -> None:
+    """Not the one written to that is open still, and that nobody will see."""
+    store.save(AssetRef("old"), OLD)
+    for file in (store.context.root / "data").glob("warehouse.duckdb*"):
+        if file.is_file():
+            file.unlink()
+    store.save(ORDERS, NEW)
+    store.close()
+    assert store.load(ORDERS).read_all() == NEW
+    assert not store.exists(AssetRef("old"))
+
+
 def test_a_load_that_is_not_staged_is_not_published(store: DuckDBIOManager) -> None:
     staged = store.stage(load(1), NEW)
     store.discard(load(1))

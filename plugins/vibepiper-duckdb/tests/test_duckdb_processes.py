@@ -235,6 +235,38 @@ def test_a_forked_child_does_not_keep_the_file(context: ComponentContext) -> Non
     store.close()
 
 
+FORK_CLOSED = """
+import os, sys, time
+from pathlib import Path
+import pyarrow as pa
+from vibepiper import AssetRef, ComponentContext
+from vibepiper_duckdb import DuckDBIOManager, DuckDBSettings
+store = DuckDBIOManager(DuckDBSettings(), ComponentContext("x", Path(sys.argv[1])))
+store.save(AssetRef("orders"), pa.table({"n": [1]}))
+store.close()
+if os.fork():
+    os._exit(0)
+store.save(AssetRef("orders"), pa.table({"n": [2]}))
+print(os.getpid(), flush=True)
+os.close(1)
+sys.stdin.readline()
+"""
+
+
+def test_a_process_forked_after_the_file_was_closed_closes_it_when_idle(
+    context: ComponentContext,
+) -> None:
+    (context.root / "data").mkdir()
+    with running(FORK_CLOSED, context.root) as process:
+        child = int(process.stdout.readline())
+        store = DuckDBIOManager(DuckDBSettings(lock_timeout=3), context)
+        try:
+            assert store.load(ORDERS).read_all()["n"].to_pylist() == [2]
+        finally:
+            os.kill(child, signal.SIGKILL)  # it still lived
+    store.close()
+
+
 def test_what_a_writer_left_in_the_log_is_replayed(store: DuckDBIOManager) -> None:
     """A process killed after its commit: the rows are in the write-ahead log."""
     code = SAVE + "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"

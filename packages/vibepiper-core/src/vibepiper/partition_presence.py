@@ -64,7 +64,8 @@ def _whole_spans(held: Iterable[HeldRange], declared: Partitions) -> Iterator[Sp
     for each in held:
         label = "/".join(each.keys)
         if each.begin is None or each.end is None:
-            yield Span(label, 0, 1)
+            if declared.time is None:
+                yield Span(label, 0, 1)
             continue
         begin = grid.ceil(seconds_of(each.begin) + bool(each.begin.microsecond))
         end = floor(grid, seconds_of(each.end))

@@ -78,6 +78,7 @@ class Database:
         self._done: set[str] = set()
         self._opened_at = self._idle_since = 0.0
         self._opened_by = 0
+        self._file: tuple[int, int] | None = None
         self._mine: int | None = None
         self._header = Header(path)
         self._lock = threading.RLock()
@@ -125,16 +126,19 @@ class Database:
         """A session that the caller must `release`. Opens the file, if need be; raises
         `StoreError` when another process has it for longer than ``lock_timeout``."""
         with self._lock:
-            if self._connection is None:
-                self._connection = self._opened()
-                self._opened_at, self._opened_by = time.monotonic(), os.getpid()
-                self._close_when_idle()
-            if self._opened_by != os.getpid():
+            if self._connection is not None and self._opened_by != os.getpid():
                 raise StoreError(
                     f"{self.path}: this process was forked from one that has the file open, and "
                     "DuckDB does not survive that",
                     hint="Start processes by spawn or forkserver.",
                 )
+            if not self._sessions and self._file != _identity(self.path):
+                self._close()  # somebody has removed it, or put another in its place
+            if self._connection is None:
+                self._connection = self._opened()
+                self._file = _identity(self.path)
+                self._opened_at, self._opened_by = time.monotonic(), os.getpid()
+                self._close_when_idle()
             session = Session(self._connection.cursor(), self.path)
             self._sessions.add(session)
             return session
@@ -284,8 +288,9 @@ class Database:
             fcntl.flock(mine, fcntl.LOCK_UN)  # also where a fork inherited it
             os.close(mine)
 
-    def forget_lock(self) -> None:
-        """For a process that was forked from the one that has the lock."""
+    def forget_parent(self) -> None:
+        """For a process that was forked: it has neither the lock of its parent nor its threads."""
+        self._lock, self._closer = threading.RLock(), None
         if self._mine is not None:
             os.close(self._mine)
             self._mine = None
@@ -305,9 +310,18 @@ class Database:
         )
 
 
-def _forget_locks() -> None:
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells the file from another of its name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _forget_parents() -> None:
     for database in list(_open.values()):
-        database.forget_lock()
+        database.forget_parent()
 
 
 def _close_all() -> None:
@@ -317,4 +331,4 @@ def _close_all() -> None:
 
 
 atexit.register(_close_all)
-os.register_at_fork(after_in_child=_forget_locks)
+os.register_at_fork(after_in_child=_forget_parents)

@@ -138,6 +138,10 @@ FEATURES: dict[str, dict[str, str]] = {
         "greatest and least": "SELECT id, greatest(n, i) AS g, least(n, i) AS l FROM t",
         "sqrt": "SELECT id, sqrt(i) AS s FROM t WHERE i > 0",
         "try_cast": "SELECT id, TRY_CAST(k AS INTEGER) AS n FROM t",
+        "numbers of comparisons": (
+            "SELECT id, CAST(n BETWEEN 1 AND 9 AS INT) + 1 AS a, CAST(i = 1 AS BIGINT) + 2 AS b "
+            "FROM t"
+        ),
         "booleans and numbers": (
             "SELECT id, CAST(ok AS BIGINT) AS a, CAST(ok AS DOUBLE) AS b, CAST(n AS BOOLEAN) AS c "
             "FROM t"

@@ -132,6 +132,7 @@ def test_equal_lines_are_told_apart() -> None:
         ("SELECT id FROM {% if x %}", "the template cannot be read", ""),
         ("SELECT {{ ref(1 + 1) }}", r"ref\(\) takes the key of an asset, found 2", ""),
         ("SELECT {{ param(users) }} AS x", r"param\(\) takes a text in quotes", ""),
+        ("SELECT 2/(2/(2/(2/(2/(2/(2/id)))))) AS x FROM {{ users }}", "divisors, 7 deep", "WITH"),
         ("SELECT {% include name %} AS x", "the file is named in quotes", ""),
         ("SELECT {{ this }}.id FROM {{ this }}", "there is nothing to add to", "Use it within"),
         ("SELECT {{ range }} AS x", "a macro or a function stands", "Call it"),
@@ -190,6 +191,15 @@ def test_a_constant_that_is_no_value_of_what_is_taken_is_refused(word: str, tmp_
     with pytest.raises(DefinitionError, match=r"['\"]x['\"]") as caught:
         made(USERS)
     assert caught.value.at == Location(str(file), 2, word.index("'x'") + 1)
+
+
+def test_what_is_tried_may_hold_such_a_constant() -> None:
+    @sql_asset
+    def tried(users):
+        return "SELECT try(id + 'x') AS a, 8 / 0e0 AS b FROM {{ users }}"
+
+    found = tried(USERS).to_table().to_pydict()
+    assert set(found["a"] + found["b"]) == {None}
 
 
 @pytest.mark.parametrize(

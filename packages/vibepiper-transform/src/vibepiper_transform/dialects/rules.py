@@ -25,6 +25,7 @@ __all__ = [
     "is_decimal",
     "is_float",
     "is_whole",
+    "is_zero",
     "not_zero",
     "parts_by",
     "refuse",
@@ -180,9 +181,14 @@ def instant(node: exp.Cast) -> str | None:
     return found.isoformat(sep=" ", timespec="microseconds")
 
 
+def is_zero(number: exp.Literal) -> bool:
+    """Whether a number is written as zero: ``0.0`` and ``0e5`` are."""
+    return not number.name.lower().partition("e")[0].strip("0.")
+
+
 def not_zero(node: exp.Expr) -> exp.Expr:
     """A divisor, null where it is zero."""
-    if isinstance(node, exp.Nullif) or (isinstance(node, exp.Literal) and node.name.strip("0.")):
+    if isinstance(node, exp.Nullif) or (isinstance(node, exp.Literal) and not is_zero(node)):
         return node
     return as_kind(exp.Nullif(this=node, expression=integer(0)), kind(node))
 

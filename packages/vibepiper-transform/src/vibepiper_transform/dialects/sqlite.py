@@ -109,7 +109,7 @@ def _to_whole(node: exp.Cast) -> exp.Expr:
     if isinstance(constant := value.unnest(), exp.Boolean):
         return integer(int(constant.this))  # IS TRUE is another test than IS 1
     if known == "BOOLEAN":
-        return value
+        return exp.paren(value, copy=False)  # it may be a comparison, beside another operator
     if not (is_whole(value) or is_float(value)):
         raise refuse("a cast of text to a number", _NAME, "it makes a number of any text")
     size = {"TINYINT": 7, "SMALLINT": 15, "INT": 31}.get(node.to.this.value, 63)

@@ -22,6 +22,7 @@ _told: dict[tuple[object, ...], str | None] = {}
 """Types that DuckDB told of expressions, by their forms: the same few stand in many queries, and to
 write one takes as long as to ask."""
 
+_UNTOLD = object()
 _ANY = (exp.Any, exp.All)
 _ONES = (exp.Column, exp.Query, exp.Exists)
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
@@ -106,12 +107,15 @@ class Operands:
         if isinstance(node, _ANY):
             inner = self.kind(node.this.unnest()) or ""
             return inner.removesuffix("[]") if inner.endswith("[]") else None
-        form = self._form(node)
-        if form is not None and form not in _told:
+        if (form := self._form(node)) is None:
+            return None
+        # Another thread may forget all of them meanwhile.
+        found = _told.get(form, _UNTOLD)
+        if found is _UNTOLD:
             if len(_told) >= _REMEMBERED:
                 _told.clear()
-            _told[form] = self._kind_told(node)
-        return None if form is None else _told[form]
+            found = _told[form] = self._kind_told(node)
+        return cast("str | None", found)
 
     def _form(self, node: exp.Expr) -> tuple[object, ...] | None:
         """What the type of an expression follows from: its parts, with types in the place of what

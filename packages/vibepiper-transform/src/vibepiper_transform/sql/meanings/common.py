@@ -6,6 +6,7 @@ import re
 
 from sqlglot import exp
 
+from vibepiper_transform.dialects.rules import is_zero
 from vibepiper_transform.dialects.trees import whole
 from vibepiper_transform.sql.kinds import SUM_OF_SMALL
 from vibepiper_transform.sql.meanings.mixing import COMPARISONS, MIXING, arithmetic, united
@@ -103,7 +104,7 @@ def _is_rounded(node: exp.Expr) -> bool:
 
 
 def not_zero(node: exp.Expr) -> exp.Expr:
-    if isinstance(node, exp.Literal) and node.name.strip("0."):
+    if isinstance(node, exp.Literal) and not is_zero(node):
         return node
     return exp.Nullif(this=node, expression=number(0))
 

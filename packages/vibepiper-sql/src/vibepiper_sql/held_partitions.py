@@ -20,7 +20,7 @@ from vibepiper_sql.definitions import make_table
 from vibepiper_sql.naming import TableName
 from vibepiper_sql.sql_store import SqlStore
 from vibepiper_sql.table_change import Runner
-from vibepiper_sql.trees import column, count, every, identifier, is_text, select_from
+from vibepiper_sql.trees import among, column, count, every, identifier, is_text, select_from
 
 __all__ = [
     "PARTITIONS",
@@ -72,7 +72,7 @@ class HeldPartitions:
         labels, (since, until) = _named(ref)
         query = select_from(self.table, count()).where(
             self._own(),
-            _among(labels),
+            among("labels", labels),
             exp.LTE(this=column("since"), expression=exp.convert(since)),
             exp.GTE(this=column("until"), expression=exp.convert(until)),
         )
@@ -85,7 +85,7 @@ class HeldPartitions:
         if ref.partition:
             asked, (begin, end) = _named(ref)
             query = query.where(
-                _among(asked),
+                among("labels", asked),
                 exp.LT(this=column("since"), expression=exp.convert(end)),
                 exp.GT(this=column("until"), expression=exp.convert(begin)),
             )
@@ -155,10 +155,6 @@ def find_held(store: SqlStore, name: TableName) -> HeldPartitions | None:
     what it held is gone with it."""
     needed = (TableName(name.schema, PARTITIONS), name)
     return held_of(store, name) if all(map(store.find, needed)) else None
-
-
-def _among(labels: list[str]) -> exp.Expr:
-    return exp.In(this=column("labels"), expressions=[exp.Literal.string(one) for one in labels])
 
 
 def _named(ref: AssetRef) -> tuple[list[str], Range]:

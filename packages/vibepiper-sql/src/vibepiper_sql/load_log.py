@@ -17,7 +17,16 @@ from vibepiper_sql.held_partitions import joined_keys
 from vibepiper_sql.naming import TableName
 from vibepiper_sql.sql_store import SqlStore
 from vibepiper_sql.table_change import Runner
-from vibepiper_sql.trees import aliased, column, every, identifier, is_null, is_text, select_from
+from vibepiper_sql.trees import (
+    aliased,
+    among,
+    column,
+    every,
+    identifier,
+    is_null,
+    is_text,
+    select_from,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,6 +35,7 @@ __all__ = [
     "LOADS",
     "LoadLog",
     "Recorded",
+    "Seen",
     "create_loads",
     "find_loads",
     "loads_of",
@@ -95,7 +105,7 @@ class LoadLog:
         done = [_where(exp.Max(this=column(n)), own) for n in ("rows", "total_rows", "notes")]
         query = self._select().select(exp.Max(this=column("token")), *done)
         if partitions := partition_texts(ref):
-            query = query.where(_among("partition", partitions))
+            query = query.where(among("partition", partitions))
         token, rows, total, notes = cast(
             "tuple[int | None, int | None, int | None, str]", self.runner.rows(query)[0]
         )
@@ -124,7 +134,7 @@ class LoadLog:
         """The last load of the partition; of an asset without one, its last load of any."""
         query = self._select("load_id", "cursor", "token")
         if partitions := partition_texts(ref):
-            query = query.where(_among("partition", partitions))
+            query = query.where(among("partition", partitions))
         rows = self.runner.rows(query.order_by(_newest()).limit(1))
         return Committed(*cast("tuple[str, str | None, int | None]", rows[0])) if rows else None
 
@@ -233,7 +243,3 @@ def _load(load_id: str) -> str:
 
 def _where(aggregate: exp.AggFunc, condition: exp.Expr) -> exp.Filter:
     return exp.Filter(this=aggregate, expression=exp.Where(this=condition.copy()))
-
-
-def _among(name: str, values: Sequence[str]) -> exp.Expr:
-    return exp.In(this=column(name), expressions=[exp.Literal.string(v) for v in values])

@@ -10,6 +10,7 @@ __all__ = [
     "PUBLISHED",
     "STAGED",
     "aliased",
+    "among",
     "column",
     "count",
     "delete_using",
@@ -48,6 +49,11 @@ def aliased(table: exp.Table, name: str) -> exp.Table:
 def select_from(table: exp.Table | str, *columns: exp.Expr) -> exp.Select:
     source = table.copy() if isinstance(table, exp.Table) else exp.Table(this=identifier(table))
     return exp.select(*columns).from_(source)
+
+
+def among(name: str, texts: Iterable[str]) -> exp.Expr:
+    """Whether a column is one of the texts."""
+    return exp.In(this=column(name), expressions=[exp.Literal.string(text) for text in texts])
 
 
 def is_text(name: str, text: str, table: str | None = None) -> exp.Expr:

@@ -10,9 +10,9 @@ from vibepiper.partitions.intervals import Intervals
 if TYPE_CHECKING:
     from vibepiper.partitions.partition_set import PartitionSet
 
-__all__ = ["MOST", "blocks"]
+__all__ = ["blocks"]
 
-MOST = 5_000
+_MOST = 5_000
 """Partitions in a block of several labels; those of one label may be any number."""
 
 
@@ -21,7 +21,7 @@ def blocks(partitions: PartitionSet) -> Iterator[PartitionSet]:
     other dimension."""
     kept = partitions.partitions
     for interval, labels in _alike(partitions):
-        size = max(1, MOST // kept.row.grid.count(*interval[0]))
+        size = max(1, _MOST // kept.row.grid.count(*interval[0]))
         for start in range(0, len(labels), size):
             yield partitions.made(kept, dict.fromkeys(labels[start : start + size], interval))
 

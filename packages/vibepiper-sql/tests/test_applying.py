@@ -55,7 +55,10 @@ class MemoryStore:
     def rows(self, query: exp.Expr) -> list[tuple[object, ...]]:
         return self.connection.execute(query.sql("duckdb")).fetchall()
 
-    def find(self, name: TableName) -> FoundTable | None:
+    def find(self, *names: TableName) -> list[FoundTable | None]:
+        return [self._found(name) for name in names]
+
+    def _found(self, name: TableName) -> FoundTable | None:
         for query, other in ((_TABLE, None), (_VIEW, "a view")):
             if found := self.connection.execute(query, [name.name]).fetchall():
                 return FoundTable(found[0][0], other)

@@ -111,6 +111,14 @@ def test_assets_whose_names_differ_in_case_do_not_share_a_table(store: DuckDBIOM
     assert store.load(AssetRef("orders")).read_all() == OLD
 
 
+def test_beyond_ascii_letters_that_differ_in_case_name_other_tables(store: DuckDBIOManager) -> None:
+    """As they do for DuckDB."""
+    store.save(AssetRef("Änderung"), OLD)
+    store.save(AssetRef("änderung"), NEW)
+    assert store.load(AssetRef("Änderung")).read_all() == OLD
+    assert store.load(AssetRef("änderung")).read_all() == NEW
+
+
 @pytest.mark.parametrize(
     "made",
     [

@@ -51,7 +51,8 @@ class Applying:
         """Raises `Fenced` for a writer that another one has overtaken, `DataError` for rows that
         break the rules of the change, `StoreError` for a load that is not staged."""
         log = loads_of(self.store, self.name)
-        published = refuse_foreign(self.store, self.name, self.ref.key)
+        published, staged = self.store.find(self.name, self._side)
+        refuse_foreign(self.store, self.name, published, self.ref.key)
         seen = log.look(self.ref)
         done = None if published is None else seen.done
         if done is None:
@@ -59,10 +60,11 @@ class Applying:
             if self.change.base is not None:
                 last = None if published is None else log.last(self.ref.published)
                 log.refuse_others(self.ref, self.change.base, last)
-            done = self._publish(published, log)
+            mark = staged_mark(self.store, self.ref, staged)
+            done = self._publish(published, mark, log)
             if published is None:
                 log.clear()
-            log.record(self.ref, self.change, self._recorded_mode, done)
+            log.record(self.ref, self.change, self._recorded_mode, done, seen)
             self._note_partitions(published)
         self.store.execute(drop_table(self._side))
         return done
@@ -87,8 +89,7 @@ class Applying:
     def _recorded_mode(self) -> str:
         return "replace" if self.change.anew and not self.ref.partition else self._mode
 
-    def _publish(self, published: FoundTable | None, log: LoadLog) -> Recorded:
-        mark = staged_mark(self.store, self.ref, self._side)
+    def _publish(self, published: FoundTable | None, mark: Mark, log: LoadLog) -> Recorded:
         if self._mode == "replace":
             return self._replace(published, mark)
         partitioned = bool(self.ref.partition)

@@ -39,7 +39,7 @@ class AssetTable:
         if self.ref.load_id is None and self.ref.partition:
             held = find_held(self.store, self.published)
             return held is not None and held.holds(self.ref)
-        table = self.store.find(self.name)
+        (table,) = self.store.find(self.name)
         return table is not None and (self.ref.load_id is None or table.mark is not None)
 
     def held(self) -> list[HeldRange]:
@@ -50,8 +50,8 @@ class AssetTable:
     def within(self) -> exp.Expr | None:
         """Holds for the rows that are meant; None where all are. Raises `NotMaterialized`."""
         if not self.exists():
-            found = self.ref.partition and self.store.find(self.name)
-            raise not_materialized(self.store.place, self.ref, self.name, table=bool(found))
+            found = bool(self.ref.partition) and any(self.store.find(self.name))
+            raise not_materialized(self.store.place, self.ref, self.name, table=found)
         if not self.ref.partition or self.ref.load_id is not None:
             return None
         return slice_filter(self.ref.key, self.ref.partition, self.store.schema(self.name))

@@ -154,7 +154,7 @@ def find_held(store: SqlStore, name: TableName) -> HeldPartitions | None:
     """None where no partition was ever published in the schema, and for a table that is not there:
     what it held is gone with it."""
     needed = (TableName(name.schema, PARTITIONS), name)
-    return held_of(store, name) if all(map(store.find, needed)) else None
+    return held_of(store, name) if all(store.find(*needed)) else None
 
 
 def _named(ref: AssetRef) -> tuple[list[str], Range]:

@@ -67,11 +67,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a log says of a load: what it did, if it is there, and the greatest token of those that
-    wrote the same partitions."""
+    """What a log says of a load: what it did, if it is there, the greatest token of those that
+    wrote the same partitions or the whole, and the greatest number of any."""
 
     done: Recorded | None
     token: int | None
+    number: int
 
 
 def create_loads(table: exp.Table) -> exp.Create:
@@ -103,18 +104,23 @@ class LoadLog:
         """For the load of ``ref``, in one question: a store may have a million others."""
         own = is_text("load_id", ref.load_id or "")
         done = [_where(exp.Max(this=column(n)), own) for n in ("rows", "total_rows", "notes")]
-        query = self._select().select(exp.Max(this=column("token")), *done)
+        tokens = [exp.Max(this=column("token")), self._token_of_whole().subquery()]
+        number = self._select().select(exp.Max(this=column("number")))
+        query = self._select().select(number.subquery(), *tokens, *done)
         if partitions := partition_texts(ref):
             query = query.where(among("partition", partitions))
-        token, rows, total, notes = cast(
-            "tuple[int | None, int | None, int | None, str]", self.runner.rows(query)[0]
+        last, token, whole, rows, total, notes = cast(
+            "tuple[int | None, int | None, int | None, int | None, int | None, str]",
+            self.runner.rows(query)[0],
         )
         found = None if rows is None else Recorded(rows, total, tuple(json.loads(notes)))
-        return Seen(found, token)
+        greatest = max((each for each in (token, whole) if each is not None), default=None)
+        return Seen(found, greatest, last or 0)
 
-    def record(self, ref: AssetRef, change: Change, mode: str, done: Recorded) -> None:
-        """Writes that ``ref.load_id`` was published; the caller holds the table's lock."""
-        number = self._greatest_number() + 1
+    def record(self, ref: AssetRef, change: Change, mode: str, done: Recorded, seen: Seen) -> None:
+        """Writes that ``ref.load_id`` was published; the caller has held the table's lock since
+        `look` told ``seen``."""
+        number = seen.number + 1
         notes = json.dumps(done.notes)
         known = (ref.load_id, change.cursor, change.token, mode, done.rows, done.total_rows, notes)
         row: list[exp.Expr] = [*map(exp.convert, (number, self.subject)), column("partition", "p")]
@@ -146,12 +152,10 @@ class LoadLog:
     def refuse_older(self, ref: AssetRef, token: int | None, seen: Seen) -> None:
         """Raises `Fenced` when a load of what ``ref`` means, or of a part of it, had a greater
         token; ``seen`` is what `look` told of it."""
-        known = [seen.token, self._token_of_whole() if ref.partition else None]
-        greatest = max((found for found in known if found is not None), default=None)
-        if token is not None and greatest is not None and greatest > token:
+        if token is not None and seen.token is not None and seen.token > token:
             raise Fenced(
                 f"asset '{ref.key}': this writer has the token {token}, and one with the token "
-                f"{greatest} has written {self.subject} since",
+                f"{seen.token} has written {self.subject} since",
                 hint="Another run has taken over: this one must not go on.",
             )
 
@@ -165,16 +169,11 @@ class LoadLog:
                 hint="Another writer was faster. Run the asset again.",
             )
 
-    def _token_of_whole(self) -> int | None:
-        """The greatest token of the loads of the whole. Asked for apart from a partition's, which
+    def _token_of_whole(self) -> exp.Select:
+        """The greatest token of the loads of the whole. Looked for apart from a partition's, which
         lie together, so that an engine with statistics of its blocks reads little."""
         query = self._select().select(exp.Max(this=column("token")))
-        found = self.runner.rows(query.where(is_text("partition", "")))
-        return cast("int | None", found[0][0])
-
-    def _greatest_number(self) -> int:
-        query = self._select().select(exp.Max(this=column("number")))
-        return cast("int | None", self.runner.rows(query)[0][0]) or 0
+        return query.where(is_text("partition", ""))
 
     def _select(self, *names: str) -> exp.Select:
         return select_from(self.table, *map(column, names)).where(
@@ -216,7 +215,7 @@ def find_loads(store: SqlStore, name: TableName) -> LoadLog | None:
     """None where no load was ever published in the schema, and for a table that is not there:
     what was loaded is gone with it."""
     needed = (TableName(name.schema, LOADS), name)
-    return loads_of(store, name) if all(map(store.find, needed)) else None
+    return loads_of(store, name) if all(store.find(*needed)) else None
 
 
 def _pieces(texts: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -13,9 +13,8 @@ from vibepiper_sql.sql_store import SqlStore
 __all__ = ["find_staged", "staged_mark"]
 
 
-def staged_mark(store: SqlStore, ref: AssetRef, side: TableName) -> Mark:
+def staged_mark(store: SqlStore, ref: AssetRef, staged: FoundTable | None) -> Mark:
     """What is noted on the staged table of a load. Raises `StoreError` where there is none."""
-    staged = store.find(side)
     if staged is None or staged.mark is None:
         raise StoreError(
             f"{store.place}: asset '{ref.key}': load {ref.load_id} is not staged",
@@ -29,8 +28,9 @@ def find_staged(
 ) -> tuple[Mark, FoundTable | None] | None:
     """The mark of the staged load that is to replace the table, and the table if there is one;
     None where the load was published already."""
-    published = refuse_foreign(store, name, ref.key)
+    side = side_table(name, ref.load_id or "", store.dialect)
+    published, staged = store.find(name, side)
+    refuse_foreign(store, name, published, ref.key)
     if published is not None and (mark := published.mark) and mark.load_id == ref.load_id:
         return None
-    side = side_table(name, ref.load_id or "", store.dialect)
-    return staged_mark(store, ref, side), published
+    return staged_mark(store, ref, staged), published

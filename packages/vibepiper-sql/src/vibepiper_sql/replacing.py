@@ -14,12 +14,11 @@ from vibepiper_sql.trees import column, identifier, select_from
 __all__ = ["refuse_foreign", "replace_rows", "replace_table"]
 
 
-def refuse_foreign(store: SqlStore, name: TableName, asset: str) -> FoundTable | None:
-    """The published table, if there is one. Raises `StoreError` for what is not the asset's
+def refuse_foreign(store: SqlStore, name: TableName, table: FoundTable | None, asset: str) -> None:
+    """Raises `StoreError` where ``table``, which the store found as ``name``, is not the asset's
     to replace: a view, another asset's table, one that VibePiper never wrote."""
-    table = store.find(name)
     if table is None:
-        return None
+        return
     if table.other is not None:
         raise StoreError(
             f"{store.place}: asset '{asset}' is stored in {name}, which is {table.other}",
@@ -33,7 +32,6 @@ def refuse_foreign(store: SqlStore, name: TableName, asset: str) -> FoundTable |
         )
     if table.mark.asset != asset:
         raise _others(store, name, table.mark.asset, asset)
-    return table
 
 
 def _others(store: SqlStore, name: TableName, owner: str, asset: str) -> StoreError:
@@ -47,7 +45,7 @@ def _others(store: SqlStore, name: TableName, owner: str, asset: str) -> StoreEr
 def replace_table(
     store: SqlStore, name: TableName, side: TableName, mark: Mark, old: FoundTable | None
 ) -> None:
-    """Makes the side table the published one. ``old`` is what `refuse_foreign` found.
+    """Makes the side table the published one. ``old`` is what the store found as ``name``.
 
     A table that nothing hangs on is dropped and the side table takes its name. One with views,
     indexes, grants or the like keeps its identity: its rows are replaced.

@@ -28,7 +28,10 @@ class SqlStore(Runner, Protocol):
     @property
     def dialect(self) -> SqlDialect: ...
 
-    def find(self, name: TableName, /) -> FoundTable | None: ...
+    def find(self, *names: TableName) -> list[FoundTable | None]:
+        """What the catalog says of each, in one question; None for one that is not there. All
+        are of one schema."""
+        ...
 
     def schema(self, name: TableName, /) -> pa.Schema:
         """The table's columns as they are loaded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 from typing import Protocol
 
 from sqlglot import exp
@@ -11,6 +12,8 @@ from vibepiper.io_manager import Change
 from vibepiper_sql.trees import PUBLISHED, STAGED, column, every, same_key
 
 __all__ = ["DUCKDB", "MYSQL", "POSTGRES", "SQLITE", "Runner", "SqlDialect", "TableChange"]
+
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,9 @@ class SqlDialect:
     untyped: str | None = None
 
     def folded(self, name: str) -> str:
-        """The same text for all spellings of one name."""
-        return name.lower() if self.ignores_case else name
+        """The same text for all spellings of one name. An engine that ignores case does so for
+        the letters of ASCII."""
+        return name.translate(_LOWER) if self.ignores_case else name
 
 
 POSTGRES = SqlDialect(

@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalog", "ensure_records"]
 
-_TABLE = """
-SELECT comment FROM duckdb_tables()
+_TABLES = """
+SELECT table_name, comment FROM duckdb_tables()
 WHERE database_name = current_database() AND lower(schema_name) = lower($1)
-  AND lower(table_name) = lower($2) AND NOT temporary
+  AND (list_contains(list_transform($2, lambda name: lower(name)), lower(table_name))
+       OR starts_with(table_name, $3))
+  AND NOT temporary
 """
-_VIEW = """
-SELECT comment FROM duckdb_views()
+_VIEWS = """
+SELECT view_name, comment FROM duckdb_views()
 WHERE database_name = current_database() AND lower(schema_name) = lower($1)
-  AND lower(view_name) = lower($2) AND NOT temporary
+  AND list_contains(list_transform($2, lambda name: lower(name)), lower(view_name))
+  AND NOT temporary
 """
+Comments = dict[str, str | None]
+"""By the names of tables or views, as the catalog spells them."""
+
 _ATTACHED = """
 SELECT 'index ' || index_name FROM duckdb_indexes()
 WHERE database_name = current_database() AND lower(schema_name) = lower($1)
@@ -35,11 +41,6 @@ UNION ALL
 SELECT constraint_text FROM duckdb_constraints()
 WHERE database_name = current_database() AND lower(schema_name) = lower($1)
   AND lower(table_name) = lower($2)
-"""
-_TABLES = """
-SELECT table_name FROM duckdb_tables()
-WHERE database_name = current_database() AND lower(schema_name) = lower($1)
-  AND starts_with(table_name, $2) AND NOT temporary
 """
 _COLUMNS = """
 SELECT column_name, data_type FROM duckdb_columns()
@@ -69,16 +70,31 @@ class Catalog:
     def rows(self, query: exp.Expr) -> list[tuple[object, ...]]:
         return self.session.rows(query)
 
-    def find(self, name: TableName) -> FoundTable | None:
-        for query, other in ((_TABLE, None), (_VIEW, "a view")):
-            for (comment,) in self.session.rows(query, (name.schema, name.name)):
-                return FoundTable(cast("str | None", comment), other)
-        return None
+    def find(self, *names: TableName) -> list[FoundTable | None]:
+        return self._found(names, self._tables(names))
 
-    def beginning_with(self, schema: str, prefix: str) -> list[TableName]:
-        """The tables whose names begin with ``prefix``."""
-        found = self.session.rows(_TABLES, (schema, prefix))
-        return [TableName(schema, str(name)) for (name,) in found]
+    def find_with_sides(
+        self, name: TableName, prefix: str
+    ) -> tuple[FoundTable | None, list[TableName]]:
+        """The table, and those whose names begin with ``prefix``."""
+        tables = self._tables([name], prefix)
+        (found,) = self._found([name], tables)
+        return found, [TableName(name.schema, side) for side in tables if side.startswith(prefix)]
+
+    def _found(self, names: Sequence[TableName], tables: Comments) -> list[FoundTable | None]:
+        known = {DUCKDB.folded(name): FoundTable(text, None) for name, text in tables.items()}
+        if any(DUCKDB.folded(name.name) not in known for name in names):
+            for name, text in self._comments(_VIEWS, names).items():
+                known.setdefault(DUCKDB.folded(name), FoundTable(text, "a view"))
+        return [known.get(DUCKDB.folded(name.name)) for name in names]
+
+    def _tables(self, names: Sequence[TableName], prefix: str | None = None) -> Comments:
+        return self._comments(_TABLES, names, prefix)
+
+    def _comments(self, query: str, names: Sequence[TableName], *more: object) -> Comments:
+        given = [name.name for name in names]
+        found = self.session.rows(query, (names[0].schema, given, *more))
+        return dict(cast("list[tuple[str, str | None]]", found))
 
     def schema(self, name: TableName) -> pa.Schema:
         from vibepiper_duckdb.answers import schema_of
@@ -113,10 +129,10 @@ def ensure_records(database: Database, schema: str) -> None:
     threads, which load other tables, need them as well."""
 
     def make(session: Session) -> None:
-        there = Catalog(session).beginning_with(schema, "vibepiper_")
-        for name, made in record_tables(schema).items():
-            if name not in there:
-                session.execute(made)
+        made = record_tables(schema)
+        for statement, there in zip(made.values(), Catalog(session).find(*made), strict=True):
+            if there is None:
+                session.execute(statement)
 
     with database.changing(LOADS):
         database.once(f"records of {schema}", make)

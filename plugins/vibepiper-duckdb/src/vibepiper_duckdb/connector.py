@@ -97,7 +97,7 @@ class DuckDBConnector(Component[DuckDBSettings]):
         table = TableName(self.settings.schema_name, check_identifier(name, "table"))
         with self._database.session() as session:
             catalog = Catalog(session)
-            if catalog.find(table) is None:
+            if not any(catalog.find(table)):
                 raise StoreError(f"{self._database}: there is no table {table}")
             return catalog.schema(table)
 

@@ -172,10 +172,11 @@ class DuckDBIOManager(Component[DuckDBSettings]):
         earlier loads. A load that somebody living has claimed stays."""
         with self._database.changing(name), self._database.session() as session:
             catalog = Catalog(session)
-            if refuse_foreign(catalog, name, ref.key) is None:
-                catalog.execute(create_schema(name.schema))
             prefix = side_prefix(name, DUCKDB)
-            left = catalog.beginning_with(name.schema, prefix)
+            published, left = catalog.find_with_sides(name, prefix)
+            refuse_foreign(catalog, name, published, ref.key)
+            if published is None:
+                catalog.execute(create_schema(name.schema))
             for side in {*left, *self._claims.left(prefix, name.schema)}:
                 if self._claims.take_if_dead(side):
                     catalog.execute(drop_table(side))

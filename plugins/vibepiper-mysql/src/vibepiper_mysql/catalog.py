@@ -64,7 +64,10 @@ class Catalog:
     def rows(self, query: exp.Expr) -> list[tuple[object, ...]]:
         return self.session.rows(query)
 
-    def find(self, name: TableName) -> FoundTable | None:
+    def find(self, *names: TableName) -> list[FoundTable | None]:
+        return [self._found(name) for name in names]
+
+    def _found(self, name: TableName) -> FoundTable | None:
         rows = self.session.rows(_TABLE, (name.schema, name.name))
         if not rows:
             return None

@@ -58,7 +58,7 @@ class MySQLConnector(Component[MySQLSettings]):
         """The Arrow schema of a table or view, as `query` would deliver it."""
         table = TableName(self._database.address.database, check_identifier(name, "table"))
         with self._database.session() as session:
-            if Catalog(session).find(table) is None:
+            if not any(Catalog(session).find(table)):
                 raise StoreError(f"{self._database.address}: there is no table {table}")
             return Catalog(session).schema(table)
 

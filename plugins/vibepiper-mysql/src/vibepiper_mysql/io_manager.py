@@ -98,12 +98,14 @@ class MySQLIOManager(Component[MySQLSettings]):
         name, side = self._published(ref), self._table(ref)
         claim = self._database.acquire()
         try:
-            refuse_foreign(Catalog(claim), name, ref.key)
+            catalog = Catalog(claim)
+            (published,) = catalog.find(name)
+            refuse_foreign(catalog, name, published, ref.key)
             _claim(claim, side)
             _collect(claim, name)  # also what the load's own last attempt left
             rows = self._write(side, data)
             mark = Mark(ref.key, ref.load_id or "", rows)
-            Catalog(claim).execute(comment_on(side, mark.written()))
+            catalog.execute(comment_on(side, mark.written()))
             stored = self._stored(claim, side, rows)
         except BaseException:
             claim.broken = True  # closing it drops the claim

@@ -64,7 +64,7 @@ class Transaction:
 
     def _make(self, named: TableName, encoder: RowEncoder, mode: Mode) -> TableName:
         table = named
-        if mode == "replace" and Catalog(self._aside).find(named) is not None:
+        if mode == "replace" and any(Catalog(self._aside).find(named)):
             table = self._replacing[named] = TableName(named.schema, f"vp_{uuid.uuid4().hex}")
         self._aside.execute(create_table(table, encoder.definitions()))
         self._made.append(table)

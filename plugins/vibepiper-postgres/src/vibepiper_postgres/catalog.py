@@ -63,8 +63,9 @@ class Catalog:
     def rows(self, query: exp.Expr) -> list[tuple[object, ...]]:
         return self.session.rows(query)
 
-    def find(self, name: TableName) -> FoundTable | None:
-        return tables.find_table(self.session, name)
+    def find(self, *names: TableName) -> list[FoundTable | None]:
+        found = tables.find_tables(self.session, names)
+        return [found.get(name) for name in names]
 
     def schema(self, name: TableName) -> pa.Schema:
         return contents(self.session, name).schema
@@ -99,7 +100,7 @@ class Catalog:
         key_index.drop_unique(self.session, name, self._table(name))
 
     def _table(self, name: TableName) -> tables.Table:
-        table = tables.find_table(self.session, name)
+        table = tables.find_tables(self.session, [name]).get(name)
         if table is None:
             raise StoreError(f"{self.place}: there is no table {name}")
         return table
@@ -118,12 +119,13 @@ def ensure_records(session: Session, schema: str) -> None:
     """Makes the schema's tables of loads and of partitions, in a transaction of their own: CREATE
     TABLE IF NOT EXISTS fails when two race for it."""
     made = record_tables(schema)
-    if made.keys() <= {*tables.find_tables(session, schema, "vibepiper_")}:
+    if made.keys() <= tables.find_tables(session, made).keys():
         return
     with session.transaction():
         session.rows("SELECT pg_advisory_xact_lock($1)", (lock_key(TableName(schema, LOADS)),))
+        there = tables.find_tables(session, made)
         for name, statement in made.items():
-            if tables.find_table(session, name) is not None:
+            if name in there:
                 continue  # it may be another role's, whose indexes only that one makes
             session.execute(statement)
             for number, columns in enumerate(_INDEXED[name.name]):

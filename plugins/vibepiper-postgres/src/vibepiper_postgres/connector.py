@@ -16,7 +16,7 @@ from vibepiper_postgres.encode import Encoder
 from vibepiper_postgres.session import Database, Parameter, Session
 from vibepiper_postgres.settings import PostgresSettings
 from vibepiper_postgres.streams import bind, open_stream, prepare
-from vibepiper_postgres.tables import find_table
+from vibepiper_postgres.tables import find_tables
 
 if TYPE_CHECKING:
     from vibepiper_transform import Relation
@@ -98,7 +98,7 @@ class PostgresConnector(Component[PostgresSettings]):
 
         table = TableName(self.settings.schema_name, name)
         with self._database.session() as session:
-            if find_table(session, table) is None:
+            if not find_tables(session, [table]):
                 raise StoreError(f"{session.address}: there is no table {table}")
             return prepare(session, exp.select("*").from_(table.tree())).schema
 

@@ -106,7 +106,9 @@ class PostgresIOManager(Component[PostgresSettings]):
         name, side = self._published(ref), self._table(ref)
         session = self._database.acquire()
         try:
-            refuse_foreign(Catalog(session), name, ref.key)
+            catalog = Catalog(session)
+            (published,) = catalog.find(name)
+            refuse_foreign(catalog, name, published, ref.key)
             staging.claim(session, side)
             staging.collect(session, name)  # also what the load's own last attempt left
             with session.transaction():
@@ -191,7 +193,7 @@ class PostgresIOManager(Component[PostgresSettings]):
         rows: int,
         schema: pa.Schema | None = None,
     ) -> Stored:
-        table = tables.find_table(session, at)
+        table = tables.find_tables(session, [at]).get(at)
         size = None if table is None else table.bytes
         schema = contents(session, at).schema if schema is None else schema
         return Stored(f"{session.address}/{name}", rows=rows, bytes=size, schema=schema)

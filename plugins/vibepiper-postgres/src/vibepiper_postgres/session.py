@@ -85,7 +85,7 @@ class Session:
             return int(cursor.rowcount)
 
     def rows(
-        self, query: Statement, parameters: Sequence[Parameter] = ()
+        self, query: Statement, parameters: Sequence[Parameter | list[str]] = ()
     ) -> list[tuple[object, ...]]:
         """All rows of a small answer, which COPY would take longer for."""
         plain = {StatementOptions.USE_COPY.value: "false"}

@@ -9,7 +9,7 @@ from vibepiper_sql import POSTGRES, TableName, drop_table, side_prefix
 
 from vibepiper_postgres.names import lock_key
 from vibepiper_postgres.session import Session
-from vibepiper_postgres.tables import find_tables
+from vibepiper_postgres.tables import tables_beginning_with
 
 __all__ = ["claim", "collect", "unclaim"]
 
@@ -42,7 +42,7 @@ def _try_lock(session: Session, side: TableName) -> bool:
 def collect(session: Session, table: TableName) -> None:
     """Drops what processes that died left of earlier loads of the table. A load that a living
     process has claimed stays."""
-    for side in find_tables(session, table.schema, side_prefix(table, POSTGRES)):
+    for side in tables_beginning_with(session, table.schema, side_prefix(table, POSTGRES)):
         if _try_lock(session, side):
             session.execute(drop_table(side))
             unclaim(session, side)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,21 +17,22 @@ __all__ = [
     "analyze",
     "attached_to",
     "column_types",
-    "find_table",
     "find_tables",
     "referring_to",
+    "tables_beginning_with",
     "untyped_columns",
 ]
 
 _KINDS = {"v": "a view", "m": "a materialized view", "p": "a partitioned table", "i": "an index"}
 
 _TABLE = """
-SELECT c.oid::bigint, c.relkind::text,
+SELECT c.relname::text, c.oid::bigint, c.relkind::text,
        (SELECT d.description FROM pg_description d
         WHERE d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0),
        pg_total_relation_size(c.oid)
 FROM pg_class c
-WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = $1) AND c.relname = $2
+WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = $1)
+  AND c.relname = ANY ($2)
 """
 _TABLES = """
 SELECT c.relname::text
@@ -74,16 +76,20 @@ class Table(FoundTable):
     bytes: int
 
 
-def find_table(session: Session, name: TableName) -> Table | None:
-    rows = session.rows(_TABLE, (name.schema, name.name))
-    if not rows:
-        return None
-    oid, kind, comment, size = cast("tuple[int, str, str | None, int]", rows[0])
+def find_tables(session: Session, names: Collection[TableName]) -> dict[TableName, Table]:
+    """Those that are there; all names are of one schema."""
+    (schema,) = {name.schema for name in names}
+    rows = session.rows(_TABLE, (schema, [name.name for name in names]))
+    found = cast("list[tuple[str, int, str, str | None, int]]", rows)
+    return {TableName(schema, told[0]): _table(*told[1:]) for told in found}
+
+
+def _table(oid: int, kind: str, comment: str | None, size: int) -> Table:
     other = None if kind == "r" else _KINDS.get(kind, "no ordinary table")
     return Table(comment, other, oid, size)
 
 
-def find_tables(session: Session, schema: str, prefix: str) -> list[TableName]:
+def tables_beginning_with(session: Session, schema: str, prefix: str) -> list[TableName]:
     """The tables whose names begin with ``prefix``."""
     return [TableName(schema, str(name)) for (name,) in session.rows(_TABLES, (schema, prefix))]
 

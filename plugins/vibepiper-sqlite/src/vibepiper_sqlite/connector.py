@@ -94,7 +94,7 @@ class SQLiteConnector(Component[SQLiteSettings]):
         """The Arrow schema of a table or view, as `query` would deliver it."""
         table = main_table(name)
         with self._database.session() as session:
-            if Catalog(session).find(table) is None:
+            if not any(Catalog(session).find(table)):
                 raise StoreError(f"{self._database}: there is no table {table}")
             return Catalog(session).schema(table)
 

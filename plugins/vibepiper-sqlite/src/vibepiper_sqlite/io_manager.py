@@ -131,8 +131,10 @@ class SQLiteIOManager(Component[SQLiteSettings]):
         earlier loads. A load that somebody living has claimed stays."""
         prefix = side_prefix(name, SQLITE)
         with self._database.session() as session:
-            refuse_foreign(Catalog(session), name, ref.key)
-            there = [TableName(MAIN, left) for left in Catalog(session).beginning_with(prefix)]
+            catalog = Catalog(session)
+            (published,) = catalog.find(name)
+            refuse_foreign(catalog, name, published, ref.key)
+            there = [TableName(MAIN, left) for left in catalog.beginning_with(prefix)]
         for side in {*there, *self._claims.left(prefix, MAIN)}:
             if self._claims.take_if_dead(side):
                 self._drop(side)

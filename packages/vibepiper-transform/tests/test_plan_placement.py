@@ -123,7 +123,7 @@ def test_a_plan_says_what_moves_of_tables_that_are_no_assets(folder: Path) -> No
     assert (result["upstreams"], result["target"][-10:]) == (["told"], "one.duckdb")
     orders, outside, _ = placed["joined"]["moves"]
     assert (orders["upstreams"], orders["rows"]) == (["orders"], 2)
-    assert outside["upstreams"] == ["duckdb.main.customers"]
+    assert outside["upstreams"] == ["shop.customers"]
     assert (outside["columns"], outside["filters"]) == (["customer"], ["\"city\" = 'Rome'"])
     assert placed["anything"] is None
 

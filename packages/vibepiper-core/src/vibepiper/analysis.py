@@ -4,7 +4,7 @@ is wrong with them. A component of kind ``analyzer`` finds it out."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from vibepiper.assets import Asset
+    from vibepiper.database import DatabaseTable
 
 __all__ = [
     "VALUE_KINDS",
@@ -23,6 +24,7 @@ __all__ = [
     "AssetAnalysis",
     "ColumnSource",
     "ColumnUse",
+    "KnownTables",
     "KnownUpstream",
     "OutputColumn",
     "Problem",
@@ -54,7 +56,7 @@ VALUE_KINDS: frozenset[SourceKind] = frozenset(
 @dataclass(frozen=True, slots=True, order=True)
 class ColumnSource:
     """A column that another is made of. ``asset`` is an upstream's key, or the name of a table
-    that is no asset."""
+    that is no asset (see `vibepiper.database.DatabaseTable.of`)."""
 
     asset: str
     column: str
@@ -111,12 +113,35 @@ class KnownUpstream:
     schema: pa.Schema | None
 
 
+class KnownTables(Protocol):
+    """A database of which an asset takes tables, and nothing else."""
+
+    @property
+    def resource(self) -> str:
+        """What the project file calls it."""
+        ...
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it told the columns of its tables."""
+        ...
+
+    def schema(self, table: DatabaseTable) -> pa.Schema | None:
+        """The columns of one; None where they are not known."""
+        ...
+
+    def lacks(self, table: DatabaseTable) -> bool:
+        """Whether the database told that it has none of this name."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AnalyzerRequest:
     """What an analyzer is told: the asset, its upstreams by the parameters that take them, the
-    values of its other parameters, the ``dialect`` of the one engine that holds all of its
-    upstreams, if one does: what that engine has no words for is refused; and whether its store
-    takes ``objects`` that are no tables."""
+    values of its other parameters, the ``dialect`` of the one engine that holds all that it is
+    made of, if one does: what that engine has no words for is refused; whether its store takes
+    ``objects`` that are no tables; and by the parameters that take a database its ``tables``, of
+    an asset whose function tells which it takes (see `vibepiper.known_tables.TakesTables`)."""
 
     asset: Asset
     upstreams: Mapping[str, KnownUpstream]
@@ -124,6 +149,7 @@ class AnalyzerRequest:
     root: Path
     dialect: str | None = None
     objects: bool = True
+    tables: Mapping[str, KnownTables] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

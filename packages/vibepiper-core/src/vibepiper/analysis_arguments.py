@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from vibepiper.context import AssetContext
 from vibepiper.inputs import annotation_of
+from vibepiper.known_tables import tables_of
 from vibepiper.partitions.key_text import DynamicKeys
 from vibepiper.planned import PlannedAsset
 
@@ -34,7 +35,8 @@ class SampleArguments:
 @dataclass(frozen=True, slots=True)
 class Sampler:
     """Gives the run's parameters, the first partition there is, and a cursor that has read
-    nothing. A resource is not given: whatever is done with it happens outside."""
+    nothing. A resource is not given: of one of which only tables are taken their columns are known,
+    and whatever else is done with one happens outside."""
 
     environment: str
     params: Mapping[str, JsonValue]
@@ -42,7 +44,7 @@ class Sampler:
     dynamic: DynamicKeys
 
     def arguments(self, of: PlannedAsset) -> SampleArguments:
-        if of.resources:
+        if tables_of(of) is None:
             return SampleArguments(lacking=f"it takes the resource '{of.resources[0].name}'")
         values = dict(of.arguments)
         if of.dimensions:

@@ -154,7 +154,8 @@ class ColumnLineage:
 
     def _told(self, asset: str, name: str) -> LineageColumn:
         if asset not in self._graph:
-            return LineageColumn(asset, name, outside=True)
+            kind = self._analysis.outside_type(asset, name)
+            return LineageColumn(asset, name, kind, outside=True)
         column = self._of(asset).get(name)
         if column is None:
             return LineageColumn(asset, name, opaque=True)

@@ -6,16 +6,36 @@ in the notation of the database (``$1``, ``?``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["DatabaseConnector", "DatabaseTransaction", "IngestMode"]
+__all__ = [
+    "DatabaseConnector",
+    "DatabaseTable",
+    "DatabaseTransaction",
+    "DescribingConnector",
+    "IngestMode",
+]
 
 IngestMode = Literal["create", "append", "replace"]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseTable:
+    """A table of a database; ``schema`` is the one that its connector is configured with, unless
+    told."""
+
+    name: str
+    schema: str | None = None
+
+    def of(self, resource: str) -> str:
+        """What it is called as no asset is: with the name of the resource that is its database."""
+        return ".".join(part for part in (resource, self.schema, self.name) if part is not None)
 
 
 class DatabaseTransaction(Protocol):
@@ -58,4 +78,21 @@ class DatabaseConnector(DatabaseTransaction, Protocol):
 
     def close(self) -> None:
         """Ends every connection. Closing twice changes nothing."""
+        ...
+
+
+@runtime_checkable
+class DescribingConnector(Protocol):
+    """A connector that tells the columns of many tables, as `vibepiper validate` asks for them."""
+
+    @property
+    def backend(self) -> object:
+        """The engine that its tables are queried in, equal to that of stores of the same database;
+        see `vibepiper.QueryIOManager`."""
+        ...
+
+    def schemas(self, tables: Collection[DatabaseTable]) -> Mapping[DatabaseTable, pa.Schema]:
+        """What `schema` tells of each of them, asked over one connection. Those that are not
+        there, or may not be read, are left out. It makes nothing, also where the database itself
+        would be made by its first use."""
         ...

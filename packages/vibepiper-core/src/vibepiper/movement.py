@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol, cast
 
 from vibepiper.analysis import AnalyzerRequest
-from vibepiper.engines import engine_of, engines_of
+from vibepiper.engines import engine_of, engines_of, resources_of
 from vibepiper.planned import PlannedAsset, PlannedInput
 from vibepiper.project_analysis import ProjectAnalysis
 
@@ -73,7 +73,7 @@ def place_step(
     called where none can. ``resource`` opens one of the project by its name."""
     target = engine_of(of.store.manager)
     engines = engines_of(of)
-    outside = _takes_resources(of)
+    outside = bool(resources_of(of))
     if not engines - {None} and not outside:
         return None
     analysis = analyze()
@@ -108,12 +108,6 @@ def _whole(planned: PlannedInput) -> Movement:
     engine = engine_of(planned.store.manager)
     origin = HERE if engine is None or planned.view is not None else _place(engine)
     return Movement((planned.upstream.key,), origin, HERE)
-
-
-def _takes_resources(of: PlannedAsset) -> bool:
-    """Whether it, or a view that it reads, may read what is no asset."""
-    views = (each.view for each in of.inputs)
-    return bool(of.resources) or any(_takes_resources(view) for view in views if view is not None)
 
 
 def _request(

@@ -39,8 +39,20 @@ def column_problems(analysis: ProjectAnalysis, keys: Collection[str]) -> list[Pr
     for key in analysis.graph.keys:
         if key in below:
             found += finder.done_to(key, chosen)
+    found += _untold(analysis)
     analysis.save()
     return list(dict.fromkeys(found))
+
+
+def _untold(analysis: ProjectAnalysis) -> Iterator[Problem]:
+    """The databases that did not tell the columns of their tables."""
+    for database in analysis.silent:
+        yield Problem(
+            "warn",
+            f"the columns of tables in '{database.resource}' were not looked at, nor what assets "
+            f"do with them: {database.refusal}",
+            places=(database.place,),
+        )
 
 
 def refuse_problems(problems: Sequence[Problem]) -> None:

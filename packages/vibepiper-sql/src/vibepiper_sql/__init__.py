@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vibepiper_sql.definitions import drop_table as drop_table
     from vibepiper_sql.definitions import note_untyped as note_untyped
     from vibepiper_sql.definitions import rename_table as rename_table
+    from vibepiper_sql.describing import schemas_there as schemas_there
     from vibepiper_sql.evolving import add_columns as add_columns
     from vibepiper_sql.evolving import leave_out_rows as leave_out_rows
     from vibepiper_sql.evolving import widen_columns as widen_columns
@@ -134,6 +135,7 @@ _HOME = {
     "record_tables": "records",
     "refuse_foreign": "replacing",
     "rename_table": "definitions",
+    "schemas_there": "describing",
     "repeated_keys": "staged_rows",
     "replace_rows": "replacing",
     "replace_table": "replacing",
@@ -201,6 +203,7 @@ __all__ = [
     "record_tables",
     "refuse_foreign",
     "rename_table",
+    "schemas_there",
     "repeated_keys",
     "replace_rows",
     "replace_table",

@@ -18,6 +18,7 @@ from vibepiper.analysis import (
     SourceKind,
     problem_of,
 )
+from vibepiper.checks import Severity
 from vibepiper.data import may_be_table
 from vibepiper.errors import DefinitionError, VibePiperError, a_type
 from vibepiper.movement import HERE, Movement, PlacementRequest, StepPlacement
@@ -39,11 +40,13 @@ from vibepiper_transform.sql.foreign import UNKNOWN, check_typed
 from vibepiper_transform.sql.sql_function import SqlFunction
 from vibepiper_transform.sql.sql_relation import SqlRelation
 from vibepiper_transform.tracing import (
+    NoTable,
     ReadsData,
     Trace,
     own_parameters,
     trace,
     trace_placed,
+    unread_databases,
 )
 from vibepiper_transform.unfinished import Unfinished
 from vibepiper_transform.uses import place_of
@@ -58,7 +61,7 @@ class RelationAnalyzer:
     """Calls the function with relations that hold no rows, and follows the relation it returns."""
 
     def analyze(self, request: AnalyzerRequest) -> AssetAnalysis:
-        if any(upstream.schema is None for upstream in request.upstreams.values()):
+        if not _all_known(request):
             return _unknown(request)
         try:
             traced = trace(request)
@@ -83,11 +86,16 @@ class RelationAnalyzer:
     def place(self, request: PlacementRequest) -> StepPlacement | None:
         """Where the parts of the relation would run that the function returns."""
         try:
-            relation = trace_placed(request)
+            traced = trace_placed(request)
         except Exception:  # noqa: BLE001
             # What the user's function does wrong is told by `analyze`.
             return None
-        return _placement(relation) if isinstance(relation, Relation) else None
+        return _placement(traced.result, traced) if isinstance(traced.result, Relation) else None
+
+
+def _all_known(request: AnalyzerRequest) -> bool:
+    told = all(tables.is_known for tables in request.tables.values())
+    return told and all(above.schema is not None for above in request.upstreams.values())
 
 
 def _unknown(request: AnalyzerRequest) -> AssetAnalysis:
@@ -95,9 +103,11 @@ def _unknown(request: AnalyzerRequest) -> AssetAnalysis:
     function = request.asset.function
     if isinstance(function, SqlFunction):
         try:
-            function.check_syntax(request.upstreams, request.arguments)
+            arguments = {**request.arguments, **unread_databases(request, {})}
+            function.check_syntax(request.upstreams, arguments)
         except DefinitionError as error:
-            return AssetAnalysis(None, problems=(replace(_refusal(error, request), certain=True),))
+            found = _refusal(error, request)
+            return AssetAnalysis(None, problems=(replace(found, certain=True),))
         except Exception:  # noqa: BLE001
             # A macro of the user's may raise for what is not known yet.
             return AssetAnalysis(None)
@@ -172,14 +182,14 @@ def _refuse_unsayable(traced: Trace, relation: Relation, dialect: str | None) ->
         relation.sql(dialect)
 
 
-def _placement(relation: Relation) -> StepPlacement:
+def _placement(relation: Relation, traced: Trace) -> StepPlacement:
     place = place_of_backend(relation.backend)
     sources = [each for _, each in _sources(relation) if isinstance(each, DatabaseSource)]
     return StepPlacement(
         HERE if isinstance(relation.backend, DuckDBBackend) else place,
         tuple(
             Movement(
-                _read_by(fragment, sources),
+                _read_by(fragment, sources, traced.assets),
                 place_of_backend(fragment.backend),
                 HERE,
                 fragment.columns,
@@ -190,12 +200,14 @@ def _placement(relation: Relation) -> StepPlacement:
     )
 
 
-def _read_by(fragment: Fragment, sources: Iterable[DatabaseSource]) -> tuple[str, ...]:
+def _read_by(
+    fragment: Fragment, sources: Iterable[DatabaseSource], names: Mapping[str, str]
+) -> tuple[str, ...]:
     """The assets that a fragment reads, by their keys, and the tables that are none."""
     read = {(table.db, table.name) for table in tables_of(fragment.query)}
     here = (each for each in sources if each.backend == fragment.backend)
     found = [each for each in here if (each.table.db, each.table.name) in read]
-    return tuple(sorted({each.table.name if each.known else _table(each) for each in found}))
+    return tuple(sorted({names.get(each.name) or _table(each) for each in found}))
 
 
 def relation_columns(
@@ -303,7 +315,8 @@ def _table(source: DatabaseSource) -> str:
 
 
 def _refusal(error: VibePiperError, request: AnalyzerRequest) -> Problem:
-    found = problem_of(error, request.asset.key)
+    severity: Severity = "warn" if isinstance(error, NoTable) else "error"
+    found = problem_of(error, request.asset.key, severity)
     name = f"asset '{request.asset.key}'"
     message = found.message if found.message.startswith(name) else f"{name}: {found.message}"
     return replace(found, message=message, places=found.places or (request.asset.location,))

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 from sqlglot import exp
-from vibepiper.analysis import AnalyzerRequest
-from vibepiper.errors import DataError
+from vibepiper.analysis import AnalyzerRequest, KnownTables
+from vibepiper.database import DatabaseTable
+from vibepiper.errors import DataError, DefinitionError
 from vibepiper.movement import PlacementRequest
 
 from vibepiper_transform.backend import RelationBackend
 from vibepiper_transform.constructors import from_source
 from vibepiper_transform.relation import Relation
-from vibepiper_transform.sources import ArrowSource, DatabaseSource
-from vibepiper_transform.sql.sql_function import SqlFunction
+from vibepiper_transform.sources import ArrowSource, DatabaseSource, Source
+from vibepiper_transform.sql.rendering import HasTables
 from vibepiper_transform.uses import keeping_places
 
-__all__ = ["ReadsData", "Trace", "own_parameters", "trace", "trace_placed"]
+__all__ = [
+    "NoTable",
+    "ReadsData",
+    "Trace",
+    "own_parameters",
+    "trace",
+    "trace_placed",
+    "unread_databases",
+]
 
 
 class ReadsData(DataError):
     """A function asked a relation for rows while it was traced."""
 
 
+class NoTable(DefinitionError):
+    """A database has no table of the name now; it may have one when the asset runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What the function returned, and which asset each traced source stands for, by its name."""
+    """What the function returned, and which asset, or table of a database that is none, each traced
+    source stands for, by its name."""
 
     result: object
     assets: Mapping[str, str]
@@ -38,8 +53,8 @@ def trace(request: AnalyzerRequest, published: pa.Schema | None = None) -> Trace
     """Calls the asset's function with relations of its upstreams' columns, and of those that are
     ``published`` of itself, if something is. Whatever the function raises is raised, and
     `ReadsData` when it reads one of them, or asks for columns that are not known."""
-    arguments: dict[str, object] = {**request.arguments}
     assets: dict[str, str] = {}
+    arguments: dict[str, object] = {**request.arguments, **unread_databases(request, assets)}
     schemas = {name: (above.key, above.schema) for name, above in request.upstreams.items()}
     if published is not None:
         own = request.asset.key
@@ -52,6 +67,42 @@ def trace(request: AnalyzerRequest, published: pa.Schema | None = None) -> Trace
         arguments[parameter] = relation if schema is not None else _Unknown.of(relation)
     with keeping_places():
         return Trace(request.asset.function(**arguments), assets)
+
+
+def unread_databases(request: AnalyzerRequest, names: dict[str, str]) -> dict[str, object]:
+    """By the parameters that take a database what stands for it: its tables have columns and no
+    rows. ``names`` gets the tables that are taken, by the names of their sources."""
+
+    def stand_in(tables: KnownTables, table: DatabaseTable) -> Relation:
+        known = tables.schema(table)
+        refuse = _refusal(request.asset.key, table.of(tables.resource))
+        relation = from_source(ArrowSource(pa.schema([]) if known is None else known, refuse))
+        return relation if known is not None else _Unknown.of(relation)
+
+    return {
+        parameter: _Database(tables, partial(stand_in, tables), names)
+        for parameter, tables in request.tables.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Database:
+    """A connector as templates know one."""
+
+    tables: KnownTables
+    stand_in: Callable[[DatabaseTable], Relation]
+    names: dict[str, str]
+
+    def relation(self, name: str, *, schema: str | None = None) -> Relation:
+        table = DatabaseTable(name, schema)
+        if self.tables.lacks(table):
+            raise NoTable(
+                f"'{self.tables.resource}' has no table '{name}' that can be read",
+                hint="It has to be there when the asset runs.",
+            )
+        made = self.stand_in(table)
+        self.names.update(dict.fromkeys(made.sources, table.of(self.tables.resource)))
+        return made
 
 
 class _Unknown(Relation):
@@ -76,35 +127,48 @@ def own_parameters(request: AnalyzerRequest) -> list[str]:
     return [each.name for each in asset.parameters if each.upstream == asset.key]
 
 
-def trace_placed(request: PlacementRequest) -> object:
-    """What the function returns when its upstreams lie where they will: tables named by the keys
-    of their assets. Raises as `trace` does."""
+def trace_placed(request: PlacementRequest) -> Trace:
+    """What the function returns when what it is made of lies where it will: upstreams as tables
+    that are named by their keys. Raises as `trace` does."""
     asked = request.asked
-    arguments: dict[str, object] = {**asked.arguments, **_connectors(request)}
+    assets: dict[str, str] = {}
+    arguments: dict[str, object] = {**asked.arguments, **_placed_databases(request, assets)}
     for parameter, upstream in asked.upstreams.items():
         if parameter in request.views:
-            arguments[parameter] = trace_placed(request.views[parameter])
+            view = trace_placed(request.views[parameter])
+            assets.update(view.assets)
+            arguments[parameter] = view.result
             continue
         assert upstream.schema is not None
-        refuse = _refusal(asked.asset.key, upstream.key)
+        source: Source
         if (engine := request.engines.get(parameter)) is not None:
             table = exp.table_(upstream.key, quoted=True)
             backend = cast("RelationBackend", engine)
             source = DatabaseSource(backend, table, known=upstream.schema)
-            arguments[parameter] = from_source(source)
         else:
-            arguments[parameter] = from_source(ArrowSource(upstream.schema, refuse))
-    return asked.asset.function(**arguments)
+            source = ArrowSource(upstream.schema, _refusal(asked.asset.key, upstream.key))
+        assets[source.name] = upstream.key
+        arguments[parameter] = from_source(source)
+    return Trace(asked.asset.function(**arguments), assets)
 
 
-def _connectors(request: PlacementRequest) -> dict[str, object]:
-    """The resources whose tables a template reads. A function might do anything with one."""
-    function = request.asked.asset.function
-    known = function.connectors if isinstance(function, SqlFunction) else frozenset[str]()
-    if unknown := request.resources.keys() - known:
-        key = request.asked.asset.key
-        raise ReadsData(f"asset '{key}' may read anything of the resource '{min(unknown)}'")
-    return {name: open_resource() for name, open_resource in request.resources.items()}
+def _placed_databases(request: PlacementRequest, names: dict[str, str]) -> dict[str, object]:
+    """The databases themselves, whose tables are not asked again for columns that are known."""
+
+    def stand_in(connector: HasTables, tables: KnownTables, table: DatabaseTable) -> Relation:
+        relation = connector.relation(table.name, schema=table.schema)
+        (source,) = relation.sources.values()
+        assert isinstance(source, DatabaseSource)
+        return from_source(replace(source, known=tables.schema(table)))
+
+    return {
+        parameter: _Database(
+            tables,
+            partial(stand_in, cast("HasTables", request.resources[parameter]()), tables),
+            names,
+        )
+        for parameter, tables in request.asked.tables.items()
+    }
 
 
 def _refusal(asset: str, upstream: str) -> Callable[[], pa.Table]:

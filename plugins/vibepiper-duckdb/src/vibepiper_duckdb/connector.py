@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader
+from vibepiper.database import DatabaseTable
 from vibepiper.errors import StoreError
-from vibepiper_sql import TableName, create_schema, drop_table
+from vibepiper_sql import TableName, create_schema, drop_table, schemas_there
 
 from vibepiper_duckdb.answers import open_stream
 from vibepiper_duckdb.catalog import Catalog
@@ -21,6 +22,8 @@ from vibepiper_duckdb.writing import chunks, write
 
 if TYPE_CHECKING:
     from vibepiper_transform import Relation
+
+    from vibepiper_duckdb.backend import DuckDBFileBackend
 
 __all__ = ["DuckDBConnector", "Mode", "Transaction"]
 
@@ -101,16 +104,28 @@ class DuckDBConnector(Component[DuckDBSettings]):
                 raise StoreError(f"{self._database}: there is no table {table}")
             return catalog.schema(table)
 
+    def schemas(self, tables: Collection[DatabaseTable]) -> Mapping[DatabaseTable, pa.Schema]:
+        """The schemas of those tables and views that are there."""
+        names = {t: TableName(t.schema or self.settings.schema_name, t.name) for t in tables}
+        if not self._database.is_there():
+            return {}
+        with self._database.session() as session:
+            return schemas_there(Catalog(session), names)
+
+    @property
+    def backend(self) -> DuckDBFileBackend:
+        """The engine of its relations."""
+        from vibepiper_duckdb.backend import DuckDBFileBackend
+
+        return DuckDBFileBackend(self._database)
+
     def relation(self, name: str, *, schema: str | None = None) -> Relation:
         """A table as a lazy relation, which runs here together with others of this database;
         ``schema`` is the configured one unless told."""
         from vibepiper_transform import database_table
 
-        from vibepiper_duckdb.backend import DuckDBFileBackend
-
         place = check_identifier(schema or self.settings.schema_name, "schema")
-        backend = DuckDBFileBackend(self._database)
-        return database_table(backend, check_identifier(name, "table"), schema=place)
+        return database_table(self.backend, check_identifier(name, "table"), schema=place)
 
     def ping(self) -> None:
         """Raises `StoreError` unless the file can be opened and answers."""

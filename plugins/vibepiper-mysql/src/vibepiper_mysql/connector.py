@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from vibepiper.component import Component, ComponentContext
+from vibepiper.database import DatabaseTable
 from vibepiper.errors import StoreError
-from vibepiper_sql import TableName
+from vibepiper_sql import TableName, schemas_there
 
 from vibepiper_mysql.answers import open_stream
 from vibepiper_mysql.catalog import Catalog
@@ -20,6 +21,8 @@ from vibepiper_mysql.transaction import Mode, Transaction, transaction
 
 if TYPE_CHECKING:
     from vibepiper_transform import Relation
+
+    from vibepiper_mysql.backend import MySQLBackend
 
 __all__ = ["MySQLConnector"]
 
@@ -62,16 +65,27 @@ class MySQLConnector(Component[MySQLSettings]):
                 raise StoreError(f"{self._database.address}: there is no table {table}")
             return Catalog(session).schema(table)
 
+    def schemas(self, tables: Collection[DatabaseTable]) -> Mapping[DatabaseTable, pa.Schema]:
+        """The schemas of those tables and views that are there, over one connection."""
+        own = self._database.address.database
+        names = {t: TableName(t.schema or own, t.name) for t in tables}
+        with self._database.session() as session:
+            return schemas_there(Catalog(session), names)
+
+    @property
+    def backend(self) -> MySQLBackend:
+        """The engine of its relations."""
+        from vibepiper_mysql.backend import MySQLBackend
+
+        return MySQLBackend(self._database)
+
     def relation(self, name: str, *, schema: str | None = None) -> Relation:
         """A table as a lazy relation, which runs here together with others of this database;
         ``schema`` is another database of the server."""
         from vibepiper_transform import database_table
 
-        from vibepiper_mysql.backend import MySQLBackend
-
         place = schema or self._database.address.database
-        backend = MySQLBackend(self._database)
-        return database_table(backend, check_identifier(name, "table"), schema=place)
+        return database_table(self.backend, check_identifier(name, "table"), schema=place)
 
     def ping(self) -> None:
         """Raises `StoreError` unless the server answers."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader
+from vibepiper.database import DatabaseTable
 from vibepiper.errors import StoreError
 from vibepiper_sql import TableName, create_table, drop_table
 
+from vibepiper_postgres.describing import readable_schemas
 from vibepiper_postgres.encode import Encoder
 from vibepiper_postgres.session import Database, Parameter, Session
 from vibepiper_postgres.settings import PostgresSettings
@@ -20,6 +22,8 @@ from vibepiper_postgres.tables import find_tables
 
 if TYPE_CHECKING:
     from vibepiper_transform import Relation
+
+    from vibepiper_postgres.backend import PostgresBackend
 
 __all__ = ["Mode", "PostgresConnector", "Transaction"]
 
@@ -102,15 +106,26 @@ class PostgresConnector(Component[PostgresSettings]):
                 raise StoreError(f"{session.address}: there is no table {table}")
             return prepare(session, exp.select("*").from_(table.tree())).schema
 
+    def schemas(self, tables: Collection[DatabaseTable]) -> Mapping[DatabaseTable, pa.Schema]:
+        """The schemas of those that are there and may be read, in two questions to the server."""
+        names = {t: TableName(t.schema or self.settings.schema_name, t.name) for t in tables}
+        with self._database.session() as session:
+            found = readable_schemas(session, {*names.values()})
+        return {table: found[name] for table, name in names.items() if name in found}
+
+    @property
+    def backend(self) -> PostgresBackend:
+        """The engine of its relations."""
+        from vibepiper_postgres.backend import PostgresBackend
+
+        return PostgresBackend(self._database)
+
     def relation(self, name: str, *, schema: str | None = None) -> Relation:
         """A table as a lazy relation, which runs here together with others of this database;
         ``schema`` is the configured one unless told."""
         from vibepiper_transform import database_table
 
-        from vibepiper_postgres.backend import PostgresBackend
-
-        place = schema or self.settings.schema_name
-        return database_table(PostgresBackend(self._database), name, schema=place)
+        return database_table(self.backend, name, schema=schema or self.settings.schema_name)
 
     def ping(self) -> None:
         """Raises `StoreError` unless the server answers."""

@@ -88,7 +88,7 @@ class Address:
         account = quote(self.user, safe="")
         if self.password:
             account += ":" + quote(self.password, safe="")
-        options = {"application_name": "vibepiper", **dict(self.options)}
+        options = {"application_name": "vibepiper", "connect_timeout": "10", **dict(self.options)}
         query = urlencode(options, quote_via=quote)
         at = "@" if account else ""
         return f"postgresql://{account}{at}{self.hosts}/{quote(self.database, safe='')}?{query}"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader
+from vibepiper.database import DatabaseTable
 from vibepiper.errors import StoreError
-from vibepiper_sql import RowEncoder, create_table, drop_table
+from vibepiper_sql import RowEncoder, TableName, create_table, drop_table, schemas_there
 
 from vibepiper_sqlite.answers import open_query
 from vibepiper_sqlite.catalog import Catalog
-from vibepiper_sqlite.names import main_table
+from vibepiper_sqlite.names import MAIN, main_table
 from vibepiper_sqlite.session import Session
 from vibepiper_sqlite.settings import SQLiteSettings, open_database
 from vibepiper_sqlite.types import RULES
@@ -22,6 +23,8 @@ from vibepiper_sqlite.writing import insert
 
 if TYPE_CHECKING:
     from vibepiper_transform import Relation
+
+    from vibepiper_sqlite.backend import SQLiteBackend
 
 __all__ = ["Mode", "SQLiteConnector", "Transaction"]
 
@@ -98,17 +101,28 @@ class SQLiteConnector(Component[SQLiteSettings]):
                 raise StoreError(f"{self._database}: there is no table {table}")
             return Catalog(session).schema(table)
 
+    def schemas(self, tables: Collection[DatabaseTable]) -> Mapping[DatabaseTable, pa.Schema]:
+        """The schemas of those tables and views that are there."""
+        names = {t: TableName(MAIN, t.name) for t in tables if (t.schema or MAIN).lower() == MAIN}
+        if not self._database.is_there():
+            return {}
+        with self._database.session() as session:
+            return schemas_there(Catalog(session), names)
+
+    @property
+    def backend(self) -> SQLiteBackend:
+        """The engine of its relations."""
+        from vibepiper_sqlite.backend import SQLiteBackend
+
+        return SQLiteBackend(self._database)
+
     def relation(self, name: str, *, schema: str | None = None) -> Relation:
         """A table as a lazy relation, which runs here together with others of this database;
         ``schema`` is ``main`` unless told."""
         from vibepiper_transform import database_table
 
-        from vibepiper_sqlite.backend import SQLiteBackend
-
         table = main_table(name)
-        return database_table(
-            SQLiteBackend(self._database), table.name, schema=schema or table.schema
-        )
+        return database_table(self.backend, table.name, schema=schema or table.schema)
 
     def ping(self) -> None:
         """Raises `StoreError` unless the file can be opened and answers."""

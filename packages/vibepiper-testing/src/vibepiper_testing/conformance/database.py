@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 from sqlglot import exp
 from vibepiper.component import Kind
+from vibepiper.database import DatabaseTable, DescribingConnector
 from vibepiper.errors import StoreError, VibePiperError
 
 from vibepiper_testing.conformance.round_trips import TEXTS, TableSuite, failing_stream
@@ -128,6 +130,19 @@ class DatabaseSuite(TableSuite):
         """Asking for the schema of a table that is not there raises `StoreError`, naming it."""
         with pytest.raises(StoreError, match=name):
             subject.schema(name)
+
+    def test_schemas_are_those_of_the_tables_that_are_there(self, subject: Any, name: str) -> None:
+        """`schemas`, of a connector that has it, tells of each table what `schema` does, and
+        leaves out what is not there."""
+        describes = isinstance(subject, DescribingConnector)
+        if not describes:
+            pytest.skip("it does not tell the columns of many tables")
+        subject.ingest(name, OLD)
+        subject.ingest(f"{name}_2", pa.table({"Id": [1.5], "day": [date(2026, 1, 2)]}))
+        there = [DatabaseTable(name), DatabaseTable(f"{name}_2")]
+        found = subject.schemas([*there, DatabaseTable(f"{name}_3"), DatabaseTable(name, "none")])
+        assert found == {table: subject.schema(table.name) for table in there}
+        assert subject.schemas([]) == {}
 
     def test_a_transaction_commits_at_its_end(self, subject: Any, name: str) -> None:
         """What was done in a transaction is there when its block has ended, and not before for

@@ -11,6 +11,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, Template, nodes, pass_cont
 from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from vibepiper.database import DatabaseTable
 
 from vibepiper_transform.sql.fragment import Fragment, Piece, joined
 from vibepiper_transform.sql.marks import Reference
@@ -105,7 +106,7 @@ def _ref(name: object) -> Reference:
 
 
 def _source(connector: str, table: str, schema: str | None = None) -> Reference:
-    return current().table(connector, table, schema)
+    return current().table(connector, DatabaseTable(table, schema))
 
 
 def _param(name: str, default: object = None) -> object:

@@ -69,7 +69,8 @@ class JinjaTemplate:
                 return self._jinja.concat(made.root_render_func(context))
             except VibePiperError as error:
                 at = self._line_of(error.__traceback__) or error.at
-                raise DefinitionError(error.message, at=at, hint=error.hint) from error
+                kind = type(error) if isinstance(error, DefinitionError) else DefinitionError
+                raise kind(error.message, at=at, hint=error.hint) from error
             except TemplateSyntaxError as error:
                 raise self._syntax(error) from error
             except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jinja2 import TemplateSyntaxError, nodes
+from vibepiper.database import DatabaseTable
 
 from vibepiper_transform.sql.mentions import FUNCTIONS, RESERVED, Mentions
 
@@ -17,7 +18,7 @@ class _Reader:
         self.set: set[str] = set()
         self.refs: dict[str, None] = {}
         self.params: dict[str, bool] = {}
-        self.sources: dict[str, None] = {}
+        self.sources: dict[str, frozenset[DatabaseTable]] = {}
         self.templates: dict[str, None] = {}
         self.own = False
         self.texts = 0
@@ -69,7 +70,7 @@ class _Reader:
             required = len(node.args) + len(node.kwargs) < 2
             self.params[text] = self.params.get(text, False) or required
         elif name == "source":
-            self.sources[text] = None
+            self.sources[text] = self.sources.get(text, frozenset()) | _tables(node)
         return name == "sql"
 
     def _template(
@@ -88,6 +89,16 @@ class _Reader:
         return (name for name in self.read if name not in known)
 
 
+def _tables(call: nodes.Call) -> frozenset[DatabaseTable]:
+    """What ``source`` is called with, where it stands there as texts."""
+    given = dict(zip(("connector", "table", "schema"), call.args, strict=False))
+    given |= {each.key: each.value for each in call.kwargs}
+    texts = {name: n.value for name, n in given.items() if isinstance(n, nodes.Const)}
+    if texts.keys() < given.keys() or not isinstance(texts.get("table"), str):
+        return frozenset()
+    return frozenset({DatabaseTable(texts["table"], texts.get("schema"))})
+
+
 def read_mentions(template: nodes.Template) -> Mentions:
     """Reads a parsed template, and numbers its texts in their order."""
     reader = _Reader()
@@ -96,7 +107,7 @@ def read_mentions(template: nodes.Template) -> Mentions:
         tuple(reader.free()),
         tuple(reader.refs),
         reader.params,
-        tuple(reader.sources),
+        reader.sources,
         tuple(reader.templates),
         reader.own,
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
+from vibepiper.database import DatabaseTable
 
 __all__ = ["FUNCTIONS", "RESERVED", "Mentions", "merge_mentions"]
 
@@ -20,13 +22,14 @@ RESERVED = _JINJA | _CONSTANTS | {"range", "self", "super", "this"}
 @dataclass(frozen=True)
 class Mentions:
     """``names`` are variables that the template reads and does not set; ``refs``, ``params`` (with
-    whether it has no default) and ``sources`` what it calls these functions with; ``templates``
-    the files that it imports; ``own`` whether it asks for what is published of the asset."""
+    whether it has no default) and ``sources`` what it calls these functions with: of these the
+    tables that stand there as texts; ``templates`` the files that it imports; ``own`` whether it
+    asks for what is published of the asset."""
 
     names: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     params: dict[str, bool] = field(default_factory=dict)
-    sources: tuple[str, ...] = ()
+    sources: Mapping[str, frozenset[DatabaseTable]] = field(default_factory=dict)
     templates: tuple[str, ...] = ()
     own: bool = False
 
@@ -35,14 +38,17 @@ def merge_mentions(several: Iterable[Mentions]) -> Mentions:
     """What any of several templates mentions."""
     found = list(several)
     params: dict[str, bool] = {}
+    sources: dict[str, frozenset[DatabaseTable]] = {}
     for each in found:
+        for name, tables in each.sources.items():
+            sources[name] = sources.get(name, frozenset()) | tables
         for name, required in each.params.items():
             params[name] = params.get(name, False) or required
     return Mentions(
         _unique(each.names for each in found),
         _unique(each.refs for each in found),
         params,
-        _unique(each.sources for each in found),
+        sources,
         _unique(each.templates for each in found),
         any(each.own for each in found),
     )

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from vibepiper.database import DatabaseTable
+from vibepiper.errors import VibePiperError
+
 from vibepiper_transform.sql.fragment import Fragment, Piece
 from vibepiper_transform.sql.marks import Reference
 from vibepiper_transform.sql.mentions import FUNCTIONS, RESERVED, Mentions
@@ -15,23 +18,27 @@ from vibepiper_transform.sql.rendering import Rendering
 
 __all__ = ["PlainTemplate"]
 
+_TEXT = r"""'([^'\\\n]*)' | "([^"\\\n]*)\""""
+_TEXTS = re.compile(_TEXT, re.VERBOSE)
 _NAMED = re.compile(
-    r"""\{\{[ ]* (?: ([A-Za-z_]\w*)
-             | ref\([ ]* (?: '([^'\\\n]*)' | "([^"\\\n]*)" ) [ ]*\) ) [ ]*\}\}""",
+    rf"""\{{\{{ [ ]* (?: (?P<name> [A-Za-z_]\w*)
+        | (?P<called> ref | source) \( (?P<texts> [ ]* (?:{_TEXT}) (?: [ ]*,[ ]* (?:{_TEXT}) )* )
+          [ ]*\) ) [ ]* \}}\}}""",
     re.VERBOSE | re.ASCII,
 )
+_TAKES = {"ref": (1,), "source": (2, 3)}
 _LOGIC = ("{%", "{#", "{{{", "\r")
 _NO_NAMES = FUNCTIONS | RESERVED | {*keyword.kwlist}
 
 
 @dataclass(frozen=True)
 class PlainTemplate:
-    """Texts, and between each two of them the name of a variable, or an asset that ``ref`` has.
-    It means what Jinja makes of it."""
+    """Texts, and between each two of them what is called with which texts: ``ref``, ``source``, or
+    nothing with the name of a variable. It means what Jinja makes of it."""
 
     template: str
     texts: tuple[str, ...]
-    names: tuple[tuple[str, bool], ...]
+    named: tuple[tuple[str | None, tuple[str, ...]], ...]
     text_offsets: Sequence[int]
 
     @classmethod
@@ -39,33 +46,41 @@ class PlainTemplate:
         """None for what has more in it than names."""
         if any(mark in text for mark in _LOGIC):
             return None
-        texts, names, offsets, end = [], [], [], 0
+        texts, named, offsets, end = [], [], [], 0
         for found in _NAMED.finditer(text):
-            name, key = found[1], found[2] if found[2] is not None else found[3]
-            if name in _NO_NAMES:
+            if (one := _named(found)) is None:
                 return None
             texts.append(text[end : found.start()])
             offsets.append(end)
-            names.append((name or key, name is None))
+            named.append(one)
             end = found.end()
-        if len(names) != text.count("{{"):
+        if len(named) != text.count("{{"):
             return None
         texts.append(text[end:])
         offsets.append(end)
         runs = [offset for offset, each in zip(offsets, texts, strict=True) if each]
-        return cls(template, tuple(texts), tuple(names), runs)
+        return cls(template, tuple(texts), tuple(named), runs)
 
     @cached_property
     def mentions(self) -> Mentions:
-        named = dict.fromkeys(self.names)
+        named = dict.fromkeys(self.named)
+        sources: dict[str, frozenset[DatabaseTable]] = {}
+        for called, (first, *others) in named:
+            if called == "source":
+                table = DatabaseTable(*others)
+                sources[first] = sources.get(first, frozenset()) | {table}
         return Mentions(
-            tuple(name for name, is_ref in named if not is_ref),
-            tuple(name for name, is_ref in named if is_ref),
+            tuple(text for called, (text, *_) in named if called is None),
+            tuple(text for called, (text, *_) in named if called == "ref"),
+            sources=sources,
         )
 
     def render(self, what: Rendering) -> Fragment | None:
-        """None where a name is none of an asset: a value, or a mistake."""
-        found = [what.references.get(n) if r else what.names.get(n) for n, r in self.names]
+        """None where a name is none of a table: a value, or a mistake."""
+        try:
+            found = [_meant(what, called, *texts) for called, texts in self.named]
+        except VibePiperError:
+            return None
         if not all(isinstance(each, Reference) for each in found):
             return None
         return Fragment(self._pieces(what, found))
@@ -79,3 +94,20 @@ class PlainTemplate:
             line += text.count("\n")
             if place < len(found):
                 yield from what.output(found[place]).pieces
+
+
+def _named(found: re.Match[str]) -> tuple[str | None, tuple[str, ...]] | None:
+    """None for what only looks like a name, or a call."""
+    if (name := found["name"]) is not None:
+        return None if name in _NO_NAMES else (None, (name,))
+    called = found["called"]
+    texts = tuple(single or double for single, double in _TEXTS.findall(found["texts"]))
+    return (called, texts) if len(texts) in _TAKES[called] else None
+
+
+def _meant(what: Rendering, called: str | None, text: str, *others: str) -> object:
+    if called is None:
+        return what.names.get(text)
+    if called == "ref":
+        return what.references.get(text)
+    return what.table(text, DatabaseTable(*others))

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from vibepiper.database import DatabaseTable
 from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.sql.fragment import Fragment, Piece
@@ -64,7 +65,7 @@ class Rendering:
             )
         return found
 
-    def table(self, connector: str, table: str, schema: str | None) -> Reference:
+    def table(self, connector: str, table: DatabaseTable) -> Reference:
         """A table of a database that is no asset."""
         holder = self.connectors.get(connector)
         if not isinstance(holder, HasTables):
@@ -72,9 +73,10 @@ class Rendering:
                 f"source('{connector}', ...) names no database whose tables can be queried",
                 hint="It is a resource of the project, such as one of postgres or duckdb.",
             )
-        key = ".".join(part for part in (connector, schema, table) if part is not None)
-        self.tables[key] = holder.relation(table, schema=schema)
-        return Reference(key, table)
+        key = table.of(connector)
+        if key not in self.tables:
+            self.tables[key] = holder.relation(table.name, schema=table.schema)
+        return Reference(key, table.name)
 
     def param(self, name: str, default: object) -> object:
         return self.names.get(name, default)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vibepiper.assets import Parameter
 from vibepiper.data import is_table
+from vibepiper.database import DatabaseTable
 from vibepiper.errors import DefinitionError, Location
 
 from vibepiper_transform.sql.marks import Reference
@@ -90,10 +91,12 @@ class SqlFunction:
         read_query(self._written.template(taken), what, self.dialect)
 
     @property
-    def connectors(self) -> frozenset[str]:
-        """The parameters that are databases, of which ``source`` alone takes tables."""
+    def tables(self) -> Mapping[str, frozenset[DatabaseTable]]:
+        """By the parameters that are databases what ``source`` takes of each, as far as the
+        template writes it; not of those that the function itself takes that writes it."""
         own = {parameter.name for parameter in self._written.parameters}
-        return frozenset(self._written.mentions.sources) - own
+        sources = self._written.mentions.sources
+        return {name: tables for name, tables in sources.items() if name not in own}
 
     def place_of(self, parameter: str) -> Location | None:
         """Where the template names it; None for a parameter of the function that writes it."""

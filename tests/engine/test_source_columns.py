@@ -1,0 +1,266 @@
+"""Tables of databases that are no assets: their columns are known before anything runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, cast
+
+import pyarrow as pa
+import pytest
+from vibepiper import (
+    ColumnLineage,
+    DatabaseConnector,
+    PluginHost,
+    Session,
+    StateStore,
+    analyze_project,
+    load_project,
+    make_plan,
+)
+from vibepiper.analysis import AnalyzerRequest, Problem
+from vibepiper.database import DatabaseTable
+from vibepiper.errors import PlanError
+from vibepiper.mermaid import draw_columns
+from vibepiper.session import Given
+from vibepiper.validation import validate_project
+from vibepiper_transform.analyzer import RelationAnalyzer
+
+from .conftest import Engine
+
+PEOPLE = pa.table({"id": [1, 2], "email": ["A@x", "B@y"], "born": [1990, 2001]})
+CONFIG = {
+    "duckdb": 'use = "duckdb"\npath = "shop.duckdb"\n',
+    "sqlite": 'use = "sqlite"\npath = "shop.sqlite"\n',
+    "postgres": 'use = "postgres"\nurl = { secret = "SHOP_URL" }\n',
+    "mysql": 'use = "mysql"\nurl = { secret = "SHOP_URL" }\n',
+}
+SERVERS = {"postgres": "postgres_database", "mysql": "mariadb_database"}
+ASSETS = """
+from vibepiper_transform import sql_asset
+
+
+@sql_asset
+def people():
+    return '''
+        SELECT id, lower(email) AS email
+        FROM {{ source("shop", "people") }}
+        WHERE born > 1980
+    '''
+
+
+@sql_asset
+def youngest():
+    return (
+        "SELECT max(p.born) AS born "
+        "FROM {{ source('shop', 'people') }} AS p JOIN {{ people }} USING (id)"
+    )
+"""
+
+
+@pytest.fixture(params=CONFIG)
+def shop(engine: Engine, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """A project beside a database that holds `PEOPLE`."""
+    if request.param in SERVERS:
+        monkeypatch.setenv("SHOP_URL", request.getfixturevalue(SERVERS[request.param]))
+    engine.pipeline(ASSETS, f"\n[resources.shop]\n{CONFIG[request.param]}")
+    with opened(engine) as session:
+        connector(session).ingest("people", PEOPLE)
+    return engine
+
+
+def opened(engine: Engine) -> Session:
+    return Session(load_project(engine.root), PluginHost())
+
+
+def connector(session: Session) -> DatabaseConnector:
+    return cast("DatabaseConnector", session.resource("shop"))
+
+
+def problems(engine: Engine) -> list[Problem]:
+    with opened(engine) as session, StateStore(session.project.state) as state:
+        return list(validate_project(session, state).problems)
+
+
+def write(engine: Engine, data: pa.Table) -> None:
+    with opened(engine) as session:
+        connector(session).ingest("people", data, mode="replace")
+
+
+def test_types_and_sources_of_columns_are_known(shop: Engine) -> None:
+    assert problems(shop) == []
+    with opened(shop) as session:
+        lineage = ColumnLineage(analyze_project(session))
+        found = lineage.upstream("people", "email")
+        born = lineage.upstream("youngest", "born")
+    of = {(e.source, e.kind) for e in found.edges}
+    assert of == {(("shop.people", "email"), "expression"), (("shop.people", "born"), "filter")}
+    outside = {c.column: (c.type, c.outside) for c in found.columns if c.asset == "shop.people"}
+    assert outside == {"email": ("string", True), "born": ("int64", True)}
+    kinds = [e.kind for e in born.edges if e.source == ("shop.people", "born")]
+    assert kinds[:1] == ["aggregate"]
+    assert 'subgraph a1["shop.people"]' in draw_columns(found)
+
+
+def test_a_column_that_the_table_loses_is_told_where_it_is_named(shop: Engine) -> None:
+    assert problems(shop) == []
+    write(shop, PEOPLE.rename_columns(["id", "mail", "born"]))
+    (problem,) = problems(shop)
+    assert (problem.severity, problem.asset) == ("error", "people")
+    assert problem.message == "asset 'people': there is no column 'email'"
+    assert problem.hint == "Did you mean 'mail'?"
+    lines = (shop.root / "pipeline.py").read_text().splitlines()
+    line = lines.index("        SELECT id, lower(email) AS email") + 1
+    assert [(at.line, at.column) for at in problem.places] == [(line, 26)]
+
+
+def test_a_plan_refuses_it(shop: Engine) -> None:
+    write(shop, PEOPLE.drop_columns(["born"]))
+    refused = pytest.raises(PlanError, match="there is no column 'born'")
+    with opened(shop) as session, StateStore(session.project.state) as state, refused:
+        make_plan(session, state)
+
+
+def test_the_sql_over_it_is_shown(shop: Engine) -> None:
+    done = shop.folder.vibepiper("show", "people", "--sql")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"FROM [`\"]\w+[`\"]\.[`\"]people[`\"]", done.stdout)
+
+
+def test_a_table_that_is_not_there_is_a_warning(shop: Engine) -> None:
+    with opened(shop) as session:
+        connector(session).execute("DROP TABLE people")
+    first, *_ = problems(shop)
+    assert (first.severity, first.asset) == ("warn", "people")
+    assert first.message == "asset 'people': 'shop' has no table 'people' that can be read"
+
+
+SHOP = f"\n[resources.shop]\n{CONFIG['duckdb']}"
+AWAY = """
+[resources.shop]
+use = "postgres"
+host = "127.0.0.1"
+port = 1
+database = "shop"
+user = "ada"
+password = { secret = "SHOP_PASSWORD" }
+"""
+
+
+def test_a_database_that_is_away_hides_only_its_own(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said once, without the password, and what can be looked at is."""
+    monkeypatch.setenv("SHOP_PASSWORD", "hush-hush")
+    more = """
+@sql_asset
+def misspelt():
+    return "SELECT id FORM FROM {{ source('shop', 'people') }} WHERE ("
+
+
+@sql_asset
+def one():
+    return "SELECT 1 AS n"
+
+
+@sql_asset
+def wrong():
+    return "SELECT m FROM {{ one }}"
+"""
+    engine.pipeline(ASSETS + more, AWAY)
+    syntax, column, away = problems(engine)
+    assert (syntax.asset, column.asset) == ("misspelt", "wrong")
+    assert (away.severity, away.asset) == ("warn", None)
+    assert away.message.startswith("the columns of tables in 'shop' were not looked at")
+    assert "127.0.0.1:1/shop" in away.message
+    assert "hush-hush" not in str(away)
+
+
+def test_it_is_a_note_and_no_failure(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_PASSWORD", "hush-hush")
+    done = engine.pipeline(ASSETS, AWAY).folder.vibepiper("validate")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("warning: the columns of tables in 'shop'") == 1
+
+
+class Counting:
+    """A connector that counts what it is asked."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner, self.asked = inner, list[set[DatabaseTable]]()
+
+    @property
+    def backend(self) -> object:
+        return self.inner.backend
+
+    def schemas(self, tables: Collection[DatabaseTable]) -> Mapping[DatabaseTable, pa.Schema]:
+        self.asked.append({*tables})
+        found: Mapping[DatabaseTable, pa.Schema] = self.inner.schemas(tables)
+        return found
+
+
+def asked(engine: Engine) -> list[set[DatabaseTable]]:
+    """What the database is asked in a validation."""
+    with opened(engine) as first:
+        counting = Counting(connector(first))
+        given: Given = {("resources", "shop"): (first.host.spec("database", "duckdb"), counting)}
+        with Session(first.project, first.host, given=given) as session:
+            validate_project(session)
+    return counting.asked
+
+
+def test_a_database_is_asked_once_for_all_tables(engine: Engine) -> None:
+    more = """
+@sql_asset
+def others():
+    return "SELECT 1 AS n FROM {{ source('shop', 'people', 'main') }}, {{ source('shop', 'none') }}"
+"""
+    engine.pipeline(ASSETS + more, SHOP)
+    write(engine, PEOPLE)
+    tables = {DatabaseTable("people"), DatabaseTable("people", "main"), DatabaseTable("none")}
+    assert asked(engine) == [tables]
+
+
+def test_a_database_is_not_asked_that_no_asset_reads(engine: Engine) -> None:
+    assert asked(engine.pipeline(PLAIN, SHOP)) == []
+
+
+PLAIN = """
+from vibepiper_transform import sql_asset
+
+
+@sql_asset
+def one():
+    return "SELECT 1 AS n"
+"""
+COMPUTED = """
+from vibepiper_transform import sql_asset
+
+
+@sql_asset
+def people(table):
+    return '''SELECT id FROM {{ source("shop", table) }}'''
+"""
+
+
+def test_a_table_whose_name_is_computed_is_looked_at_each_time(engine: Engine) -> None:
+    engine.pipeline(COMPUTED, f'{SHOP}\n[params]\ntable = "people"\n')
+    write(engine, PEOPLE)
+    assert problems(engine) == []
+    write(engine, PEOPLE.drop_columns(["id"]))
+    (problem,) = problems(engine)
+    assert problem.message == "asset 'people': there is no column 'id'"
+
+
+def test_nothing_is_looked_into_again_that_has_not_changed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.pipeline(ASSETS, SHOP)
+    write(engine, PEOPLE)
+    assert problems(engine) == []
+    monkeypatch.setattr(RelationAnalyzer, "analyze", refused)
+    assert problems(engine) == []
+
+
+def refused(self: RelationAnalyzer, request: AnalyzerRequest) -> None:
+    raise AssertionError(f"{request.asset.key} was looked into again")

@@ -84,7 +84,7 @@ class MemoryStore:
     def ensure_unique(self, name: TableName, key: Sequence[str]) -> bool:
         return False
 
-    def drop_unique(self, name: TableName) -> None: ...
+    def drop_unique(self, name: TableName, table: FoundTable) -> None: ...
 
     def apply(self, ref: AssetRef, data: pa.Table, change: Change) -> Recorded:
         """Stages the data and carries out the change."""

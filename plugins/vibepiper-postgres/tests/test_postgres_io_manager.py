@@ -49,6 +49,17 @@ def test_staged_data_is_apart_until_it_is_published(store: PostgresIOManager) ->
     assert published.rows == 1
 
 
+def test_records_that_somebody_dropped_are_made_again(
+    store: PostgresIOManager, connector: PostgresConnector
+) -> None:
+    store.save(ORDERS, OLD)
+    connector.execute("DROP TABLE vibepiper_loads, vibepiper_partitions")
+    with pytest.raises(StoreError, match="vibepiper_loads"):
+        store.save(ORDERS, NEW)
+    store.save(ORDERS, NEW)
+    assert store.load(ORDERS).read_all() == NEW
+
+
 def test_publishing_the_same_load_again_changes_nothing(store: PostgresIOManager) -> None:
     staged = store.stage(load(1), NEW)
     assert store.publish(load(1), staged) == store.publish(load(1), staged)

@@ -96,7 +96,7 @@ class Applying:
         check_columns(self.ref.key, self._staged.names, self.change, partitioned=partitioned)
         if published is None or (self.change.anew and not self.ref.partition):
             return self._first(published, mark)
-        return self._change(mark, log)
+        return self._change(published, mark, log)
 
     def _replace(self, published: FoundTable | None, mark: Mark) -> Recorded:
         fitted = self._fit(replaces=True) if self._is_held(published) else None
@@ -149,7 +149,7 @@ class Applying:
             self.store.execute(note)
         return made, carry_out(self.store, replace(plan, published=made.tree()))
 
-    def _change(self, mark: Mark, log: LoadLog) -> Recorded:
+    def _change(self, published: FoundTable, mark: Mark, log: LoadLog) -> Recorded:
         fitted = self._fit()
         before = self._total(log)
         plan = self._plan(self.name, fitted)
@@ -159,7 +159,7 @@ class Applying:
         if self.change.mode == "upsert" and plan.within is None:
             plan = replace(plan, unique=self.store.ensure_unique(self.name, self.change.key))
         else:
-            self.store.drop_unique(self.name)
+            self.store.drop_unique(self.name, published)
         added = change_rows(self.store, plan)
         rows = mark.rows - fitted.discarded_rows
         return Recorded(rows, before + added, fitted.notes, fitted.schema)

@@ -61,6 +61,7 @@ class SqlStore(Runner, Protocol):
         where upserts are done without."""
         ...
 
-    def drop_unique(self, name: TableName, /) -> None:
-        """Drops the index that `ensure_unique` made, if it did: other changes may repeat a key."""
+    def drop_unique(self, name: TableName, table: FoundTable, /) -> None:
+        """Drops the index that `ensure_unique` made, if it did: other changes may repeat a key.
+        ``table`` is what `find` told of it."""
         ...

@@ -120,7 +120,7 @@ class Catalog:
         """False: DuckDB's indexes are slower than to delete and insert."""
         return False
 
-    def drop_unique(self, name: TableName) -> None:
+    def drop_unique(self, name: TableName, table: FoundTable) -> None:
         """There is none."""
 
 

@@ -30,11 +30,15 @@ FROZEN = "60s"
 """How long a process may hold the table's lock between two statements. They follow each other
 at once: one that takes longer is frozen or gone, and the server gives up its transaction."""
 
-_MEMORY = """
-SELECT set_config('work_mem', '64MB', true)
-WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB')
-"""
+_MEMORY = "64MB"
 """For joins and sorts of what was staged; the server's own 4 MB would spill them to disk."""
+
+_LOCK = f"""
+SELECT set_config('idle_in_transaction_session_timeout', '{FROZEN}', true),
+       CASE WHEN pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('{_MEMORY}')
+            THEN set_config('work_mem', '{_MEMORY}', true) END,
+       pg_advisory_xact_lock($1)
+"""
 
 _INDEXED = {
     LOADS: (("asset_table", "partition", "number"), ("asset_table", "number")),
@@ -96,8 +100,9 @@ class Catalog:
     def ensure_unique(self, name: TableName, key: Sequence[str]) -> bool:
         return key_index.ensure_unique(self.session, name, self._table(name), key)
 
-    def drop_unique(self, name: TableName) -> None:
-        key_index.drop_unique(self.session, name, self._table(name))
+    def drop_unique(self, name: TableName, table: FoundTable) -> None:
+        assert isinstance(table, tables.Table)
+        key_index.drop_unique(self.session, name, table)
 
     def _table(self, name: TableName) -> tables.Table:
         table = tables.find_tables(self.session, [name]).get(name)
@@ -108,11 +113,7 @@ class Catalog:
 
 def lock(session: Session, name: TableName) -> None:
     """Until the end of the transaction nobody else publishes to the table."""
-    setting = exp.Literal.string("idle_in_transaction_session_timeout")
-    limit = exp.Literal.string(FROZEN)
-    session.rows(exp.select(exp.func("set_config", setting, limit, exp.true())))
-    session.rows(_MEMORY)
-    session.rows("SELECT pg_advisory_xact_lock($1)", (lock_key(name),))
+    session.rows(_LOCK, (lock_key(name),))
 
 
 def ensure_records(session: Session, schema: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -20,6 +20,7 @@ from vibepiper_sql import (
     Applying,
     AssetTable,
     Mark,
+    Recorded,
     TableName,
     comment_on,
     create_as,
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PostgresIOManager"]
 
+_ANALYZED_ROWS = 1_000
+"""What is smaller is planned for well enough by its size."""
+
 
 class PostgresIOManager(Component[PostgresSettings]):
     """Keeps assets as tables of one schema.
@@ -64,6 +68,7 @@ class PostgresIOManager(Component[PostgresSettings]):
         self._database = Database(settings.address())
         self.backend = PostgresBackend(self._database)
         self._claims: dict[TableName, Session] = {}
+        self._recorded: set[str] = set()
         self._lock = threading.Lock()
 
     def check_place(self, ref: AssetRef) -> None:
@@ -106,19 +111,21 @@ class PostgresIOManager(Component[PostgresSettings]):
         name, side = self._published(ref), self._table(ref)
         session = self._database.acquire()
         try:
-            catalog = Catalog(session)
-            (published,) = catalog.find(name)
-            refuse_foreign(catalog, name, published, ref.key)
+            published, left = tables.find_with_sides(session, name)
+            refuse_foreign(Catalog(session), name, published, ref.key)
             staging.claim(session, side)
-            staging.collect(session, name)  # also what the load's own last attempt left
+            staging.collect(session, left)  # also what the load's own last attempt left
             with session.transaction():
                 rows = self._write(session, side, data)
                 if ref.partition:
                     slice_filter(ref.key, ref.partition, contents(session, side).schema)
                 mark = Mark(ref.key, ref.load_id or "", rows)
                 session.execute(comment_on(side, mark.written()))
-            tables.analyze(session, side)
-            stored = self._stored(session, side, side, rows)
+            if rows >= _ANALYZED_ROWS:
+                tables.analyze(session, side)
+            stored = Stored(
+                f"{session.address}/{side}", rows, schema=contents(session, side).schema
+            )
         except BaseException:
             session.broken = True  # closing it drops the claim
             self._database.release(session)
@@ -133,11 +140,10 @@ class PostgresIOManager(Component[PostgresSettings]):
     def apply(self, ref: AssetRef, staged: Stored, change: Change) -> Stored:
         name = self._published(ref)
         with self._database.session() as session:
-            ensure_records(session, name.schema)
-            with session.transaction():
+            with self._recording(session, name.schema), session.transaction():
                 lock(session, name)
                 done = Applying(Catalog(session), ref, name, change, staged.schema).run()
-            stored = self._stored(session, name, name, done.rows, done.schema)
+            stored = self._stored(session, name, done)
         self._unclaim(self._table(ref))
         return replace(stored, total_rows=done.total_rows, notes=done.notes)
 
@@ -185,18 +191,24 @@ class PostgresIOManager(Component[PostgresSettings]):
         _note(session, side, [f.name for f in reader.schema if pa.types.is_null(f.type)])
         return session.copy_in(side, encoder.encode(reader))
 
-    def _stored(
-        self,
-        session: Session,
-        name: TableName,
-        at: TableName,
-        rows: int,
-        schema: pa.Schema | None = None,
-    ) -> Stored:
-        table = tables.find_tables(session, [at]).get(at)
+    @contextmanager
+    def _recording(self, session: Session, schema: str) -> Iterator[None]:
+        """With the schema's tables of records, which are looked for once, and again after a load
+        that fails: somebody may have dropped them."""
+        if schema not in self._recorded:
+            ensure_records(session, schema)
+            self._recorded.add(schema)
+        try:
+            yield
+        except StoreError:
+            self._recorded.discard(schema)
+            raise
+
+    def _stored(self, session: Session, name: TableName, done: Recorded) -> Stored:
+        table = tables.find_tables(session, [name]).get(name)
         size = None if table is None else table.bytes
-        schema = contents(session, at).schema if schema is None else schema
-        return Stored(f"{session.address}/{name}", rows=rows, bytes=size, schema=schema)
+        schema = contents(session, name).schema if done.schema is None else done.schema
+        return Stored(f"{session.address}/{name}", rows=done.rows, bytes=size, schema=schema)
 
     def _unclaim(self, side: TableName) -> None:
         with self._lock:

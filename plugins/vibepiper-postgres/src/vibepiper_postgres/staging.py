@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from vibepiper.errors import StoreError
-from vibepiper_sql import POSTGRES, TableName, drop_table, side_prefix
+from vibepiper_sql import TableName, drop_table
 
 from vibepiper_postgres.names import lock_key
 from vibepiper_postgres.session import Session
-from vibepiper_postgres.tables import tables_beginning_with
 
 __all__ = ["claim", "collect", "unclaim"]
 
@@ -39,10 +39,10 @@ def _try_lock(session: Session, side: TableName) -> bool:
     return bool(session.rows("SELECT pg_try_advisory_lock($1)", (lock_key(side),))[0][0])
 
 
-def collect(session: Session, table: TableName) -> None:
-    """Drops what processes that died left of earlier loads of the table. A load that a living
-    process has claimed stays."""
-    for side in tables_beginning_with(session, table.schema, side_prefix(table, POSTGRES)):
+def collect(session: Session, staged: Iterable[TableName]) -> None:
+    """Drops those of the staged loads that processes left which died. One that a living process
+    has claimed stays."""
+    for side in staged:
         if _try_lock(session, side):
             session.execute(drop_table(side))
             unclaim(session, side)

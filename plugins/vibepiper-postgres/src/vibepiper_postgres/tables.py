@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from sqlglot import exp
-from vibepiper_sql import UNTYPED, FoundTable, TableName
+from vibepiper_sql import POSTGRES, UNTYPED, FoundTable, TableName, side_prefix
 
 from vibepiper_postgres.names import key_index_name
 from vibepiper_postgres.session import Session
@@ -18,14 +18,14 @@ __all__ = [
     "attached_to",
     "column_types",
     "find_tables",
+    "find_with_sides",
     "referring_to",
-    "tables_beginning_with",
     "untyped_columns",
 ]
 
 _KINDS = {"v": "a view", "m": "a materialized view", "p": "a partitioned table", "i": "an index"}
 
-_TABLE = """
+_TABLES = """
 SELECT c.relname::text, c.oid::bigint, c.relkind::text,
        (SELECT d.description FROM pg_description d
         WHERE d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0),
@@ -34,10 +34,11 @@ FROM pg_class c
 WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = $1)
   AND c.relname = ANY ($2)
 """
-_TABLES = """
-SELECT c.relname::text
+_SIDES = """
+UNION ALL
+SELECT c.relname::text, c.oid::bigint, c.relkind::text, NULL, 0
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = $1 AND starts_with(c.relname, $2) AND c.relkind = 'r'
+WHERE n.nspname = $1 AND starts_with(c.relname, $3) AND c.relkind = 'r'
 """
 _COLUMNS = """
 SELECT attname::text, format_type(atttypid, atttypmod)
@@ -78,8 +79,21 @@ class Table(FoundTable):
 
 def find_tables(session: Session, names: Collection[TableName]) -> dict[TableName, Table]:
     """Those that are there; all names are of one schema."""
+    return _found(session, _TABLES, names)
+
+
+def find_with_sides(session: Session, name: TableName) -> tuple[Table | None, list[TableName]]:
+    """The table, and those beside it that hold its staged loads."""
+    prefix = side_prefix(name, POSTGRES)
+    found = _found(session, f"{_TABLES}{_SIDES}", [name], prefix)
+    return found.get(name), [each for each in found if each.name.startswith(prefix)]
+
+
+def _found(
+    session: Session, query: str, names: Collection[TableName], *more: str
+) -> dict[TableName, Table]:
     (schema,) = {name.schema for name in names}
-    rows = session.rows(_TABLE, (schema, [name.name for name in names]))
+    rows = session.rows(query, (schema, [name.name for name in names], *more))
     found = cast("list[tuple[str, int, str, str | None, int]]", rows)
     return {TableName(schema, told[0]): _table(*told[1:]) for told in found}
 
@@ -87,11 +101,6 @@ def find_tables(session: Session, names: Collection[TableName]) -> dict[TableNam
 def _table(oid: int, kind: str, comment: str | None, size: int) -> Table:
     other = None if kind == "r" else _KINDS.get(kind, "no ordinary table")
     return Table(comment, other, oid, size)
-
-
-def tables_beginning_with(session: Session, schema: str, prefix: str) -> list[TableName]:
-    """The tables whose names begin with ``prefix``."""
-    return [TableName(schema, str(name)) for (name,) in session.rows(_TABLES, (schema, prefix))]
 
 
 def column_types(session: Session, table: Table) -> dict[str, str]:

@@ -114,7 +114,7 @@ class Catalog:
         """False: only whole tables are published."""
         return False
 
-    def drop_unique(self, name: TableName) -> None:
+    def drop_unique(self, name: TableName, table: FoundTable) -> None:
         """There is none."""
 
 

@@ -69,6 +69,8 @@ FEATURES: dict[str, dict[str, str]] = {
         "qualify": "SELECT id FROM t QUALIFY row_number() OVER (PARTITION BY ok ORDER BY id) = 1",
         "nulls first and last": "SELECT id FROM t ORDER BY n DESC NULLS FIRST, id LIMIT 2",
         "limit and offset": "SELECT id FROM t ORDER BY id NULLS LAST LIMIT 2 OFFSET 1",
+        "group by all": "SELECT ok, k, count(*) AS c FROM t GROUP BY ALL",
+        "union by name": "SELECT id, k FROM t UNION ALL BY NAME SELECT id, label FROM u",
         "union": "SELECT id FROM t UNION SELECT id FROM u",
         "union all": "SELECT id FROM t UNION ALL (SELECT id FROM u ORDER BY id LIMIT 1)",
         "intersect": "SELECT id FROM t INTERSECT SELECT id FROM u",

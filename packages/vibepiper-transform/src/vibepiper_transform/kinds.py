@@ -41,6 +41,9 @@ Kinds: TypeAlias = "Mapping[str, str]"
 NULLS = ("NULL", '"NULL"')
 """What DuckDB calls the type of a null without one."""
 
+_NOTHING = {"vp_nothing": "BOOLEAN"}
+"""The columns of a table that has none that is named."""
+
 CAST = "Give a value of its type, or cast one of them."
 
 
@@ -76,7 +79,7 @@ def kind_of(tree: exp.Expr, kinds: Kinds) -> str:
     if isinstance(tree, exp.Column):
         return kinds[tree.name]
     used = {column.name: kinds[column.name] for column in tree.find_all(exp.Column)}
-    nulls = [_null(name, kind) for name, kind in (used or {"x": "BOOLEAN"}).items()]
+    nulls = [_null(name, kind) for name, kind in (used or _NOTHING).items()]
     table = exp.select(*nulls).subquery(exp.to_identifier(TABLE, quoted=True))
     query = exp.select(exp.alias_(tree.copy(), "x", quoted=True)).from_(table)
     try:

@@ -102,7 +102,7 @@ def from_local(value: str, zone: str) -> str:
 
 
 def boundaries(unit: str, later: str, earlier: str) -> int:
-    """How many boundaries of the unit lie between."""
+    """How many boundaries of the unit lie between; of weeks how many whole ones, as in DuckDB."""
     one, two = _moment(later), _moment(earlier)
     if unit in ("year", "quarter", "month"):
         size = {"year": 12, "quarter": 3, "month": 1}[unit]
@@ -111,7 +111,8 @@ def boundaries(unit: str, later: str, earlier: str) -> int:
         size = _CLOCK[unit]
         return _seconds(one) // size - _seconds(two) // size
     days = (one.toordinal() - 1, two.toordinal() - 1)
-    return days[0] // 7 - days[1] // 7 if unit == "week" else days[0] - days[1]
+    apart = days[0] - days[1]
+    return int(apart / 7) if unit == "week" else apart
 
 
 def _months(moment: dt.datetime) -> int:

@@ -48,8 +48,10 @@ def schema_over(query: exp.Query, columns: Columns, dialect: str) -> pa.Schema:
         known = exp.Table(this=table.this.copy(), db=table.args.get("db"))
         if (source := sources.get(known)) is None:
             source = sources[known] = _empty(columns(known))
-        alias = table.args.get("alias") or exp.TableAlias(this=table.this.copy())
-        return exp.Table(this=exp.to_identifier(source.name, quoted=True), alias=alias.copy())
+        table.set("alias", table.args.get("alias") or exp.TableAlias(this=table.this.copy()))
+        table.set("this", exp.to_identifier(source.name, quoted=True))
+        table.set("db", None)
+        return table
 
     refuse_foreign(with_native(query.copy(), dialect), dialect)
     placed = cast("exp.Query", query.copy().transform(place, copy=False))

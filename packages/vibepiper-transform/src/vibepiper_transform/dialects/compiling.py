@@ -11,9 +11,13 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
 from vibepiper.errors import DefinitionError
 
+from vibepiper_transform.dialects.clauses import needs_columns, plain_clauses
 from vibepiper_transform.dialects.columns import Columns
-from vibepiper_transform.dialects.constants import constants_read
+from vibepiper_transform.dialects.constants import arguments_read, constants_read
 from vibepiper_transform.dialects.denials import denials_apart
+from vibepiper_transform.dialects.depth import check_depth
+from vibepiper_transform.dialects.derived import refuse_outer_names
+from vibepiper_transform.dialects.forms import plain_forms
 from vibepiper_transform.dialects.full_joins import (
     full_joins_by_union,
     unequal_full_joins_by_union,
@@ -32,6 +36,7 @@ from vibepiper_transform.dialects.result_types import typed_results
 from vibepiper_transform.dialects.rows import rows_apart
 from vibepiper_transform.dialects.rules import Rules, refuse, rewritten
 from vibepiper_transform.dialects.selecting import asof_by_windows, grouping_sets_by_union
+from vibepiper_transform.dialects.semi_joins import semi_joins_by_exists
 from vibepiper_transform.dialects.set_operations import plain_set_operations
 from vibepiper_transform.dialects.spoken import spoken
 from vibepiper_transform.dialects.sqlite import SQLITE
@@ -39,6 +44,7 @@ from vibepiper_transform.dialects.truths import may_mix_truths, truths_as_number
 from vibepiper_transform.dialects.typing import typed
 from vibepiper_transform.dialects.warehouses import BIGQUERY, SNOWFLAKE
 from vibepiper_transform.dialects.wording import reword
+from vibepiper_transform.dialects.wrapping import distinct_on_by_number, qualified_around
 
 __all__ = ["compile_query", "lower_query", "write_query"]
 
@@ -74,7 +80,10 @@ def write_query(lowered: exp.Query, dialect: str, *, pretty: bool = False) -> st
     options = {"copy": False, "identify": True, "pretty": pretty}
     try:
         with _not_too_deep():
-            return lowered.sql(spoken(name), unsupported_level=level, **options)
+            text = lowered.sql(spoken(name), unsupported_level=level, **options)
+            if name == "sqlite":
+                check_depth(text, lowered)
+            return text
     except UnsupportedError as error:
         raise refuse("this", dialect_name(dialect), str(error)) from error
 
@@ -92,10 +101,13 @@ def _not_too_deep() -> Iterator[None]:
 
 
 def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:
+    query = semi_joins_by_exists(query)
     needed = query.find(*NEEDS_TYPES) or any(j.side == "FULL" for j in query.find_all(exp.Join))
-    if columns is not None and (needed or may_mix_truths(query, columns)):
+    if columns is not None and (needed or needs_columns(query) or may_mix_truths(query, columns)):
         query = typed_results(truths_as_numbers(typed(query, columns)))
         query = unequal_full_joins_by_union(query, "postgresql")
+    query = plain_clauses(plain_forms(arguments_read(query)), "postgresql")
+    query = qualified_around(query, "postgresql")
     query = asof_by_windows(query, "postgresql")
     query = rewritten(query, POSTGRESQL)
     refuse_unknown(query, POSTGRESQL_KNOWS, "postgresql")
@@ -126,7 +138,10 @@ def _typed(
     if columns is None:
         hint = "Give `columns`, which tells the columns of a table."
         raise refuse("a query over unknown columns", dialect, "it goes by their types", hint)
-    query = constants_read(truths_as_numbers(typed(query, columns)))
+    query = semi_joins_by_exists(query)
+    query = arguments_read(constants_read(truths_as_numbers(typed(query, columns))))
+    query = plain_clauses(plain_forms(query), dialect)
+    query = distinct_on_by_number(qualified_around(query, dialect))
     query = asof_by_windows(query, dialect)
     query = grouping_sets_by_union(query, dialect)
     if dialect == "mysql":
@@ -135,6 +150,7 @@ def _typed(
     refuse_unknown(query, known, dialect)
     if dialect == "sqlite":
         return plain_set_operations(query)
+    refuse_outer_names(query)
     reword([*query.walk()], dialect)
     return query
 

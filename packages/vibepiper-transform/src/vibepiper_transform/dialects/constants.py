@@ -13,13 +13,27 @@ from vibepiper_transform.dialects.trees import integer
 from vibepiper_transform.dialects.typing import as_kind, kind
 from vibepiper_transform.families import INTEGERS, family_of
 
-__all__ = ["constants_read"]
+__all__ = ["COUNTS", "arguments_read", "constants_read"]
 
 _PAIRS = (
     exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ,
 )  # fmt: skip
 _ARITHMETIC = (exp.Add, exp.Div, exp.IntDiv, exp.Mod, exp.Mul, exp.Sub)
 _LISTS = (exp.In, exp.Between, exp.Coalesce, exp.Greatest, exp.Least)
+COUNTS: dict[type[exp.Expr], tuple[str, ...]] = {
+    exp.Lag: ("offset",), exp.Lead: ("offset",), exp.Left: ("expression",),
+    exp.NthValue: ("offset",), exp.Ntile: ("this",), exp.Pad: ("expression",),
+    exp.Repeat: ("times",), exp.Right: ("expression",), exp.Round: ("decimals",),
+    exp.SplitPart: ("part_index",), exp.Substring: ("start", "length"),
+}  # fmt: skip
+_MEASURES: dict[type[exp.Expr], tuple[str, ...]] = dict.fromkeys(
+    (
+        exp.Acos, exp.Asin, exp.Atan, exp.Atan2, exp.Cbrt, exp.Cos, exp.Cot, exp.Degrees, exp.Exp,
+        exp.Ln, exp.Log, exp.Pow, exp.Radians, exp.Sin, exp.Sqrt, exp.Tan,
+    ),
+    ("this", "expression"),
+)  # fmt: skip
+"""Arguments that are numbers, whatever they are given as."""
 _TIMES = {"DATE": "DATE", "TIMESTAMP": "TIMESTAMP", "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
 
 
@@ -41,6 +55,17 @@ def constants_read(query: exp.Query) -> exp.Query:
             known = next(filter(family_of, kinds), None) or _of_numbers(values)
             for text in values if known is not None else ():
                 _read(text, known or "")
+    return query
+
+
+def arguments_read(query: exp.Query) -> exp.Query:
+    """``query``, itself changed: texts in the place of numbers of a function are such, as DuckDB
+    reads them. PostgreSQL may know another function of that name, of texts."""
+    for places, known in ((COUNTS, "BIGINT"), (_MEASURES, "DOUBLE")):
+        for node in list(query.find_all(*places)):
+            for name in () if is_native(node) else places[type(node)]:
+                if isinstance(given := node.args.get(name), exp.Literal):
+                    _read(given, known)
     return query
 
 

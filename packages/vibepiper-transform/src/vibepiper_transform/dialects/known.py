@@ -28,8 +28,8 @@ _BOTH = frozenset({
     exp.WindowSpec, exp.With,
 })  # fmt: skip
 MYSQL_KNOWS = _BOTH | {
-    exp.DateAdd, exp.Extract, exp.IntDiv, exp.Interval, exp.Pow, exp.Round, exp.StddevPop,
-    exp.StddevSamp, exp.Stddev, exp.Trim, exp.Variance, exp.VariancePop,
+    exp.DateAdd, exp.Extract, exp.IntDiv, exp.Pow, exp.Round, exp.StddevPop, exp.StddevSamp,
+    exp.Stddev, exp.Trim, exp.Variance, exp.VariancePop,
 }  # fmt: skip
 SQLITE_KNOWS = _BOTH | {exp.Filter, exp.Glob}
 POSTGRESQL_KNOWS = _BOTH | {
@@ -54,7 +54,14 @@ POSTGRESQL_KNOWS = _BOTH | {
 def refuse_unknown(query: exp.Query, known: Collection[type[exp.Expr]], dialect: str) -> None:
     """Raises `UnsupportedSql` for the first expression that is not known."""
     for node in query.walk():
-        if type(node) in known or is_made(node) or is_native(node):
+        if is_made(node) or is_native(node):
+            continue
+        if isinstance(node, exp.Join) and node.method:
+            why = "its tables have no order"
+            raise refuse(f"a {node.method} join", dialect, why, "Join by a key.", node=node)
+        if isinstance(node, exp.Cast) and node.to.is_type("INTERVAL") and dialect != "postgresql":
+            raise refuse("an interval as a value", dialect, "it has no such type", node=node)
+        if type(node) in known:
             continue
         if isinstance(node, exp.Anonymous):
             if _is_duckdbs(node.name):

@@ -11,7 +11,11 @@ from vibepiper_transform.dialects.existence import exists_as_in
 from vibepiper_transform.dialects.rounding import round_halves_away
 from vibepiper_transform.dialects.rules import (
     COMMON,
+    TIMES,
+    TO_BIGINT,
+    WIDER,
     Rule,
+    constant_place,
     duckdbs,
     frame,
     instant,
@@ -64,6 +68,8 @@ def _cast(node: exp.Expr) -> exp.Expr:
     target = node.to
     if target.is_type(*exp.DataType.TEXT_TYPES):
         return _to_text(node.this)
+    if target.is_type(*WIDER):
+        raise refuse(f"a cast to {target.sql('duckdb')}", _NAME, "it has no such type", TO_BIGINT)
     if target.is_type(*exp.DataType.INTEGER_TYPES):
         return _to_whole(node)
     if target.is_type("BOOLEAN"):
@@ -184,15 +190,17 @@ def _to_decimal(node: exp.Cast) -> exp.Expr:
 def _dpipe(node: exp.Expr) -> exp.Expr:
     """A chain of texts is one call."""
     before: exp.Expr = node.this.unnest()
-    after = _to_text(node.expression)
+    after = node.expression
     if is_made(before) and before.name == "CONCAT":
         before.append("expressions", after)
         return before
-    return concat([_to_text(node.this), after])
+    return concat([node.this, after])
 
 
 def _avg(node: exp.Expr) -> exp.Expr:
     """Of a double: a mean of integers would have four digits."""
+    if kind(node.this) in TIMES:
+        raise refuse(f"{node.key}() of times", _NAME, "it makes numbers of them")
     if isinstance(node.this, exp.Distinct):
         raise refuse("a mean of distinct values", _NAME, "it is a decimal of four digits")
     return type(node)(this=exp.cast(node.this.copy(), "DOUBLE"))
@@ -216,15 +224,14 @@ def _move(node: exp.Expr) -> exp.Expr:
     """Sums and differences of times."""
     left, right = kind(node.this), kind(node.expression)
     sign = -1 if isinstance(node, exp.Sub) else 1
-    times = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
-    if left in times and (parts := interval_parts(node.expression)) is not None:
+    if left in TIMES and (parts := interval_parts(node.expression)) is not None:
         return _moved(node.this, parts, sign)
     if left == "DATE" and right == "DATE" and sign < 0:
         return call("DATEDIFF", node.this, node.expression)
     if left == "DATE" and is_whole(node.expression):
         days = exp.Mul(this=exp.paren(node.expression.copy()), expression=integer(sign))
         return exp.cast(_interval(node.this, days, "DAY"), "DATE")
-    if left in times or right in times or "INTERVAL" in (left, right):
+    if left in TIMES or right in TIMES or "INTERVAL" in (left, right):
         raise refuse(f"{left} and {right} in a sum", _NAME, "it has no such interval")
     return node
 
@@ -355,8 +362,20 @@ def _window(node: exp.Expr) -> exp.Expr:
             raise refuse("windows of a range of values", _NAME, "nulls and order differ")
     if spec is not None and (frame(spec) == "GROUPS" or spec.args.get("exclude")):
         raise refuse("windows of groups", _NAME, "it has none")
+    if isinstance(function, exp.Lag | exp.Lead) and _is_computed(function.args.get("offset")):
+        raise refuse(f"{function.key} by a number that is computed", _NAME, "null is none there")
     if isinstance(function, exp.Lag | exp.Lead) and function.args.get("default") is not None:
         return default_beside(node.copy(), node.copy())
+    return node
+
+
+def _is_computed(offset: exp.Expr | None) -> bool:
+    return offset is not None and whole(offset) is None
+
+
+def _cte(node: exp.Expr) -> exp.Expr:
+    """MariaDB takes no word of how it is computed."""
+    node.set("materialized", None)
     return node
 
 
@@ -417,9 +436,11 @@ _SPREADS = (exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.Varianc
 
 MYSQL: dict[type[exp.Expr], Rule] = {
     **COMMON,
+    **dict.fromkeys((exp.NthValue, exp.Ntile), constant_place(_NAME)),
     exp.Add: _move,
     exp.Anonymous: duckdbs({("ROUND_EVEN", 2): _round_even, ("STRLEN", 1): _bytes}),
     exp.Avg: _avg,
+    exp.CTE: _cte,
     exp.Cast: _cast,
     exp.DPipe: _dpipe,
     exp.DateDiff: _date_diff,

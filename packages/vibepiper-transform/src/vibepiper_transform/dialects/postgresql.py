@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from vibepiper_transform.dialects.constants import COUNTS
 from vibepiper_transform.dialects.dates import make_date, whole_seconds
+from vibepiper_transform.dialects.forms import JOINED
 from vibepiper_transform.dialects.postgresql_functions import POSTGRESQL_FUNCTIONS
+from vibepiper_transform.dialects.postgresql_texts import text_of
 from vibepiper_transform.dialects.result_types import OTHER_TYPES
 from vibepiper_transform.dialects.rounding import round_halves_away
 from vibepiper_transform.dialects.rules import (
+    TIMES,
+    TO_BIGINT,
+    WIDER,
     Rule,
+    constant_place,
     duckdbs,
     is_decimal,
     is_float,
@@ -19,15 +26,15 @@ from vibepiper_transform.dialects.rules import (
     refuse,
     refusing,
 )
-from vibepiper_transform.dialects.trees import call, integer, text, whole
+from vibepiper_transform.dialects.trees import call, case, integer, text, whole
 from vibepiper_transform.dialects.typing import kind
 
 __all__ = ["NEEDS_TYPES", "POSTGRESQL"]
 
 _NAME = "postgresql"
 NEEDS_TYPES: tuple[type[exp.Expr], ...] = (
-    exp.Anonymous, exp.Avg, exp.Cast, exp.DateTrunc, exp.Max, exp.Min, exp.Mod, exp.Sum,
-    exp.TimestampTrunc, *OTHER_TYPES,
+    exp.Anonymous, exp.Avg, exp.Cast, exp.DateTrunc, exp.Interval, exp.Max, exp.Min, exp.Mod,
+    exp.Substring, exp.Sum, exp.TimestampTrunc, *JOINED, *OTHER_TYPES,
 )  # fmt: skip
 """What means another thing by the type of what it is given, or has another type itself."""
 
@@ -66,6 +73,10 @@ def _int_div(node: exp.Expr) -> exp.Expr:
 def _cast(node: exp.Expr) -> exp.Expr:
     """PostgreSQL casts a boolean to an INT alone, and nothing but texts and that to one."""
     assert isinstance(node, exp.Cast)
+    if node.to.is_type(*exp.DataType.TEXT_TYPES):
+        return text_of(node)
+    if node.to.is_type(*WIDER):
+        raise refuse(f"a cast to {node.to.sql('duckdb')}", _NAME, "it has no such type", TO_BIGINT)
     value, number = node.this, node.to.is_type(*_NUMBERS)
     if kind(value) == "BOOLEAN" and number and not node.to.is_type("INT"):
         return exp.Cast(this=exp.cast(value.copy(), "INT"), to=node.to.copy())
@@ -79,6 +90,8 @@ _NUMBERS = (*exp.DataType.INTEGER_TYPES, *exp.DataType.REAL_TYPES)
 
 def _of_numbers(node: exp.Expr) -> exp.Expr:
     """PostgreSQL adds up no booleans."""
+    if kind(node.this) in TIMES:
+        raise refuse(f"{node.key}() of times", _NAME, "it has none")
     if kind(node.this) != "BOOLEAN":
         return node
     return type(node)(this=exp.cast(node.this.copy(), "INT"))
@@ -137,6 +150,46 @@ def _like(node: exp.Expr) -> exp.Expr:
     return type(node)(this=node.this.copy(), expression=doubled)
 
 
+def _substring(node: exp.Expr) -> exp.Expr:
+    """From a place below zero, which is one from the end; PostgreSQL begins before the start."""
+    start = node.args["start"]
+    number = whole(start)
+    if number is None or number < 0:
+        end = exp.Add(this=call("LENGTH", node.this), expression=integer(1))
+        back = exp.Add(this=end, expression=exp.paren(start.copy()))
+        below = exp.LT(this=exp.paren(start.copy()), expression=integer(0))
+        node.set("start", back if number is not None else case((below, back), otherwise=start))
+    return _counted(node)
+
+
+def _counted(node: exp.Expr) -> exp.Expr:
+    """Its functions take counts of 32 bits."""
+    for name in COUNTS[type(node)]:
+        given = node.args.get(name)
+        if given is not None and whole(given) is None and kind(given) != "INTEGER":
+            node.set(name, exp.cast(given.copy(), "INT"))
+    return node
+
+
+def _upper(node: exp.Expr) -> exp.Expr:
+    return call("REPLACE", call("UPPER", node.this), text("ß"), text("ẞ"))
+
+
+def _interval(node: exp.Expr) -> exp.Expr:
+    """Of a number that is computed."""
+    amount = node.this
+    if amount is None or isinstance(amount.unnest(), exp.Literal | exp.Neg):
+        return node
+    one = exp.Interval(this=text("1"), unit=node.args.get("unit"))
+    number = exp.paren(exp.cast(amount.copy(), "INT"), copy=False)
+    return exp.paren(exp.Mul(this=number, expression=one), copy=False)
+
+
+def _length(node: exp.Expr) -> exp.Expr:
+    """Of a list it is another function."""
+    return call("CARDINALITY", node.this) if (kind(node.this) or "").endswith("]") else node
+
+
 def _ends_with(node: exp.Expr) -> exp.Expr:
     """PostgreSQL has no such function."""
     end = call("RIGHT", node.this, call("LENGTH", node.expression))
@@ -156,6 +209,8 @@ _DUCKDBS = {
 }
 
 POSTGRESQL: dict[type[exp.Expr], Rule] = {
+    **dict.fromkeys(COUNTS, _counted),
+    **dict.fromkeys((exp.NthValue, exp.Ntile), constant_place(_NAME)),
     exp.Anonymous: duckdbs(_DUCKDBS),
     exp.Avg: _of_numbers,
     exp.Cast: _cast,
@@ -165,6 +220,10 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.Div: _divide,
     exp.EndsWith: _ends_with,
     exp.ILike: _like,
+    exp.Interval: _interval,
+    exp.Length: _length,
+    exp.Substring: _substring,
+    exp.Upper: _upper,
     exp.IntDiv: _int_div,
     exp.Like: _like,
     exp.Max: _extreme("BOOL_OR"),

@@ -1,5 +1,5 @@
-"""Rows that are compared, column by column: in DuckDB a null in one equals a null in the other,
-and the answer is never null."""
+"""Rows: compared they are so column by column, as in DuckDB a null in one equals a null in the
+other, and the answer is never null; as values they are DuckDB's alone."""
 
 from __future__ import annotations
 
@@ -14,15 +14,35 @@ _EQUAL = (exp.EQ, exp.NullSafeEQ)
 _OTHER = (exp.NEQ, exp.NullSafeNEQ)
 _ORDERED = (exp.Between, exp.GT, exp.GTE, exp.LT, exp.LTE)
 _HINT = "Compare their columns one by one."
+_KEYS = (exp.Group, exp.GroupingSets, exp.Rollup, exp.Cube, exp.Values, exp.Tuple)
 
 
 def rows_apart(query: exp.Query, dialect: str) -> exp.Query:
     """``query``, itself changed. Raises `UnsupportedSql` for rows that are told to be less or more
-    than others, or are compared with what is no row."""
+    than others, or are compared with what is no row, or are values themselves."""
     for node in list(query.find_all(*_EQUAL, *_OTHER, *_ORDERED, exp.In)):
         if _is_row(node.this) and not is_native(node) and node.args.get("query") is None:
             node.replace(_apart(node, dialect))
+    for row in query.find_all(exp.Tuple):
+        if not is_native(row) and not _is_list(row, dialect):
+            why = "a row is no value there"
+            raise refuse("rows as values", dialect, why, "Use its columns one by one.", node=row)
     return query
+
+
+def _is_list(row: exp.Tuple, dialect: str) -> bool:
+    """Whether it lists keys or columns, and is no value. PostgreSQL counts rows, too."""
+    around = row.parent
+    while isinstance(around, exp.Paren):
+        around = around.parent
+    if isinstance(around, exp.Distinct):
+        if row.arg_key == "on":
+            return True
+        around = around.parent
+    if isinstance(around, exp.Count):
+        return dialect == "postgresql"
+    sought = isinstance(around, exp.In) and around.args.get("query") is not None
+    return isinstance(around, _KEYS) or sought
 
 
 def _apart(node: exp.Expr, dialect: str) -> exp.Expr:

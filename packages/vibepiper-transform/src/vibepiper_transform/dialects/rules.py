@@ -9,15 +9,19 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from vibepiper_transform.dialects.native import is_native
-from vibepiper_transform.dialects.trees import call, case, integer, text
+from vibepiper_transform.dialects.trees import call, case, integer, text, whole
 from vibepiper_transform.dialects.typing import as_kind, kind
 from vibepiper_transform.dialects.unsupported import UnsupportedSql
 
 __all__ = [
     "COMMON",
     "PARTS",
+    "TIMES",
+    "TO_BIGINT",
+    "WIDER",
     "Rule",
     "Rules",
+    "constant_place",
     "duckdbs",
     "frame",
     "instant",
@@ -37,6 +41,10 @@ __all__ = [
 Rule: TypeAlias = "Callable[[exp.Expr], exp.Expr]"
 Rules: TypeAlias = "Mapping[type[exp.Expr], Rule]"
 
+TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
+WIDER = (*exp.DataType.UNSIGNED_INTEGER_TYPES, exp.DType.INT128)
+"""Types of whole numbers that DuckDB alone has."""
+TO_BIGINT = "Cast to BIGINT."
 _WHOLE = {"TINYINT": 7, "SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
 _WHOLE |= {"UTINYINT": 8, "USMALLINT": 16, "UINTEGER": 32, "UBIGINT": 64, "HUGEINT": 127}
 _ASK = "Compute it in DuckDB: read the table into a Python asset, or hint(no_pushdown)."
@@ -76,6 +84,19 @@ def refusing(feature: str, dialect: str, why: str) -> Rule:
 
     def rule(node: exp.Expr) -> exp.Expr:
         raise refuse(feature, dialect, why)
+
+    return rule
+
+
+def constant_place(dialect: str) -> Rule:
+    """A rule for functions of windows that other engines ask for their number but once."""
+
+    def rule(node: exp.Expr) -> exp.Expr:
+        number = node.args["offset"] if isinstance(node, exp.NthValue) else node.this
+        if whole(number) is None:
+            name = f"{node.key}() by a number that is computed"
+            raise refuse(name, dialect, "it asks for it once")
+        return node
 
     return rule
 

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from vibepiper_transform.dialects.trees import quoted
 
-__all__ = ["plain_set_operations"]
+__all__ = ["by_place", "plain_set_operations"]
 
 
 def plain_set_operations(query: exp.Query) -> exp.Query:
@@ -59,3 +59,29 @@ def _numbered(branch: exp.Expr, names: list[str]) -> exp.Select:
 
 def _columns(names: list[str]) -> list[exp.Expr]:
     return [exp.column(name, quoted=True) for name in names]
+
+
+def by_place(union: exp.SetOperation) -> list[str]:
+    """Gives both sides of a UNION BY NAME all columns, in one order, and tells their names. Stars
+    of its SELECTs are written out."""
+    left, right = (union.args[side].named_selects for side in ("this", "expression"))
+    known = {name.lower() for name in left}
+    names = [*left, *(name for name in right if name.lower() not in known)]
+    for side in ("this", "expression"):
+        union.set(side, _with_columns(union.args[side], names))
+    union.set("by_name", None)
+    return names
+
+
+def _with_columns(branch: exp.Expr, names: list[str]) -> exp.Expr:
+    """A branch with these columns, null where it has none of the name."""
+    if not isinstance(branch, exp.Select):
+        columns = _columns(branch.named_selects) if isinstance(branch, exp.Query) else []
+        branch = _around(branch).select(*columns, append=False, copy=False)
+    found = {node.alias_or_name.lower(): node for node in branch.selects}
+    branch.set("expressions", [found.get(name.lower()) or _missing(name) for name in names])
+    return branch
+
+
+def _missing(name: str) -> exp.Expr:
+    return exp.alias_(exp.Null(), name, quoted=True)

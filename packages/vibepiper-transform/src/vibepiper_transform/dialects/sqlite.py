@@ -13,8 +13,12 @@ from sqlglot import exp
 from vibepiper_transform.dialects.existence import exists_as_in
 from vibepiper_transform.dialects.rules import (
     COMMON,
+    TIMES,
+    TO_BIGINT,
+    WIDER,
     Rule,
     bits,
+    constant_place,
     duckdbs,
     frame,
     instant,
@@ -34,7 +38,6 @@ from vibepiper_transform.dialects.typing import as_kind, kind
 __all__ = ["SQLITE"]
 
 _NAME = "sqlite"
-_TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
 _UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 _DAYS = ("dow", "dayofweek", "isodow", "doy", "dayofyear")
 _PARTS = (*_UNITS, *_DAYS, "isoyear", "weekofyear", "epoch")
@@ -48,6 +51,8 @@ def _cast(node: exp.Expr) -> exp.Expr:
     target = node.to
     if target.is_type(*exp.DataType.TEXT_TYPES):
         return _to_text(node.this)
+    if target.is_type(*WIDER):
+        raise refuse(f"a cast to {target.sql('duckdb')}", _NAME, "it has no such type", TO_BIGINT)
     if target.is_type(*exp.DataType.INTEGER_TYPES):
         return _to_whole(node)
     if target.is_type("BOOLEAN"):
@@ -91,7 +96,7 @@ def _to_text(value: exp.Expr) -> exp.Expr:
         return exp.cast(value.copy(), "TEXT")
     if known == "DATE":
         return value.copy()
-    if known in _TIMES:
+    if known in TIMES:
         short = call("RTRIM", call("RTRIM", value, text("0")), text("."))
         if known == "TIMESTAMP":
             return short
@@ -132,7 +137,7 @@ def _to_time(node: exp.Cast) -> exp.Expr:
         return text(constant)
     if isinstance(value, exp.Null):
         return value.copy()
-    if known not in _TIMES:
+    if known not in TIMES:
         raise refuse("a cast of text to a time", _NAME, "its times are texts, of which any passes")
     if day:
         return value.copy() if known == "DATE" else call("SUBSTR", value, integer(1), integer(10))
@@ -163,11 +168,6 @@ def _double(word: str) -> exp.Expr:
     number = exp.Literal.number("9e999" if plain in ("inf", "infinity") else plain)
     found = exp.cast(number, "DOUBLE")
     return exp.Neg(this=found) if word.startswith("-") else found
-
-
-def _dpipe(node: exp.Expr) -> exp.Expr:
-    one, two = (exp.paren(_to_text(e), copy=False) for e in (node.this, node.expression))
-    return exp.DPipe(this=one, expression=two)
 
 
 def _arithmetic(node: exp.Expr) -> exp.Expr:
@@ -214,7 +214,7 @@ def _move(node: exp.Expr) -> exp.Expr | None:
     """Sums and differences of times; None for others."""
     left, right = kind(node.this), kind(node.expression)
     sign = -1 if isinstance(node, exp.Sub) else 1
-    if left in _TIMES and (parts := interval_parts(node.expression)) is not None:
+    if left in TIMES and (parts := interval_parts(node.expression)) is not None:
         return call("vp_shift", node.this, *(integer(sign * part) for part in parts))
     if left == "DATE" and right == "DATE" and sign < 0:
         return call("vp_days", node.this, node.expression)
@@ -222,7 +222,7 @@ def _move(node: exp.Expr) -> exp.Expr | None:
         days = exp.Mul(this=exp.paren(node.expression.copy()), expression=integer(sign))
         moved = call("vp_shift", node.this, integer(0), days, integer(0))
         return call("SUBSTR", moved, integer(1), integer(10))
-    if left in _TIMES or right in _TIMES or "INTERVAL" in (left or "", right or ""):
+    if left in TIMES or right in TIMES or "INTERVAL" in (left or "", right or ""):
         raise refuse(f"{left} and {right} in a sum", _NAME, "it has no such interval")
     return None
 
@@ -364,9 +364,33 @@ def _aggregate(name: str) -> Rule:
 
 
 def _quantile(node: exp.Expr) -> exp.Expr:
-    if isinstance(node.parent, exp.Window):
+    around = node.parent
+    if isinstance(around, exp.Window) or isinstance(around and around.parent, exp.Window):
         raise refuse("quantiles over a window", _NAME, "it has none")
+    if isinstance(around, exp.WithinGroup):
+        return node
     return call("vp_quantile", node.this, node.expression)
+
+
+def _within_group(node: exp.Expr) -> exp.Expr:
+    (term, *more), function = node.expression.expressions, node.this
+    if not isinstance(function, exp.PercentileCont) or more or term.args.get("desc"):
+        raise refuse(f"{function.sql_name().lower()}() of an order", _NAME, "it has none")
+    return call("vp_quantile", term.this, function.this)
+
+
+def _mean(node: exp.Expr) -> exp.Expr:
+    if kind(node.this) in TIMES:
+        raise refuse("the mean of times", _NAME, "its times are texts")
+    return node
+
+
+def _literal(node: exp.Expr) -> exp.Expr:
+    number = whole(node)
+    limit = 2**63 if isinstance(node.parent, exp.Neg) else 2**63 - 1
+    if number is not None and number > limit and not isinstance(node.parent, exp.Cast):
+        raise refuse("whole numbers beyond 64 bits", _NAME, "it makes doubles of them")
+    return node
 
 
 def _sum(node: exp.Expr) -> exp.Expr:
@@ -398,15 +422,16 @@ _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeE
 
 SQLITE: dict[type[exp.Expr], Rule] = {
     **COMMON,
+    **dict.fromkeys((exp.NthValue, exp.Ntile), constant_place(_NAME)),
     **dict.fromkeys(_COMPARISONS, _compare),
     exp.Add: _arithmetic,
     exp.Anonymous: duckdbs({("STRLEN", 1): _bytes}),
+    exp.Avg: _mean,
     exp.Between: _between,
     exp.Case: _of_one_time,
     exp.Cast: _cast,
     exp.Ceil: _one("vp_ceil"),
     exp.Coalesce: _of_one_time,
-    exp.DPipe: _dpipe,
     exp.DateDiff: _date_diff,
     exp.AtTimeZone: _zone,
     exp.DateFromParts: _make_date,
@@ -420,6 +445,7 @@ SQLITE: dict[type[exp.Expr], Rule] = {
     exp.Floor: _one("vp_floor"),
     exp.IntDiv: _int_div,
     exp.Like: _like,
+    exp.Literal: _literal,
     exp.Lower: _one("vp_lower"),
     **dict.fromkeys((exp.Lag, exp.Lead, exp.Nullif), _of_one_time),
     **dict.fromkeys((exp.Except, exp.Intersect, exp.Union), _columns),
@@ -446,4 +472,5 @@ SQLITE: dict[type[exp.Expr], Rule] = {
     exp.Variance: _aggregate("vp_variance"),
     exp.VariancePop: _aggregate("vp_variance_pop"),
     exp.Window: _window,
+    exp.WithinGroup: _within_group,
 }

@@ -15,6 +15,7 @@ from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.dialects.columns import Columns, is_table
 from vibepiper_transform.dialects.native import without_marks
+from vibepiper_transform.dialects.set_operations import by_place
 
 __all__ = ["kind", "typed"]
 
@@ -56,6 +57,9 @@ def typed(query: exp.Query, columns: Columns) -> exp.Query:
         tree = qualify_columns(qualify_tables(placed, dialect="duckdb"), schema=schema)
     except OptimizeError as error:
         raise DefinitionError(f"the query's columns cannot be told: {error}") from error
+    for union in reversed([*tree.find_all(exp.SetOperation)]):
+        if union.args.get("by_name"):
+            by_place(union)
     _Typing(kinds).annotate(tree)
     return cast("exp.Query", tree.transform(lambda node: _back(node, tables), copy=False))
 

@@ -16,6 +16,7 @@ from vibepiper_transform.dialects.native import (
 )
 from vibepiper_transform.dialects.result_types import cast_of, may_differ
 from vibepiper_transform.dialects.trees import is_made, results_of
+from vibepiper_transform.families import family_of
 from vibepiper_transform.kinds import CAST
 from vibepiper_transform.mixed_types import MIXING, mixed_in
 from vibepiper_transform.sql.kinds import SUM_OF_SMALL, integer_bits
@@ -216,7 +217,8 @@ def _type_results(query: exp.Query, dialect: str, of: Operands) -> None:
 
 def _typed(node: exp.Expr, dialect: str, of: Operands) -> exp.Expr:
     value = node.unalias()
-    if (target := _result_type(value, of.known)) is not None:
+    target = _result_type(value, of.known)
+    if target is not None and family_of(of.kind(value) or "") != "date":
         made: exp.Expr | None = _sum(value, target, dialect)
     elif dialect == "postgresql" and may_differ(value):
         made = cast_of(value, of.kind(value))

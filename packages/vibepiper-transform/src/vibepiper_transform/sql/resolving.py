@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import Protocol
 
 from sqlglot import exp
 from vibepiper.errors import suggest
 
+from vibepiper_transform.dialects.set_operations import by_place
 from vibepiper_transform.sql.columns import Columns
+from vibepiper_transform.sql.comprehensions import by_functions
 from vibepiper_transform.sql.folding import Folding
 from vibepiper_transform.sql.marks import Reference
 from vibepiper_transform.sql.parsing import ParsedQuery, check_leftover
@@ -103,6 +106,14 @@ class Resolver:
                 self._column(node, scope, aliases=aliases)
             elif isinstance(node, exp.Query):
                 self.query(node, scope, scope.ctes)
+            elif isinstance(node, exp.Columns):
+                raise self.parsed.error(
+                    "COLUMNS() is not supported in SQL assets",
+                    node,
+                    "Write the columns, or a star: SELECT * EXCLUDE (a, b).",
+                )
+            elif isinstance(node, exp.Comprehension):
+                waiting.append(self._listed(node))
             elif not isinstance(node, exp.Star):
                 if isinstance(node, exp.In) and self._is_empty(node):
                     waiting.append(node.this)
@@ -113,6 +124,14 @@ class Resolver:
         for node in list(nodes):
             if isinstance(node, exp.Expr):
                 self.walk(node, scope, aliases=aliases)
+
+    def _listed(self, node: exp.Comprehension) -> exp.Expr:
+        """Puts functions of lists, which say the same, in the place of a comprehension, whose name
+        is no column."""
+        made = by_functions(node)
+        around = node.parent
+        (around if isinstance(around, exp.Array) else node).replace(made)
+        return made
 
     def _is_empty(self, node: exp.In) -> bool:
         """Puts lists of values into an IN, and says whether it became false, as nothing is in
@@ -175,8 +194,7 @@ class Resolver:
     ) -> list[Output]:
         right = self.query(node.expression, outer, ctes)
         if node.args.get("by_name"):
-            known = {output.name.lower() for output in left}
-            outputs = [*left, *(each for each in right if each.name.lower() not in known)]
+            outputs = _united(by_place(node), left, right)
         elif len(left) != len(right):
             raise self.parsed.error(
                 f"the first query of {node.key.upper()} has {len(left)} columns, this one "
@@ -225,3 +243,13 @@ class Resolver:
             term.this.set("this", found[0].name)
             term.this.set("quoted", True)
         return True
+
+
+def _united(names: Iterable[str], left: list[Output], right: list[Output]) -> list[Output]:
+    """The columns of a UNION BY NAME."""
+    sides = [{output.name.lower(): output.origin for output in side} for side in (left, right)]
+    made = []
+    for name in names:
+        origins = [side[name.lower()] for side in sides if name.lower() in side]
+        made.append(Output(name, reduce(Both, origins)))
+    return made

@@ -56,6 +56,8 @@ def _define(resolver: Resolver, name: exp.Identifier) -> str:
 
 def _add(resolver: Resolver, node: exp.Expr, scope: Scope, *, lateral: bool = False) -> None:
     joins = node.args.get("joins") or []
+    if node.args.get("pivots"):
+        raise _pivot(resolver, node)
     if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
         _add(resolver, node.this, scope)  # a join in parentheses
     elif isinstance(node, exp.Subquery):
@@ -79,10 +81,6 @@ def _add(resolver: Resolver, node: exp.Expr, scope: Scope, *, lateral: bool = Fa
 
 def _named(resolver: Resolver, node: exp.Table, scope: Scope) -> None:
     name = str(node.this.this)
-    if node.args.get("pivots"):
-        raise resolver.parsed.error(
-            "PIVOT is not supported in SQL assets", node, "Use CASE, or Relation.pivot in Python."
-        )
     if node.args.get("db") is None and name in resolver.parsed.marks:
         _asset(resolver, node, resolver.parsed.marks[name], scope)
         resolver.used[name] += 1
@@ -92,6 +90,17 @@ def _named(resolver: Resolver, node: exp.Table, scope: Scope) -> None:
         raise _no_table(resolver, node, scope)
     node.set("this", exp.to_identifier(found[0], quoted=True))
     _show(resolver, node, node, found[1], scope, default=found[0])
+
+
+def _pivot(resolver: Resolver, node: exp.Expr) -> Exception:
+    back = node.args["pivots"][0].args.get("unpivot")
+    instead = "UNION ALL" if back else "CASE"
+    name = "unpivot" if back else "pivot"
+    return resolver.parsed.error(
+        f"{name.upper()} is not supported in SQL assets",
+        node,
+        f"Use {instead}, or Relation.{name} in Python.",
+    )
 
 
 def _asset(resolver: Resolver, node: exp.Table, held: object, scope: Scope) -> None:

@@ -1,0 +1,155 @@
+"""Clauses that DuckDB alone has, or takes in more forms, in those that every engine has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from sqlglot import exp
+
+from vibepiper_transform.dialects.native import is_native
+from vibepiper_transform.dialects.rules import refuse
+from vibepiper_transform.dialects.trees import case, integer
+from vibepiper_transform.dialects.typing import as_kind, kind
+
+__all__ = ["needs_columns", "plain_clauses"]
+
+_WRITE = "Write the number itself, or {{ a parameter }}."
+
+
+def needs_columns(query: exp.Query) -> bool:
+    """Whether it has a clause that is lowered by the columns of what it reads."""
+    for node in query.find_all(exp.Select, exp.SetOperation):
+        if node.args.get("by_name") or node.args.get("qualify") or _means_all(node):
+            return True
+    return False
+
+
+def plain_clauses(query: exp.Query, dialect: str) -> exp.Query:
+    """``query``, itself changed: ``GROUP BY ALL`` and ``ORDER BY ALL`` name what they mean, a
+    HAVING and a GROUP BY of no keys have an aggregate, and a LIMIT is a number. Raises
+    `UnsupportedSql` for a limit that is none where there have to be numbers."""
+    for node in list(query.find_all(exp.Query)):
+        if isinstance(node, exp.Select):
+            if is_native(node):
+                continue
+            _group(node)
+        _order_by_all(node)
+        _limit(node, dialect)
+    return query
+
+
+def _means_all(query: exp.Expr) -> bool:
+    group, order = query.args.get("group"), query.args.get("order")
+    return bool(group and group.args.get("all")) or bool(order and _all_of(order))
+
+
+def _all_of(order: exp.Expr) -> exp.Expr | None:
+    terms = order.expressions
+    return terms[0] if len(terms) == 1 and _is_all(terms[0].this) else None
+
+
+def _is_all(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Var) and node.name.upper() == "ALL"
+
+
+def _group(select: exp.Select) -> None:
+    group = select.args.get("group")
+    if group is not None and group.args.get("all"):
+        group = _of_all(select)
+    whole = group is not None and _is_of_nothing(group)
+    if whole:
+        select.set("group", None)
+    if (whole or (group is None and select.args.get("having"))) and select.expressions:
+        _aggregated(select)
+
+
+def _of_all(select: exp.Select) -> exp.Expr | None:
+    """The keys that ``GROUP BY ALL`` means: all that is no aggregate. Constants alone are as many
+    rows as DISTINCT leaves."""
+    values = [node.unalias() for node in select.expressions]
+    rest = [value for value in values if not _is_aggregate(value)]
+    keys = [value.copy() for value in rest if not _is_constant(value)]
+    if not keys and len(rest) == len(values):
+        select.set("distinct", exp.Distinct())
+        select.set("group", None)
+        return None
+    group = exp.Group(expressions=keys or [exp.Tuple()])
+    select.set("group", group)
+    return group
+
+
+def _rounded(number: exp.Literal) -> exp.Expr:
+    """A fraction, or a text that is a number, as the whole number that it is read as."""
+    try:
+        return integer(int(Decimal(number.name).quantize(Decimal(1), ROUND_HALF_UP)))
+    except InvalidOperation:
+        return number
+
+
+def _is_of_nothing(group: exp.Expr) -> bool:
+    """Whether it is ``GROUP BY ()``, which is one group, of no rows also."""
+    keys = group.expressions
+    return [*group.args.keys()] == ["expressions"] and all(
+        isinstance(key, exp.Tuple) and not key.expressions for key in keys
+    )
+
+
+def _is_constant(node: exp.Expr) -> bool:
+    """Which a GROUP BY would read as the place of a column."""
+    return isinstance(node.unnest(), exp.Literal | exp.Neg | exp.Null | exp.Boolean)
+
+
+def _is_aggregate(node: exp.Expr) -> bool:
+    return any(_aggregates(node))
+
+
+def _aggregates(node: exp.Expr) -> Iterator[exp.Expr]:
+    """The aggregates of its own SELECT that are no window's."""
+    for found in node.find_all(exp.AggFunc):
+        around = found.parent
+        while isinstance(around, exp.Filter | exp.WithinGroup | exp.IgnoreNulls):
+            around = around.parent
+        is_window = isinstance(around, exp.Window) and around.arg_key != "partition_by"
+        if not is_window and found.find_ancestor(exp.Query) is node.find_ancestor(exp.Query):
+            yield found
+
+
+def _aggregated(select: exp.Select) -> None:
+    """Puts an aggregate among the columns, where there is none, so that all rows are one group."""
+    if any(map(_is_aggregate, select.expressions)):
+        return
+    first = select.expressions[0]
+    value, name = first.unalias(), first.alias_or_name
+    some = exp.GTE(this=exp.Count(this=exp.Star()), expression=integer(0))
+    made = as_kind(case((some, value)), kind(value))
+    first.replace(exp.alias_(made, name, quoted=True, copy=False) if name else made)
+
+
+def _order_by_all(query: exp.Expr) -> None:
+    order = query.args.get("order")
+    term = None if order is None else _all_of(order)
+    if order is None or term is None or not isinstance(query, exp.Query):
+        return
+    terms = []
+    for name in query.named_selects:
+        made = term.copy()
+        made.set("this", exp.column(name, quoted=True))
+        terms.append(made)
+    order.set("expressions", terms)
+
+
+def _limit(query: exp.Expr, dialect: str) -> None:
+    for clause in ("limit", "offset"):
+        node = query.args.get(clause)
+        if isinstance(node, exp.Limit | exp.Offset):
+            number = node.expression
+            if isinstance(number, exp.Null) or _is_all(number):
+                query.set(clause, None)
+            elif isinstance(number, exp.Literal) and not number.is_int:
+                node.set("expression", _rounded(number))
+            elif dialect == "mysql" and not isinstance(number, exp.Literal):
+                why = "it takes numbers alone"
+                raise refuse(f"a computed {clause}", dialect, why, _WRITE, node=number)
+    if dialect == "mysql" and query.args.get("offset") and not query.args.get("limit"):
+        query.set("limit", exp.Limit(expression=integer(2**63 - 1)))

@@ -1,0 +1,142 @@
+"""What DuckDB alone says has its rows on every engine, or is refused before it runs."""
+
+from __future__ import annotations
+
+import pytest
+from vibepiper.errors import DefinitionError
+from vibepiper_testing.sql_features import TABLES
+from vibepiper_transform import Relation, UnsupportedSql, sql_asset
+
+from tests.properties.engines import NAMES, Engine, answer
+
+DEEP = "n + (" * 30 + "1" + ")" * 30
+JOINED = "k || (" * 60 + "'x'" + ")" * 60
+QUERIES = {
+    "pms": [
+        "SELECT ok, count(*) AS c FROM {{ t }} GROUP BY ALL",
+        "SELECT ok, upper(k) AS u, max(n) + 1 AS c FROM {{ t }} GROUP BY ALL HAVING max(n) > 0",
+        "SELECT count(*) AS c FROM {{ t }} GROUP BY ALL",
+        "SELECT 1 AS c FROM {{ t }} WHERE false GROUP BY ALL",
+        "SELECT ok, i FROM {{ t }} ORDER BY ALL DESC NULLS LAST LIMIT 2",
+        "SELECT * FROM (SELECT ok, count(*) AS c FROM {{ t }} GROUP BY ALL) ORDER BY ALL LIMIT 1",
+        "SELECT max(id) AS m FROM {{ t }} WHERE false GROUP BY ()",
+        "SELECT 1 AS c FROM {{ t }} HAVING true",
+        "SELECT 1 AS c FROM {{ t }} WHERE false HAVING count(*) = 0",
+        "SELECT n FROM {{ t }} QUALIFY rank() OVER (ORDER BY id) < 3 AND i > 1",
+        "SELECT t.* FROM {{ t }} QUALIFY max(i) OVER (PARTITION BY ok) = i",
+        "SELECT DISTINCT ok FROM {{ t }} QUALIFY rank() OVER (PARTITION BY k ORDER BY id) < 2",
+        "SELECT id FROM {{ t }} QUALIFY row_number() OVER (PARTITION BY ok ORDER BY n) = 1 "
+        "ORDER BY i DESC, id LIMIT 2",
+        "SELECT DISTINCT ON (ok) id FROM {{ t }} ORDER BY ok, n DESC, id LIMIT 2",
+        "SELECT DISTINCT ON (ok) id AS j, k FROM {{ t }} ORDER BY ok DESC, j DESC LIMIT 1",
+        "SELECT id, n FROM {{ t }} UNION ALL BY NAME SELECT label, id FROM {{ u }}",
+        "SELECT * FROM {{ u }} UNION ALL BY NAME SELECT n AS ID, 'x' AS z FROM {{ t }}",
+        "SELECT id FROM {{ t }} UNION BY NAME SELECT 1 AS m UNION ALL BY NAME SELECT 2 AS ID",
+        "SELECT id, ok FROM {{ t }} UNION BY NAME SELECT 7 AS ok, 'x' AS z",
+        "SELECT id FROM {{ t }} AS t SEMI JOIN {{ u }} AS k USING (id)",
+        "SELECT id FROM {{ t }} ORDER BY id LIMIT '2'",
+        "SELECT id FROM {{ t }} ORDER BY id LIMIT NULL OFFSET 1",
+        "SELECT id FROM {{ t }} ORDER BY id LIMIT 1.5",
+        "SELECT id, n IN () AS a, n NOT IN () AS b FROM {{ t }}",
+        "SELECT count() AS c FROM {{ t }}",
+        "SELECT id, sqrt('4') AS a, round(x, '1') AS b, substring(k, '1', '2') AS c FROM {{ t }}",
+        "SELECT id, concat(k, ok, n, day, 2.5, NULL) AS a, k || ok AS b FROM {{ t }}",
+        "SELECT id, upper('ß' || k) AS a FROM {{ t }}",
+        "WITH w AS MATERIALIZED (SELECT id FROM {{ t }}) SELECT id FROM w",
+        "SELECT id, date_add(at, INTERVAL 3 HOUR) AS a FROM {{ t }}",
+        "SELECT t.id, v.n FROM {{ t }} AS t "
+        "LEFT JOIN ({{ u }} AS u JOIN {{ t }} AS v ON u.id = v.id) ON t.id = u.id",
+        f"SELECT id, {JOINED} AS a FROM {{{{ t }}}}",
+    ],
+    "pm": [f"SELECT id, {DEEP} AS a FROM {{{{ t }}}} WHERE n < 9"],
+    "ps": [
+        "SELECT percentile_cont(0.3) WITHIN GROUP (ORDER BY i) AS a FROM {{ t }}",
+        "SELECT lead(n, i) OVER (ORDER BY id) AS a FROM {{ t }} WHERE i > 0",
+    ],
+    "p": [
+        "SELECT count((n, k)) AS c FROM {{ t }}",
+        "SELECT id, x::VARCHAR AS a, (-x * 1e15)::VARCHAR AS b, concat(x / 1e7) AS c FROM {{ t }} "
+        "WHERE x < 9",
+        "SELECT id, substr(k, -2) AS a, substr(k, -i, 2) AS b, substr(k, id) AS c FROM {{ t }}",
+        "SELECT id, left(k, id) AS a, len([n, i]) AS b FROM {{ t }}",
+        "SELECT id, day + INTERVAL (i) DAY AS a FROM {{ t }}",
+    ],
+    "s": ["SELECT id, date_diff('week', day, DATE '2000-01-05') AS a FROM {{ t }}"],
+    "": [
+        "SELECT nullif((n, k), (2, '3')) AS a FROM {{ t }}",
+        "SELECT coalesce((n, k), (2, '3')) AS a FROM {{ t }}",
+        "SELECT id FROM {{ t }} WHERE (n, k) IS NULL",
+        "SELECT t.id FROM {{ t }} AS t POSITIONAL JOIN {{ u }} AS u",
+        "SELECT n::HUGEINT AS a FROM {{ t }}",
+        "SELECT n::UBIGINT AS a FROM {{ t }}",
+        "SELECT avg(day) AS a FROM {{ t }}",
+        "SELECT ntile(i) OVER (ORDER BY id) AS a FROM {{ t }}",
+        "SELECT id FROM {{ t }} ORDER BY id LIMIT 50%",
+    ],
+}
+EXPECTED = [(sql, letters) for letters, queries in QUERIES.items() for sql in queries]
+
+
+@pytest.fixture(scope="module")
+def tables(engines: dict[str, Engine]) -> dict[str, dict[str, Relation]]:
+    return {name: engine.keep(TABLES) for name, engine in engines.items()}
+
+
+def written(sql: str, tables: dict[str, Relation]) -> Relation:
+    def made():
+        return sql
+
+    used = {name: table for name, table in tables.items() if f"{{{{ {name} }}}}" in sql}
+    result = sql_asset(dialect="duckdb")(made)(**used)
+    assert isinstance(result, Relation)
+    return result
+
+
+@pytest.mark.parametrize(("sql", "letters"), EXPECTED)
+def test_it_has_duckdbs_rows_or_is_refused_at_its_place(
+    tables: dict[str, dict[str, Relation]], sql: str, letters: str
+) -> None:
+    planned, found = written(sql, tables["duckdb"]), ""
+    for engine in ("postgresql", "mysql", "sqlite"):
+        try:
+            planned.sql(engine)
+        except UnsupportedSql as refusal:
+            found += "" if refusal.at and refusal.at.file == __file__ else "?"
+            continue
+        found += engine[0] if answer(written(sql, tables[engine])) == answer(planned) else "!"
+    assert found == letters
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT * FROM (SELECT id, n FROM {{ t }}) PIVOT (sum(n) FOR id IN (1))", "PIVOT .*CASE"),
+        ("SELECT * FROM (SELECT n, i FROM {{ t }}) UNPIVOT (v FOR c IN (n, i))", "UNPIVOT .*UNION"),
+        ("SELECT min(COLUMNS(*)) FROM {{ t }}", r"COLUMNS\(\) .*a star"),
+    ],
+)
+def test_what_no_sql_asset_can_say_is_refused_with_the_way_out(
+    tables: dict[str, dict[str, Relation]], sql: str, told: str
+) -> None:
+    with pytest.raises(DefinitionError, match=f"(?s){told}") as caught:
+        written(sql, tables["duckdb"])
+    assert caught.value.at is not None
+
+
+def test_the_name_of_a_list_comprehension_is_no_column(
+    tables: dict[str, dict[str, Relation]],
+) -> None:
+    sql = "SELECT id, [x * i FOR x IN [1, 2, 3] IF x > 1] AS l FROM {{ t }} WHERE id = 3"
+    assert answer(written(sql, tables["duckdb"])) == [(3, [6, 9])]
+    for engine in NAMES:
+        with pytest.raises(UnsupportedSql, match=f"{engine} cannot do "):
+            written(sql, tables["duckdb"]).sql(engine)
+
+
+def test_the_correlated_rows_of_a_window_are_refused_where_a_from_reads_them_first(
+    tables: dict[str, dict[str, Relation]],
+) -> None:
+    inner = "SELECT 1 FROM {{ u }} WHERE u.id = t.id QUALIFY row_number() OVER () = 1"
+    sql = f"SELECT id FROM {{{{ t }}}} WHERE 1 = ({inner})"
+    with pytest.raises(UnsupportedSql, match="a FROM that names 't' around it"):
+        written(sql, tables["duckdb"]).sql("mysql")

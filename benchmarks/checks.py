@@ -3,7 +3,6 @@ where 1 % of the rows break each of eleven rules and the keys of all of them are
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.checking.data import orders, products
+from benchmarks.environment import make_environment
 from benchmarks.measure import Measure
 
 ROWS = 10_000_000
@@ -26,7 +26,7 @@ Found = dict[str, list[list[float]]]
 
 def measure() -> list[Measure]:
     with TemporaryDirectory(prefix="vibepiper-peers-") as folder:
-        python = _environment(Path(folder))
+        python = str(make_environment(Path(folder), *PEERS) / "python")
         ours = [sys.executable, "-m", "benchmarks.checking.ours"]
         peer = {"Pandera on Polars": [python, str(HERE / "checking" / "pandera_polars.py")]}
         slow = {SLOW: [python, str(HERE / "checking" / "gx_pandas.py")]}
@@ -67,12 +67,3 @@ def _measures(what: str, found: Found, budget: str) -> list[Measure]:
         )
         for question, place in questions.items()
     ]
-
-
-def _environment(folder: Path) -> str:
-    """A throwaway environment that has the peers; returns its Python."""
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    python = str(folder / "bin" / "python")
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, *PEERS], check=True, env={**os.environ, "PIP_NO_INPUT": "1"})
-    return python

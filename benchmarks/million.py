@@ -19,6 +19,7 @@ from vibepiper.code_version import CodeVersions
 from vibepiper.partitions import Span
 from vibepiper_testing import start_postgres
 
+from benchmarks.environment import make_environment
 from benchmarks.measure import Measure, Side, compare
 
 MINUTES = 1_000_000
@@ -61,34 +62,42 @@ SELECT asset_table, labels, since + 60000000::BIGINT * begin, since + 60000000::
 FROM vibepiper_partitions, (VALUES {ranges}) AS of_all(begin, "end");
 DELETE FROM vibepiper_partitions WHERE until = since + 60000000
 """
-VIBEPIPER = Path(sys.executable).parent / "vibepiper"
 MISSING = ("backfill", "ticks", "--missing")
-FRAMES = ("pandas", "polars")
-"""What this workspace's tests need, and no store: pyarrow imports the one, PostgreSQL's driver the
-other, wherever they are."""
+ROOT = Path(__file__).parents[1]
+INSTALLED = (
+    *(f"packages/vibepiper-{name}" for name in ("core", "sql", "transform")),
+    *(f"plugins/vibepiper-{name}" for name in STORES),
+)
+WORKSPACE = Path(sys.executable).parent
+"""Also has what no store needs and only tests do: pyarrow imports NumPy and pandas, and
+PostgreSQL's driver Polars, wherever they are."""
 
 
 def measure() -> list[Measure]:
-    found = []
-    with start_postgres() as server:
-        for store in STORES:
-            with TemporaryDirectory() as folder:
-                found.append(_measured(store, Path(folder), server.url))
-    return found
+    with TemporaryDirectory() as folder, start_postgres() as server:
+        installed = _installed(Path(folder) / "installed")
+        stores = {store: Path(folder) / store for store in STORES}
+        return [_measured(store, at, server.url, installed) for store, at in stores.items()]
 
 
-def _measured(store: str, root: Path, url: str) -> Measure:
+def _installed(folder: Path) -> Path:
+    """What somebody has who installs the stores and nothing else."""
+    paths = [str(ROOT / path) for path in INSTALLED]
+    return make_environment(folder, "-c", str(ROOT / "constraints.txt"), *paths)
+
+
+def _measured(store: str, root: Path, url: str, installed: Path) -> Measure:
+    root.mkdir()
     _make(store, root, url)
-    kept, hidden = root / "kept.db", root / "hidden"
+    kept = root / "kept.db"
     shutil.copy(root / ".vibepiper" / "state.db", kept)
-    _hide(hidden)
     sides = {
-        "plan of an asset without partitions": _plain(root / "plain", hidden),
-        "list": _command(root, "list", hidden=hidden),
-        "partitions": _command(root, "partitions", "ticks", hidden=hidden),
-        "plan --missing": _command(root, "plan", "--missing", hidden=hidden),
-        f"backfill of {HOLES}": lambda: _backfill(root, kept, hidden),
-        f"backfill of {HOLES} with {' and '.join(FRAMES)}": lambda: _backfill(root, kept),
+        "plan of an asset without partitions": _plain(root / "plain", installed),
+        "list": _command(installed, root, "list"),
+        "partitions": _command(installed, root, "partitions", "ticks"),
+        "plan --missing": _command(installed, root, "plan", "--missing"),
+        f"backfill of {HOLES}": lambda: _backfill(installed, root, kept),
+        f"backfill of {HOLES} in the workspace": lambda: _backfill(WORKSPACE, root, kept),
     }
     return compare(f"a million partitions, in {store}", sides, budget="each under 1,000 ms")
 
@@ -97,7 +106,7 @@ def _make(store: str, root: Path, url: str) -> None:
     uri, column = ("ticks/{time}.parquet", "") if store == "files" else ("ticks", ', column="at"')
     (root / "vibepiper.toml").write_text(PROJECT + STORES[store].format(url=url))
     (root / "pipeline.py").write_text(PIPELINE.replace("URI", uri).replace("COLUMN", column))
-    _command(root, "run", "--partition", f"{START:%Y-%m-%dT%H%M}")()
+    _command(WORKSPACE, root, "run", "--partition", f"{START:%Y-%m-%dT%H%M}")()
     project = load_project(root)
     code = CodeVersions(project.graph, root).version(project.graph["ticks"])
     first = int(START.timestamp())
@@ -133,32 +142,24 @@ def _store_rows(root: Path, url: str | None, script: str) -> None:
         connection.execute("VACUUM ANALYZE vibepiper_loads")
 
 
-def _hide(folder: Path) -> None:
-    folder.mkdir()
-    for name in FRAMES:
-        (folder / f"{name}.py").write_text(f"raise ImportError('{name} is hidden')\n")
-
-
-def _plain(root: Path, hidden: Path) -> Side:
+def _plain(root: Path, installed: Path) -> Side:
     root.mkdir()
     (root / "vibepiper.toml").write_text(PROJECT)
     (root / "pipeline.py").write_text("from vibepiper import asset\n@asset\ndef a(): return [{}]\n")
-    return _command(root, "plan", hidden=hidden)
+    return _command(installed, root, "plan")
 
 
-def _backfill(root: Path, kept: Path, hidden: Path | None = None) -> None:
+def _backfill(commands: Path, root: Path, kept: Path) -> None:
     """Each time from the same state; what the last one stored is written again."""
     for left in (root / ".vibepiper").glob("state.db*"):
         left.unlink()
     shutil.copy(kept, root / ".vibepiper" / "state.db")
-    _command(root, *MISSING, hidden=hidden)()
+    _command(commands, root, *MISSING)()
 
 
-def _command(root: Path, *arguments: str, hidden: Path | None = None) -> Side:
+def _command(commands: Path, root: Path, *arguments: str) -> Side:
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    if hidden is not None:
-        environment["PYTHONPATH"] = str(hidden)
-    command = [VIBEPIPER, *arguments, "--json"]
+    command = [commands / "vibepiper", *arguments, "--json"]
     return lambda: subprocess.run(
         command,
         cwd=root,

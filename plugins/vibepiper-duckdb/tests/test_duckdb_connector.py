@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+from vibepiper.errors import StoreError
 from vibepiper_duckdb import DuckDBConnector
 
 
@@ -14,3 +16,9 @@ def test_what_a_statement_returns_is_not_read(connector: DuckDBConnector) -> Non
     assert connector.execute('SELECT 1::BIGINT AS "Count"') == -1
     assert connector.execute("DELETE FROM t WHERE i IS NOT NULL AND i < ?", [4000]) == 4000
     assert connector.query("SELECT count(*) AS n FROM t").read_all()["n"].to_pylist() == [6000]
+
+
+@pytest.mark.parametrize("text", ["", " ;", "-- only a comment"])
+def test_a_text_without_a_statement_is_refused(connector: DuckDBConnector, text: str) -> None:
+    with pytest.raises(StoreError, match="execute: there is no statement in '"):
+        connector.execute(text)

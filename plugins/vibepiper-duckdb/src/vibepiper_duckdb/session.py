@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 from sqlglot import exp
+from vibepiper.errors import StoreError
 from vibepiper_sql import TableName
 
 from vibepiper_duckdb.errors import data_errors, driver_errors
@@ -74,6 +75,8 @@ class Session:
         sql = sql_of(statement)
         with self.doing("execute"):
             parsed = self.cursor.extract_statements(sql)
+            if not parsed:
+                raise StoreError(f"{self.path}: execute: there is no statement in {sql!r}")
             asked = parsed[0] if len(parsed) == 1 else sql
             done = self.cursor.execute(asked, list(parameters) or None)
             told = [(name, str(kind)) for name, kind, *_ in done.description or ()]

@@ -42,6 +42,9 @@ QUERIES = {
         "SELECT id, sqrt('4') AS a, round(x, '1') AS b, substring(k, '1', '2') AS c FROM {{ t }}",
         "SELECT id, concat(k, ok, n, day, 2.5, NULL) AS a, k || ok AS b FROM {{ t }}",
         "SELECT id, upper('ß' || k) AS a FROM {{ t }}",
+        "SELECT v.a, v.b FROM (VALUES (1, 'x'), (NULL, 'y')) AS v(a, b), {{ t }} AS t WHERE id = 1",
+        "SELECT id FROM {{ t }} ORDER BY id FETCH FIRST 2 ROWS ONLY",
+        "SELECT year(day) AS y, count(*) AS c FROM {{ t }} GROUP BY 1 HAVING y > 2000 ORDER BY y",
         "WITH w AS MATERIALIZED (SELECT id FROM {{ t }}) SELECT id FROM w",
         "SELECT id, date_add(at, INTERVAL 3 HOUR) AS a FROM {{ t }}",
         "SELECT t.id, v.n FROM {{ t }} AS t "
@@ -54,6 +57,9 @@ QUERIES = {
         "SELECT lead(n, i) OVER (ORDER BY id) AS a FROM {{ t }} WHERE i > 0",
     ],
     "p": [
+        "SELECT regexp_replace(k, '[ab]', '<\\0\\\\>') AS a FROM {{ t }}",
+        "SELECT string_split(k, '%')[1] AS b FROM {{ t }}",
+        "SELECT list(i ORDER BY id)[2] AS a FROM {{ t }}",
         "SELECT count((n, k)) AS c FROM {{ t }}",
         "SELECT id, x::VARCHAR AS a, (-x * 1e15)::VARCHAR AS b, concat(x / 1e7) AS c FROM {{ t }} "
         "WHERE x < 9",
@@ -63,6 +69,7 @@ QUERIES = {
     ],
     "s": ["SELECT id, date_diff('week', day, DATE '2000-01-05') AS a FROM {{ t }}"],
     "": [
+        "SELECT extract(yearweek FROM day) AS a FROM {{ t }}",
         "SELECT nullif((n, k), (2, '3')) AS a FROM {{ t }}",
         "SELECT coalesce((n, k), (2, '3')) AS a FROM {{ t }}",
         "SELECT id FROM {{ t }} WHERE (n, k) IS NULL",

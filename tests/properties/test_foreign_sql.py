@@ -160,3 +160,31 @@ def test_a_refusal_names_the_word_the_reason_and_the_way_out(
     assert isinstance(caught.value, DefinitionError)
     assert caught.value.at is not None
     assert caught.value.at.file == __file__
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgresql", "SELECT DISTINCT ON (g) id FROM {{ t }} ORDER BY g DESC, id DESC LIMIT 2"),
+        ("postgresql", "SELECT id FROM {{ t }} ORDER BY id OFFSET 2 ROWS FETCH NEXT 2 ROWS ONLY"),
+        (
+            "postgresql",
+            "SELECT v.a FROM {{ t }} JOIN (VALUES (1, 'x'), (3, NULL)) AS v(i, a) ON i = k",
+        ),
+        ("postgresql", "SELECT 1 AS a FROM {{ t }} HAVING count(*) > 1"),
+        ("mysql", "SELECT year(d) AS y FROM {{ t }} GROUP BY y HAVING y > 2021 ORDER BY y"),
+        ("sqlite", "SELECT id, n IN () AS a, n NOT IN () AS b FROM {{ t }}"),
+    ],
+)
+def test_a_clause_has_the_rows_of_its_own_engine(
+    tables: dict[str, Relation], dialect: str, sql: str
+) -> None:
+    found = {name: rows_of(written(sql, dialect, table)) for name, table in tables.items()}
+    assert found == dict.fromkeys(tables, found[dialect])
+
+
+def test_a_having_that_chooses_rows_is_mysqls_alone(tables: dict[str, Relation]) -> None:
+    relation = written("SELECT 1 AS a FROM {{ t }} HAVING true", "mysql", tables["mysql"])
+    assert relation.to_table().num_rows == ROWS.num_rows
+    with pytest.raises(UnsupportedSql, match=r"HAVING without groups of mysql: .*\n.*WHERE"):
+        relation.sql("duckdb")

@@ -140,6 +140,9 @@ def _order_by_all(query: exp.Expr) -> None:
 
 
 def _limit(query: exp.Expr, dialect: str) -> None:
+    fetched = query.args.get("limit")
+    if isinstance(fetched, exp.Fetch) and not _is_special(fetched.args.get("limit_options")):
+        query.set("limit", exp.Limit(expression=fetched.args.get("count") or integer(1)))
     for clause in ("limit", "offset"):
         node = query.args.get(clause)
         if isinstance(node, exp.Limit | exp.Offset):
@@ -153,3 +156,8 @@ def _limit(query: exp.Expr, dialect: str) -> None:
                 raise refuse(f"a computed {clause}", dialect, why, _WRITE, node=number)
     if dialect == "mysql" and query.args.get("offset") and not query.args.get("limit"):
         query.set("limit", exp.Limit(expression=integer(2**63 - 1)))
+
+
+def _is_special(options: exp.Expr | None) -> bool:
+    """Whether it is a share of the rows, or takes those that are equal to the last."""
+    return options is not None and any(options.args.get(name) for name in ("percent", "with_ties"))

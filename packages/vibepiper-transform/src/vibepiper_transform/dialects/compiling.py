@@ -13,6 +13,7 @@ from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.dialects.clauses import needs_columns, plain_clauses
 from vibepiper_transform.dialects.columns import Columns
+from vibepiper_transform.dialects.constant_rows import values_by_union
 from vibepiper_transform.dialects.constants import arguments_read, constants_read
 from vibepiper_transform.dialects.denials import denials_apart
 from vibepiper_transform.dialects.depth import check_depth
@@ -44,7 +45,11 @@ from vibepiper_transform.dialects.truths import may_mix_truths, truths_as_number
 from vibepiper_transform.dialects.typing import typed
 from vibepiper_transform.dialects.warehouses import BIGQUERY, SNOWFLAKE
 from vibepiper_transform.dialects.wording import reword
-from vibepiper_transform.dialects.wrapping import distinct_on_by_number, qualified_around
+from vibepiper_transform.dialects.wrapping import (
+    distinct_on_by_number,
+    having_around,
+    qualified_around,
+)
 
 __all__ = ["compile_query", "lower_query", "write_query"]
 
@@ -138,13 +143,14 @@ def _typed(
     if columns is None:
         hint = "Give `columns`, which tells the columns of a table."
         raise refuse("a query over unknown columns", dialect, "it goes by their types", hint)
-    query = semi_joins_by_exists(query)
+    query = values_by_union(semi_joins_by_exists(query), dialect)
     query = arguments_read(constants_read(truths_as_numbers(typed(query, columns))))
     query = plain_clauses(plain_forms(query), dialect)
     query = distinct_on_by_number(qualified_around(query, dialect))
     query = asof_by_windows(query, dialect)
     query = grouping_sets_by_union(query, dialect)
     if dialect == "mysql":
+        query = having_around(query)
         query = full_joins_by_union(query, dialect)
     query = rewritten(query, rules)
     refuse_unknown(query, known, dialect)

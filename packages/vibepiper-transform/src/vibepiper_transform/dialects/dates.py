@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from vibepiper_transform.dialects.rules import refuse
 from vibepiper_transform.dialects.trees import call
 
-__all__ = ["make_date", "whole_seconds"]
+__all__ = ["extracted", "make_date"]
 
 
 def make_date(node: exp.Expr) -> exp.Expr:
@@ -16,10 +17,21 @@ def make_date(node: exp.Expr) -> exp.Expr:
     return call("MAKE_DATE", *(node.args[part] for part in ("year", "month", "day")))
 
 
-def whole_seconds(node: exp.Expr) -> exp.Expr:
-    """The second of a time without its fraction, for engines that give it with one."""
-    if not isinstance(node, exp.Extract) or node.name.upper() != "SECOND":
-        return node
-    if isinstance(node.parent, exp.Floor):
+_NAMES = {"DAYOFWEEK": "DOW", "DAYOFYEAR": "DOY", "WEEKDAY": "DOW", "WEEKOFYEAR": "WEEK"}
+_FRACTIONS = ("MILLISECOND", "SECOND")
+_PARTS = (
+    "CENTURY", "DAY", "DECADE", "DOW", "DOY", "EPOCH", "HOUR", "ISODOW", "ISOYEAR", "MICROSECOND",
+    "MILLENNIUM", "MINUTE", "MONTH", "QUARTER", "WEEK", "YEAR", *_FRACTIONS,
+)  # fmt: skip
+
+
+def extracted(node: exp.Expr) -> exp.Expr:
+    """A part of a time that PostgreSQL has: seconds without their fraction, which it gives too."""
+    part = node.name.upper()
+    part = _NAMES.get(part, part)
+    if part.removesuffix("S") not in _PARTS:
+        raise refuse(f"the {part.lower()} of a time", "postgresql", "it has another, or none")
+    node.set("this", exp.var(part))
+    if part.removesuffix("S") not in _FRACTIONS or isinstance(node.parent, exp.Floor):
         return node
     return exp.Floor(this=node.copy())

@@ -3,7 +3,7 @@ else is refused: the same word may mean another thing there."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlglot import exp
 
@@ -51,6 +51,18 @@ POSTGRESQL_KNOWS = _BOTH | {
 }  # fmt: skip
 
 
+_WORDS: Mapping[type[exp.Expr], str] = {
+    exp.All: "ALL", exp.Any: "ANY", exp.BitwiseAnd: "&", exp.BitwiseLeftShift: "<<",
+    exp.BitwiseNot: "~", exp.BitwiseOr: "|", exp.BitwiseRightShift: ">>", exp.BitwiseXor: "xor()",
+    exp.Bracket: "an element in brackets", exp.Collate: "COLLATE", exp.Escape: "ESCAPE",
+    exp.Fetch: "FETCH WITH TIES", exp.Glob: "GLOB", exp.ILike: "ILIKE",
+    exp.IgnoreNulls: "IGNORE NULLS", exp.Interval: "an interval as a value",
+    exp.Lateral: "LATERAL", exp.LimitOptions: "a LIMIT of percents", exp.SimilarTo: "SIMILAR TO",
+    exp.TableSample: "TABLESAMPLE", exp.Values: "VALUES", exp.WithinGroup: "WITHIN GROUP",
+}  # fmt: skip
+"""What users call what sqlglot has other words for."""
+
+
 def refuse_unknown(query: exp.Query, known: Collection[type[exp.Expr]], dialect: str) -> None:
     """Raises `UnsupportedSql` for the first expression that is not known."""
     for node in query.walk():
@@ -68,9 +80,15 @@ def refuse_unknown(query: exp.Query, known: Collection[type[exp.Expr]], dialect:
                 name = f"{node.name.lower()}()"
                 raise refuse(name, dialect, "it is a function of DuckDB's", node=node)
             continue
-        name = node.sql_name().lower() + "()" if isinstance(node, exp.Func) else node.key
+        name = _name(node) if isinstance(node, exp.Func) else _WORDS.get(type(node), node.key)
         why = "it is not known to mean there what it means in DuckDB"
         raise refuse(name, dialect, why, node=node)
+
+
+def _name(node: exp.Func) -> str:
+    """What DuckDB calls a function."""
+    written = node.sql("duckdb").partition("(")[0].lower()
+    return f"{written if written.isidentifier() else node.sql_name().lower()}()"
 
 
 def _is_duckdbs(name: str) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from vibepiper_transform.dialects.constants import COUNTS
-from vibepiper_transform.dialects.dates import make_date, whole_seconds
+from vibepiper_transform.dialects.dates import extracted, make_date
 from vibepiper_transform.dialects.forms import JOINED
-from vibepiper_transform.dialects.postgresql_functions import POSTGRESQL_FUNCTIONS
+from vibepiper_transform.dialects.postgresql_functions import POSTGRESQL_FUNCTIONS, counted
 from vibepiper_transform.dialects.postgresql_texts import text_of
 from vibepiper_transform.dialects.result_types import OTHER_TYPES
 from vibepiper_transform.dialects.rounding import round_halves_away
@@ -159,16 +159,7 @@ def _substring(node: exp.Expr) -> exp.Expr:
         back = exp.Add(this=end, expression=exp.paren(start.copy()))
         below = exp.LT(this=exp.paren(start.copy()), expression=integer(0))
         node.set("start", back if number is not None else case((below, back), otherwise=start))
-    return _counted(node)
-
-
-def _counted(node: exp.Expr) -> exp.Expr:
-    """Its functions take counts of 32 bits."""
-    for name in COUNTS[type(node)]:
-        given = node.args.get(name)
-        if given is not None and whole(given) is None and kind(given) != "INTEGER":
-            node.set(name, exp.cast(given.copy(), "INT"))
-    return node
+    return counted(node)
 
 
 def _upper(node: exp.Expr) -> exp.Expr:
@@ -209,14 +200,14 @@ _DUCKDBS = {
 }
 
 POSTGRESQL: dict[type[exp.Expr], Rule] = {
-    **dict.fromkeys(COUNTS, _counted),
+    **dict.fromkeys(COUNTS, counted),
     **dict.fromkeys((exp.NthValue, exp.Ntile), constant_place(_NAME)),
     exp.Anonymous: duckdbs(_DUCKDBS),
     exp.Avg: _of_numbers,
     exp.Cast: _cast,
     exp.DateFromParts: make_date,
     exp.DateTrunc: _truncate,
-    exp.Extract: whole_seconds,
+    exp.Extract: extracted,
     exp.Div: _divide,
     exp.EndsWith: _ends_with,
     exp.ILike: _like,
@@ -236,6 +227,6 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.TimestampTrunc: _truncate,
     exp.TryCast: refusing("try_cast", _NAME, "it has none"),
     exp.Window: _window,
-    **parts_by(whole_seconds),
+    **parts_by(extracted),
     **POSTGRESQL_FUNCTIONS,
 }

@@ -6,10 +6,12 @@ import re
 
 from sqlglot import exp
 
+from vibepiper_transform.dialects.constants import COUNTS
 from vibepiper_transform.dialects.rules import Rules, refuse, refusing
-from vibepiper_transform.dialects.trees import call, integer, place_in, text
+from vibepiper_transform.dialects.trees import call, integer, place_in, text, whole
+from vibepiper_transform.dialects.typing import kind
 
-__all__ = ["POSTGRESQL_FUNCTIONS"]
+__all__ = ["POSTGRESQL_FUNCTIONS", "counted"]
 
 _NAME = "postgresql"
 
@@ -27,6 +29,15 @@ _FORMS = {
     "%p": "AM",
 }
 _SECONDS = {"DAY": 86_400, "HOUR": 3600, "MINUTE": 60, "SECOND": 1}
+
+
+def counted(node: exp.Expr) -> exp.Expr:
+    """Its functions take counts of 32 bits."""
+    for name in COUNTS[type(node)]:
+        given = node.args.get(name)
+        if given is not None and whole(given) is None and kind(given) != "INTEGER":
+            node.set(name, exp.cast(given.copy(), "INT"))
+    return node
 
 
 def _contains(node: exp.Expr) -> exp.Expr:
@@ -47,9 +58,11 @@ def _is_nan(node: exp.Expr) -> exp.Expr:
 
 
 def _element(node: exp.Expr) -> exp.Expr:
-    """PostgreSQL counts from the start alone."""
+    """PostgreSQL counts from the start alone, and takes no bracket behind a function."""
     index = place_in(node)
     if index is None or index >= 0:
+        if not isinstance(node.this, exp.Column | exp.Paren | exp.Bracket):
+            node.set("this", exp.paren(node.this, copy=False))
         return node
     size = exp.Add(this=call("CARDINALITY", node.this), expression=integer(1))
     place = exp.Sub(this=size, expression=integer(-index))
@@ -62,6 +75,25 @@ def _pattern(node: exp.Expr) -> exp.Expr:
     if options is None or (isinstance(options, exp.Literal) and set(options.name) <= set("cgis")):
         return node
     raise refuse("options of regular expressions", _NAME, "its others are c, g, i and s")
+
+
+def _replace(node: exp.Expr) -> exp.Expr:
+    """What was found is called by another name in what replaces it."""
+    given = node.args["replacement"]
+    if not isinstance(given, exp.Literal):
+        raise refuse("a computed replacement of regexp_replace", _NAME, "its \\0 is another")
+    node.set("replacement", text(re.sub(r"\\(.)", _reference, given.name)))
+    return _pattern(node)
+
+
+def _reference(found: re.Match[str]) -> str:
+    return r"\&" if found[1] == "0" else found[0]
+
+
+def _split_part(node: exp.Expr) -> exp.Expr:
+    if whole(node.args["part_index"]) == 0:
+        raise refuse("the part 0 of a text", _NAME, "it counts from 1, or from the end by -1")
+    return counted(node)
 
 
 def _unnest(node: exp.Expr) -> exp.Expr:
@@ -159,7 +191,9 @@ POSTGRESQL_FUNCTIONS: Rules = {
     exp.Filter: _filter,
     exp.First: _first,
     exp.IsNan: _is_nan,
-    **dict.fromkeys((exp.RegexpLike, exp.RegexpReplace), _pattern),
+    exp.RegexpLike: _pattern,
+    exp.RegexpReplace: _replace,
+    exp.SplitPart: _split_part,
     exp.RegexpExtract: refusing("regexp_extract", _NAME, "its groups are others"),
     exp.Split: _split,
     exp.StrToTime: _parse,

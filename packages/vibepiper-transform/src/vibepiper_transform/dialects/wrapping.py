@@ -1,4 +1,4 @@
-"""QUALIFY and DISTINCT ON as a SELECT around the rest: for engines that lack them."""
+"""QUALIFY, DISTINCT ON and HAVING as a SELECT around the rest: for engines that lack them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vibepiper_transform.dialects.selecting import put
 from vibepiper_transform.dialects.trees import integer, quoted, whole
 from vibepiper_transform.dialects.typing import as_kind, kind
 
-__all__ = ["distinct_on_by_number", "qualified_around"]
+__all__ = ["distinct_on_by_number", "having_around", "qualified_around"]
 
 _KEPT, _PLACE, _ROWS = "vp_kept", "vp_place", "vp_rows"
 _AFTER = ("with_", "distinct", "order", "limit", "offset")
@@ -27,6 +27,25 @@ def qualified_around(query: exp.Query, dialect: str) -> exp.Query:
             raise refuse("QUALIFY beside DISTINCT ON", dialect, "it has neither", hint, node=clause)
         query = put(query, select, _around(select, clause.this, "qualify"))
     return query
+
+
+def having_around(query: exp.Query) -> exp.Query:
+    """The condition of a HAVING that computes with what its keys are made of becomes a column:
+    MariaDB's names only keys, and columns of the SELECT."""
+    for select in list(query.find_all(exp.Select)):
+        clause = select.args.get("having")
+        if clause is None or not _is_named(select):
+            continue
+        if any(_is_part_of_key(column, select) for column in clause.find_all(exp.Column)):
+            query = put(query, select, _around(select, clause.this, "having"))
+    return query
+
+
+def _is_part_of_key(column: exp.Column, select: exp.Select) -> bool:
+    group = select.args.get("group")
+    keys = [] if group is None else group.expressions
+    own = column.find_ancestor(exp.Query) is select
+    return own and column.find_ancestor(exp.AggFunc) is None and column not in keys
 
 
 def distinct_on_by_number(query: exp.Query) -> exp.Query:
@@ -59,6 +78,7 @@ def _around(select: exp.Select, test: exp.Expr, clause: str) -> exp.Select:
     """``select`` without the clause, of whose rows those are chosen that pass."""
     inner = select.copy()
     outer = exp.Select()
+    outer.meta.update(select.meta)  # native is what was
     for name in {*_AFTER} - {clause}:
         outer.set(name, inner.args.get(name))
     for name in (clause, *_AFTER):

@@ -294,12 +294,21 @@ def joined_texts(node: exp.Expr, of: Operands) -> exp.Expr:
     return exp.GroupConcat(this=ordered, separator=separator)
 
 
+def fetched(node: exp.Expr, of: Operands) -> exp.Expr:
+    """``FETCH FIRST 2 ROWS ONLY`` is a limit."""
+    options = node.args.get("limit_options")
+    if options is not None and any(options.args.get(each) for each in ("percent", "with_ties")):
+        raise Differs("FETCH of a share or WITH TIES", "others have none", "Rank them by a window.")
+    return exp.Limit(expression=node.args.get("count") or number(1))
+
+
 RULES: dict[type[exp.Expr], Rule] = {
     **MIXING,
     **dict.fromkeys(_CONDITIONS, truths),
     exp.Avg: summed,
     exp.Count: counted,
     exp.Escape: escape,
+    exp.Fetch: fetched,
     exp.Greatest: extreme,
     exp.GroupConcat: joined_texts,
     exp.Interval: interval,

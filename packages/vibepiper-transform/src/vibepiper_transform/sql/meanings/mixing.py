@@ -14,7 +14,7 @@ from vibepiper_transform.sql.meanings.rule import Differs, Mixed, Rule
 from vibepiper_transform.sql.meanings.trees import changed, to_kind
 from vibepiper_transform.sql.operands import Operands
 
-__all__ = ["COMPARISONS", "MEETING", "MIXING", "arithmetic", "group", "united"]
+__all__ = ["COMPARISONS", "MEETING", "MIXING", "arithmetic", "compared", "group", "united"]
 
 _CAST = "Cast one side to the type of the other."
 _ORDERS = (exp.GT, exp.GTE, exp.LT, exp.LTE)

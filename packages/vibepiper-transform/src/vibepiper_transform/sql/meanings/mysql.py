@@ -14,6 +14,7 @@ from vibepiper_transform.sql.meanings.common import (
     SHAPES,
     extreme_or_null,
     not_zero,
+    truths,
 )
 from vibepiper_transform.sql.meanings.mixing import arithmetic
 from vibepiper_transform.sql.meanings.rule import Differs, Meaning, Mixed, Rule, differing
@@ -351,6 +352,20 @@ def _regexp(node: exp.Expr, of: Operands) -> exp.Expr:
     return node
 
 
+def _having(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Without groups it chooses rows, as a WHERE does."""
+    select = node.parent
+    if select is not None and not select.args.get("group"):
+        own = (*select.expressions, node)
+        if not any(_is_of(found, select) for each in own for found in each.find_all(exp.AggFunc)):
+            raise Differs("HAVING without groups", "it chooses rows there", "Write WHERE.")
+    return truths(node, of)
+
+
+def _is_of(node: exp.Expr, select: exp.Expr) -> bool:
+    return node.find_ancestor(exp.Select) is select
+
+
 _NAMED: dict[str, Rule] = {
     "microsecond": _microsecond,
     "mid": _middle,
@@ -377,6 +392,7 @@ MYSQL = Meaning(
         exp.Div: _divide,
         exp.Extract: _extract,
         exp.Greatest: extreme_or_null,
+        exp.Having: _having,
         exp.IntDiv: _int_div,
         exp.Least: extreme_or_null,
         exp.Left: _left,

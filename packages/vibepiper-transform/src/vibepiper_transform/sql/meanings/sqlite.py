@@ -16,7 +16,7 @@ from vibepiper_transform.sql.meanings.common import (
     not_zero,
     refuse_rounded,
 )
-from vibepiper_transform.sql.meanings.mixing import arithmetic
+from vibepiper_transform.sql.meanings.mixing import arithmetic, compared
 from vibepiper_transform.sql.meanings.rule import Differs, Meaning, differing
 from vibepiper_transform.sql.meanings.trees import changed, number, start_of, text_of, to_kind
 from vibepiper_transform.sql.meets import Meets
@@ -48,6 +48,13 @@ def _like(node: exp.Expr, of: Operands) -> exp.Expr:
     if not isinstance(pattern, exp.Literal) or not pattern.name.isascii():
         raise Differs("LIKE with letters beyond ASCII", "it tells their case")
     return exp.ILike(this=node.this, expression=pattern, negate=node.args.get("negate"))
+
+
+def _in(node: exp.Expr, of: Operands) -> exp.Expr:
+    """Nothing is in an empty list, null neither."""
+    if not node.expressions and node.args.get("query") is None:
+        return exp.false()
+    return compared(node, of)
 
 
 def _glob(node: exp.Expr, of: Operands) -> exp.Expr:
@@ -197,6 +204,7 @@ SQLITE = Meaning(
         exp.Div: _divide,
         exp.Glob: _glob,
         exp.Greatest: extreme_or_null,
+        exp.In: _in,
         exp.Interval: differing("an interval", "it has none"),
         exp.Least: extreme_or_null,
         exp.Like: _like,

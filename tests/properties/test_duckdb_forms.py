@@ -11,6 +11,7 @@ from tests.properties.engines import NAMES, Engine, answer
 
 DEEP = "n + (" * 30 + "1" + ")" * 30
 JOINED = "k || (" * 60 + "'x'" + ")" * 60
+DIVIDED = "i / (" * 9 + "n" + ")" * 9
 QUERIES = {
     "pms": [
         "SELECT ok, count(*) AS c FROM {{ t }} GROUP BY ALL",
@@ -53,6 +54,7 @@ QUERIES = {
     ],
     "pm": [f"SELECT id, {DEEP} AS a FROM {{{{ t }}}} WHERE n < 9"],
     "ps": [
+        f"SELECT id, {DIVIDED} AS a FROM {{{{ t }}}} WHERE i > 0",
         "SELECT percentile_cont(0.3) WITHIN GROUP (ORDER BY i) AS a FROM {{ t }}",
         "SELECT lead(n, i) OVER (ORDER BY id) AS a FROM {{ t }} WHERE i > 0",
     ],

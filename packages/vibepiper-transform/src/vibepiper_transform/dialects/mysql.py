@@ -45,6 +45,8 @@ from vibepiper_transform.dialects.typing import kind
 __all__ = ["MYSQL"]
 
 _NAME = "mysql"
+_DEEPEST = 8
+_DEPTH = "vibepiper_depth"
 _PARTS = ("YEAR", "QUARTER", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 
 
@@ -369,6 +371,17 @@ def _window(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _nullif(node: exp.Expr) -> exp.Expr:
+    """It computes the first value twice, and so twice that for each that stands within another."""
+    within = node.this.find_all(exp.Nullif)
+    depth = 1 + max((each.meta.get(_DEPTH, 0) for each in within), default=0)
+    if depth > _DEEPEST:
+        why, hint = "it computes each twice", "Compute the inner ones in a WITH."
+        raise refuse(f"divisors within divisors, {depth} deep", _NAME, why, hint)
+    node.meta[_DEPTH] = depth
+    return node
+
+
 def _is_computed(offset: exp.Expr | None) -> bool:
     return offset is not None and whole(offset) is None
 
@@ -460,6 +473,7 @@ MYSQL: dict[type[exp.Expr], Rule] = {
     exp.Like: _like,
     exp.Ln: _ln,
     exp.Mod: _mod,
+    exp.Nullif: _nullif,
     exp.RegexpLike: _regexp_like,
     exp.Round: _round,
     exp.Sub: _move,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
+from vibepiper_transform.dialects.binding import bind_once
 from vibepiper_transform.dialects.rules import Rule
 from vibepiper_transform.dialects.trees import call, integer, whole
 
 __all__ = ["reword"]
 
 
-def reword(nodes: Iterable[exp.Expr], dialect: str) -> None:
+def reword(nodes: Sequence[exp.Expr], dialect: str) -> None:
     """Puts words of the engine into a query that has these nodes, each before its parts."""
+    if dialect == "duckdb":
+        bind_once(nodes)
     rules = _WORDS.get(dialect, {})
     for node in nodes:
         if (rule := rules.get(type(node))) is not None:

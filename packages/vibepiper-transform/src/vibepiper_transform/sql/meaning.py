@@ -46,23 +46,11 @@ _FIRST = ("with_", "from_", "joins", "laterals")
 
 
 _DIVISIONS = (exp.Div, exp.IntDiv, exp.Mod)
-_DEEPEST = 6
-_DEPTH = "divisors"
 
 
 def _by_zero_null(node: exp.Expr, of: Operands) -> exp.Expr:
-    """DuckDB makes inf, nan or an error of it, by the types; other engines have no inf. It takes
-    twice as long to bind NULLIF for each that stands within the first value of another."""
-    below = node.expression
-    depth = 1 + max((each.meta.get(_DEPTH, 0) for each in below.find_all(*_DIVISIONS)), default=0)
-    if depth > _DEEPEST:
-        raise Mixed(
-            f"divisors within divisors, {depth} deep",
-            "engines take twice as long for each",
-            "Compute the inner ones in a WITH.",
-        )
-    node.meta[_DEPTH] = depth
-    node.set("expression", not_zero(below))
+    """DuckDB makes inf, nan or an error of it, by the types; other engines have no inf."""
+    node.set("expression", not_zero(node.expression))
     return node
 
 

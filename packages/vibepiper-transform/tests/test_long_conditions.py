@@ -88,8 +88,8 @@ def test_a_chain_of_the_builder_is_made_and_written_link_by_link(
     assert made(90) < 3.5 * made(30)
 
 
-def test_divisors_in_divisors_are_bound_twice_each_and_no_more() -> None:
+def test_divisors_in_divisors_are_bound_once_from_the_fifth_on() -> None:
     divided = reduce(lambda below, _: col("n") / below, range(16), col("n"))
     relation = from_arrow(pa.table({"n": [4, 0, None]})).select(v=divided)
-    assert relation.sql("duckdb").count("LIST_EXTRACT") == 3  # else it takes a minute to bind
+    assert relation.sql("duckdb").count("LIST_EXTRACT") == 12  # else it takes a minute to bind
     assert relation.to_table()["v"].to_pylist() == [4.0, None, None]

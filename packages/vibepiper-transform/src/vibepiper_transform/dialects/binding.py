@@ -16,8 +16,8 @@ _NAME = "vp_value"
 
 def bind_once(nodes: Sequence[exp.Expr]) -> None:
     """NULLIF binds its first value twice, and so twice that for each that stands within another:
-    that of the fifth and of those within it becomes the value of a lambda, which binds it once. ``nodes``
-    are those of a query, each before its parts."""
+    that of the fifth, and of those within it, becomes the value of a lambda, which binds it once.
+    ``nodes`` are those of a query, each before its parts."""
     found = [node for node in nodes if type(node) is exp.Nullif]
     if len(found) < _DOUBLINGS:
         return

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
+from typing import cast
 
 import pyarrow as pa
 from sqlglot import exp
@@ -20,15 +22,15 @@ from vibepiper.analysis import (
 )
 from vibepiper.checks import Severity
 from vibepiper.data import may_be_table
-from vibepiper.errors import DefinitionError, VibePiperError, a_type
+from vibepiper.errors import DataError, DefinitionError, VibePiperError, a_type
 from vibepiper.movement import HERE, Movement, PlacementRequest, StepPlacement
 from vibepiper.project import last_line
 
 from vibepiper_transform.backend import place_of as place_of_backend
 from vibepiper_transform.bound_types import type_given
-from vibepiper_transform.dialects.trees import take_apart
 from vibepiper_transform.duckdb_backend import DuckDBBackend
 from vibepiper_transform.hinted_source import HintedSource
+from vibepiper_transform.kinds import Kinds
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.lineage.dependencies import Dependencies, Output
 from vibepiper_transform.lineage.walk import column_dependencies
@@ -67,13 +69,11 @@ class RelationAnalyzer:
             traced = trace(request)
             if not isinstance(traced.result, Relation):
                 return _no_relation(traced.result, request)
-            _note_stay(traced.result, request)
-            _refuse_unsayable(traced, traced.result, request.dialect)
+            relation = _relation(traced, request)
+            _refuse_unsayable(traced, relation, request.dialect)
             if request.dialect in _TYPED_BY_DUCKDB:
-                check_typed(traced.result.kinds, traced.result.place_of)
-            found = _analysis(traced.result, traced)
-            if isinstance(request.asset.function, SqlFunction):
-                take_apart(traced.result._tree.walk())  # no code of the user's holds it
+                check_typed(relation.kinds, relation.place_of)
+            found = _analysis(traced, request)
             return _with_next(found, request) if own_parameters(request) else found
         except ReadsData:
             return AssetAnalysis(None, opaque="it reads rows when it is called")
@@ -170,11 +170,6 @@ def _stays(request: AnalyzerRequest) -> bool:
     return request.dialect == written != "duckdb"
 
 
-def _note_stay(relation: Relation, request: AnalyzerRequest) -> None:
-    if isinstance(relation, SqlRelation):
-        relation.stays = _stays(request)
-
-
 def _refuse_unsayable(traced: Trace, relation: Relation, dialect: str | None) -> None:
     """Raises `UnsupportedSql` for what the engine of all sources has no words for."""
     other = dialect is not None and dialect != relation.backend.dialect
@@ -211,10 +206,11 @@ def _read_by(
 
 
 def relation_columns(
-    relation: Relation, assets: Mapping[str, str]
+    relation: Relation, assets: Mapping[str, str], kinds: Callable[[], Kinds] | None = None
 ) -> tuple[tuple[OutputColumn, ...], tuple[ColumnUse, ...]]:
     """The columns of a relation, and where its code first names each column of ``assets``: the
-    asset that each source stands for, by the source's name. Others count by their own names."""
+    asset that each source stands for, by the source's name. Others count by their own names.
+    ``kinds`` gives the relation's, which is not asked for anything afterwards."""
     uses: dict[tuple[str, str], ColumnUse] = {}
 
     def on_use(node: exp.Expr, found: Dependencies) -> None:
@@ -228,13 +224,30 @@ def relation_columns(
 
     found = _followed(relation, on_use)
     names = {name: assets.get(name) or _outside(each) for name, each in _sources(relation)}
-    outputs = (_column(name, kind, found, names) for name, kind in relation.kinds.items())
+    known = relation.kinds if kinds is None else kinds()
+    outputs = (_column(name, kind, found, names) for name, kind in known.items())
     return tuple(outputs), tuple(uses.values())
 
 
-def _analysis(relation: Relation, traced: Trace) -> AssetAnalysis:
-    columns, uses = relation_columns(relation, traced.assets)
-    return AssetAnalysis(columns, uses)
+def _analysis(
+    traced: Trace, request: AnalyzerRequest, published: pa.Schema | None = None
+) -> AssetAnalysis:
+    """Nobody else holds the tree of a SQL asset, which need not be copied for its types: where
+    these are wrong it is made once more, to tell the place."""
+    relation = _relation(traced, request)
+    if isinstance(relation, SqlRelation) and isinstance(request.asset.function, SqlFunction):
+        with suppress(DataError):
+            return AssetAnalysis(*relation_columns(relation, traced.assets, relation.kinds_at_last))
+        traced = trace(request, published)
+        relation = _relation(traced, request)
+    return AssetAnalysis(*relation_columns(relation, traced.assets))
+
+
+def _relation(traced: Trace, request: AnalyzerRequest) -> Relation:
+    relation = cast("Relation", traced.result)
+    if isinstance(relation, SqlRelation):
+        relation.stays = _stays(request)
+    return relation
 
 
 def _with_next(first: AssetAnalysis, request: AnalyzerRequest) -> AssetAnalysis:
@@ -243,11 +256,11 @@ def _with_next(first: AssetAnalysis, request: AnalyzerRequest) -> AssetAnalysis:
     columns = first.columns or ()
     if any(column.type is None for column in columns):
         return first
-    again = trace(request, pa.schema([(column.name, column.type) for column in columns]))
+    published = pa.schema([(column.name, column.type) for column in columns])
+    again = trace(request, published)
     if not isinstance(again.result, Relation):
         return first
-    _note_stay(again.result, request)
-    more = _analysis(again.result, again)
+    more = _analysis(again, request, published)
     own = request.asset.key
     sources = {
         column.name: {each for each in column.sources if each.asset != own}

@@ -12,7 +12,6 @@ from sqlglot import exp
 
 from vibepiper_transform.bound_types import kind_read
 from vibepiper_transform.dialects.compiling import write_query
-from vibepiper_transform.dialects.native import nodes_to_write
 from vibepiper_transform.dialects.trees import take_apart
 from vibepiper_transform.dialects.wording import reword
 from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
@@ -25,11 +24,11 @@ _SCHEMA = "main"
 _numbers = itertools.count()
 
 
-def kinds_in(query: exp.Query, sources: Iterable[ArrowSource]) -> dict[str, str]:
-    """The types of a query's columns by their names."""
+def kinds_in(nodes: Sequence[exp.Expr], sources: Iterable[ArrowSource]) -> dict[str, str]:
+    """The types of a query's columns by their names. ``nodes`` are all of the query, each before
+    its parts, and are used up."""
     with engine_errors([]), open_cursor() as cursor:
         tables = {source.name: _column_table(source) for source in sources}
-        nodes = nodes_to_write(query, "duckdb")
         _read(nodes, tables)
         reword(nodes, "duckdb")
         sql = write_query(cast("exp.Query", nodes[0]), "duckdb")

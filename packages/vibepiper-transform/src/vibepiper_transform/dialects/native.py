@@ -19,6 +19,7 @@ __all__ = [
     "is_native",
     "mark_foreign",
     "mark_native",
+    "nodes_at_last",
     "nodes_to_write",
     "refuse_foreign",
     "stands_for",
@@ -122,6 +123,15 @@ def nodes_to_write(
             else:
                 args[key] = value
     return made
+
+
+def nodes_at_last(query: exp.Expr, dialect: str) -> list[exp.Expr]:
+    """The nodes of a query itself, each before its parts, for who writes it as nobody looks at it
+    afterwards. Raises as `refuse_foreign` does."""
+    nodes = [*query.walk()]
+    if any(node._meta is not None and _FOREIGN in node._meta for node in nodes):
+        refuse_foreign(query, dialect)
+    return nodes
 
 
 def without_marks(tree: TreeT) -> TreeT:

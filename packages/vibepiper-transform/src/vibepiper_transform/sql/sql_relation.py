@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 from vibepiper.errors import DataError, DefinitionError, Location
 
+from vibepiper_transform.dialects.native import nodes_at_last
 from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.kinds import Kinds
 from vibepiper_transform.relation import Relation
@@ -42,6 +43,12 @@ class SqlRelation(Relation):
             if isinstance(error, UntypedColumn):
                 raise UntypedColumn(error.column, at=self.place_of(error.column)) from error
             raise self._placed(self.parsed, error) from error
+
+    def kinds_at_last(self) -> Kinds:
+        """Its kinds, for which its tree is used up: nothing else can be asked of it afterwards.
+        Raises `DataError` that tells no place for what `kinds` refuses."""
+        known = self.stays or "kinds" in self.__dict__
+        return self.kinds if known else self._kinds_by(nodes_at_last)
 
     def place_of(self, name: str) -> Location | None:
         if self.parsed is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import duckdb
 import pyarrow as pa
 import pytest
-from sqlglot import parse_one
+from sqlglot import exp, parse_one
 from vibepiper_transform.column_tables import kinds_in
+from vibepiper_transform.dialects.native import nodes_at_last
 from vibepiper_transform.sources import ArrowSource
 
 KINDS = [
@@ -55,6 +57,16 @@ def test_no_cte_of_the_query_is_taken_for_a_source() -> None:
     schema = pa.schema([("x", pa.int32())])
     ctes = ", ".join(f"columns_{number} AS (SELECT 'text' AS x)" for number in range(200))
     assert told(schema, f"WITH {ctes} SELECT * FROM {{0}}") == {"x": "INTEGER"}
+
+
+def test_a_copy_is_used_up_or_the_query_itself() -> None:
+    source = ArrowSource(pa.schema([("x", pa.int32())]), lambda: pa.table({"x": [1]}))
+    query = f"SELECT x, sum(x) OVER () / 2 AS y FROM {source.name} AS t WHERE t.x > 0"
+    tree = cast("exp.Query", parse_one(query, dialect="duckdb"))
+    before = tree.sql("duckdb")
+    kinds = kinds_in(tree, [source])
+    assert tree.sql("duckdb") == before
+    assert kinds_in(tree, [source], nodes_at_last) == kinds == {"x": "INTEGER", "y": "DOUBLE"}
 
 
 def test_threads_make_tables_beside_each_other() -> None:

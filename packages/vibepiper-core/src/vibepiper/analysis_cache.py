@@ -26,7 +26,7 @@ from vibepiper.type_text import read_type
 
 __all__ = ["AnalysisCache", "Finding"]
 
-_HEADER = b"vibepiper analysis 1\n"
+_HEADER = b"vibepiper analysis 2\n"
 _json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 _KEPT = 20_000
@@ -58,11 +58,12 @@ class Finding:
         return self._analysis if self._analysis is not None else self._read()
 
     def _read(self) -> AssetAnalysis:
-        sources, uses = json.loads(self._body)
+        told, sources, uses = json.loads(self._body)
+        known = [ColumnSource(asset, column, kind) for asset, column, kind in told]
         columns = None
         if self.fields is not None:
             columns = tuple(
-                OutputColumn(name, read_type(kind), _sources(listed), opaque)
+                OutputColumn(name, read_type(kind), tuple(known[n] for n in listed), opaque)
                 for (name, kind), (listed, opaque) in zip(self.fields, sources, strict=True)
             )
         found = tuple(ColumnUse(asset, column, _location(at)) for asset, column, at in uses)
@@ -76,12 +77,14 @@ class Finding:
         return _json([self.fields, problems, self.opaque])
 
     def body(self) -> str:
+        """Most of an asset's columns have sources in common, which stand in it once."""
         found = self.analysis
-        sources = [
-            [[[s.asset, s.column, s.kind] for s in column.sources], column.opaque]
-            for column in found.columns or ()
-        ]
-        return _json([sources, [[u.asset, u.column, _place(u.at)] for u in found.uses]])
+        columns = found.columns or ()
+        different = {id(s): s for column in columns for s in column.sources}
+        numbers = {one: number for number, one in enumerate(different)}
+        sources = [[[numbers[id(s)] for s in c.sources], c.opaque] for c in columns]
+        told = [[s.asset, s.column, s.kind] for s in different.values()]
+        return _json([told, sources, [[u.asset, u.column, _place(u.at)] for u in found.uses]])
 
     @property
     def can_be_kept(self) -> bool:
@@ -198,10 +201,6 @@ def _problem(told: Any) -> Problem:
     severity, message, asset, places, hint, certain = told
     found = tuple(_location(at) for at in places)
     return Problem(severity, message, asset, found, hint, certain)
-
-
-def _sources(listed: Any) -> tuple[ColumnSource, ...]:
-    return tuple(ColumnSource(asset, column, kind) for asset, column, kind in listed)
 
 
 def _place(at: Location) -> list[object]:

@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import cast
+from typing import TypeAlias, cast
 
 import pyarrow as pa
 from sqlglot import exp
 
 from vibepiper_transform.bound_types import kind_read
 from vibepiper_transform.dialects.compiling import write_query
+from vibepiper_transform.dialects.native import nodes_to_write
 from vibepiper_transform.dialects.trees import take_apart
 from vibepiper_transform.dialects.wording import reword
-from vibepiper_transform.engine import engine_errors, offer_columns, open_cursor
+from vibepiper_transform.engine import (
+    binding_cursor,
+    engine_errors,
+    offer_columns,
+    open_cursor,
+)
 from vibepiper_transform.names import alias
 from vibepiper_transform.sources import ArrowSource
 
-__all__ = ["kinds_in"]
+__all__ = ["NodesOf", "kinds_in"]
+
+NodesOf: TypeAlias = "Callable[[exp.Expr, str], list[exp.Expr]]"
 
 _SCHEMA = "main"
 _numbers = itertools.count()
 
 
-def kinds_in(nodes: Sequence[exp.Expr], sources: Iterable[ArrowSource]) -> dict[str, str]:
-    """The types of a query's columns by their names. ``nodes`` are all of the query, each before
-    its parts, and are used up."""
-    with engine_errors([]), open_cursor() as cursor:
+def kinds_in(
+    query: exp.Query, sources: Iterable[ArrowSource], nodes_of: NodesOf = nodes_to_write
+) -> dict[str, str]:
+    """The types of a query's columns by their names. ``nodes_of`` gives the nodes that are used up
+    for it: those of a copy, or, as `nodes_at_last`, the query's own."""
+    with engine_errors([]):
         tables = {source.name: _column_table(source) for source in sources}
+        nodes = nodes_of(query, "duckdb")
         _read(nodes, tables)
         reword(nodes, "duckdb")
         sql = write_query(cast("exp.Query", nodes[0]), "duckdb")
         take_apart(nodes)
-        bound = cursor.sql(sql)
+        bound = binding_cursor().sql(sql)
         return dict(zip(bound.columns, map(str, bound.types), strict=True))
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 from vibepiper.compute import ComputeLimits, compute_limits
 from vibepiper.errors import ConfigError, DataError, StoreError
 
-__all__ = ["engine_errors", "offer_columns", "open_cursor"]
+__all__ = ["binding_cursor", "engine_errors", "offer_columns", "open_cursor"]
 
 _PREFIX = "vibepiper-duckdb-"
 
@@ -69,6 +69,7 @@ class _Engine:
 
 
 _engine = _Engine()
+_kept = threading.local()
 
 
 def _set(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> None:
@@ -123,6 +124,15 @@ def _sweep(parent: Path) -> None:
             handle = _lock(left)
             shutil.rmtree(left, ignore_errors=True)
             os.close(handle)
+
+
+def binding_cursor() -> duckdb.DuckDBPyConnection:
+    """A connection of this thread's own that is kept, to bind queries with, which takes no longer
+    than to open one."""
+    kept: duckdb.DuckDBPyConnection | None = getattr(_kept, "cursor", None)
+    if kept is None:
+        kept = _kept.cursor = _engine.cursor()
+    return kept
 
 
 @contextmanager

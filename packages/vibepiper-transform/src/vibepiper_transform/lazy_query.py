@@ -13,7 +13,7 @@ from vibepiper.errors import DefinitionError, Location, suggest
 from vibepiper_transform.aggregate_types import typed_aggregates
 from vibepiper_transform.backend import ReceivingBackend, RelationBackend
 from vibepiper_transform.callsite import callsite
-from vibepiper_transform.column_tables import kinds_in
+from vibepiper_transform.column_tables import NodesOf, kinds_in
 from vibepiper_transform.dialects import UnsupportedSql, compile_query
 from vibepiper_transform.dialects.native import nodes_to_write
 from vibepiper_transform.duckdb_backend import DuckDBBackend
@@ -93,13 +93,13 @@ class LazyQuery:
         are checked against. Only where a relation begins is anything asked for it."""
         return self._kinds_by(nodes_to_write)
 
-    def _kinds_by(self, nodes_of: Callable[[exp.Expr, str], list[exp.Expr]]) -> Kinds:
+    def _kinds_by(self, nodes_of: NodesOf) -> Kinds:
         sources = list(self._sources.values())
         if self._is_plain() and isinstance(sources[0], ArrowSource):
             return sources[0].kinds
         here = [source for source in sources if isinstance(source, ArrowSource)]
         if len(here) == len(sources) and not self._is_plain():
-            return kinds_in(nodes_of(self._tree, "duckdb"), here)
+            return kinds_in(self._tree, here, nodes_of)
         return kinds_of(self.schema)
 
     def place_of(self, name: str) -> Location | None:

@@ -129,7 +129,7 @@ def nodes_at_last(query: exp.Expr, dialect: str) -> list[exp.Expr]:
     """The nodes of a query itself, each before its parts, for who writes it as nobody looks at it
     afterwards. Raises as `refuse_foreign` does."""
     nodes = [*query.walk()]
-    if any(node._meta is not None and _FOREIGN in node._meta for node in nodes):
+    if any(_FOREIGN in node._meta for node in nodes if node._meta):
         refuse_foreign(query, dialect)
     return nodes
 

@@ -20,7 +20,9 @@ from vibepiper_transform.lineage.scope import Scope
 
 __all__ = ["Values"]
 
-_NOTHING = (exp.Literal, exp.DataType, exp.Identifier, exp.Boolean, exp.Null)
+_NOTHING = frozenset({exp.Literal, exp.DataType, exp.Identifier, exp.Boolean, exp.Null})
+_PLAIN = frozenset({exp.Add, exp.Case, exp.Cast, exp.Coalesce, exp.EQ, exp.GT, exp.If, exp.Mul})
+"""What most expressions are made of, each a value of its parts."""
 _KEEPING = (exp.Alias, exp.Paren)
 _STARS = (exp.Star, exp.Columns)
 _AGGREGATING = (exp.AggFunc, exp.Filter)
@@ -37,10 +39,12 @@ class Values:
         self._on_use = on_use
 
     def of(self, node: exp.Expr, scope: Scope) -> Dependencies:
-        if isinstance(node, exp.Column):
+        if type(node) is exp.Column:
             return self._column(node, scope)
-        if isinstance(node, _NOTHING) or _counts_rows(node):
+        if type(node) in _NOTHING or _counts_rows(node):
             return NOTHING
+        if type(node) in _PLAIN:
+            return through(self._parts(node, scope), "expression")
         if isinstance(node, _KEEPING):
             return self.of(node.this, scope)
         if isinstance(node, exp.Query):

@@ -42,6 +42,7 @@ _MEANS = (exp.Avg, exp.Stddev, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.
 _AROUND = (exp.Paren, exp.Window, exp.Filter)
 _UNPROVEN = "nobody proved what it is elsewhere"
 _JOIN = "Put the query into a WITH, and join it."
+_WHOLE = frozenset({exp.Column, exp.Identifier, exp.Literal})
 _FIRST = ("with_", "from_", "joins", "laterals")
 
 
@@ -178,7 +179,7 @@ def _inside_out(tree: exp.Expr) -> Iterator[exp.Expr]:
     while waiting:
         node = waiting.pop()
         found.append(node)
-        if type(node) is not exp.Column:
+        if type(node) not in _WHOLE:
             parts = node.iter_expressions()
             waiting += sorted(parts, key=_is_later) if isinstance(node, exp.Query) else parts
     return reversed(found)

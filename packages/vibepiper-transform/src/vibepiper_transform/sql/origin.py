@@ -117,25 +117,30 @@ class Positions:
         return begins
 
     def _place(self, piece: Piece, within: int) -> Location:
-        origin = self._origin(piece.template)
         if piece.number is None:
-            return origin.place(piece.line)
-        text = origin.text
-        offset = self._offsets(text)[piece.number] + within
-        return origin.place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+            return self._origin(piece.template).place(piece.line)
+        origin, line, column = self._start(piece.template, piece.number)
+        if lines := piece.text.count("\n", 0, within):
+            return origin.place(line + lines, within - piece.text.rfind("\n", 0, within))
+        return origin.place(line, column + within)
+
+    def _start(self, template: str, number: int) -> tuple[Origin, int, int]:
+        """Whose text a piece is, and the line and column at which it begins there."""
+        if (found := self._starts.get((template, number))) is None:
+            origin = self._origin(template)
+            text = origin.text
+            offset = self.offsets(text)[number]
+            line, column = text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+            found = self._starts[template, number] = origin, line, column
+        return found
+
+    @cached_property
+    def _starts(self) -> dict[tuple[str, int], tuple[Origin, int, int]]:
+        """Many places are asked for of one piece."""
+        return {}
 
     def _origin(self, template: str) -> Origin:
         if template in ("", self.name):
             return self.main
         path = self.folder / template
         return FileOrigin(str(path), path.read_text(encoding="utf-8"))
-
-    def _offsets(self, source: str) -> Sequence[int]:
-        if source not in self._found:
-            self._found[source] = self.offsets(source)
-        return self._found[source]
-
-    @cached_property
-    def _found(self) -> dict[str, Sequence[int]]:
-        """Many places are asked for of one text."""
-        return {}

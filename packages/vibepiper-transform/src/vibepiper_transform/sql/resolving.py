@@ -25,6 +25,7 @@ __all__ = ["Resolver", "Upstream"]
 
 Ctes = Mapping[str, tuple[str, list[Output]]]
 
+_LEAVES = frozenset({exp.Identifier, exp.Literal, exp.Star})
 _DONE = frozenset({"with_", "from_", "joins", "laterals", "expressions", "order"})
 
 
@@ -114,7 +115,7 @@ class Resolver:
                 )
             elif isinstance(node, exp.Comprehension):
                 waiting.append(self._listed(node))
-            elif not isinstance(node, exp.Star):
+            elif type(node) not in _LEAVES:
                 if isinstance(node, exp.In) and self._is_empty(node):
                     waiting.append(node.this)
                 else:

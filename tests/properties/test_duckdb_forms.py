@@ -46,6 +46,10 @@ QUERIES = {
         "SELECT v.a, v.b FROM (VALUES (1, 'x'), (NULL, 'y')) AS v(a, b), {{ t }} AS t WHERE id = 1",
         "SELECT id FROM {{ t }} ORDER BY id FETCH FIRST 2 ROWS ONLY",
         "SELECT year(day) AS y, count(*) AS c FROM {{ t }} GROUP BY 1 HAVING y > 2000 ORDER BY y",
+        "SELECT t.id, u.label FROM {{ t }} AS t ASOF JOIN {{ u }} AS u USING (at)",
+        "SELECT id, round(x + 0.005, 2) AS a, round(1.005::DOUBLE, 2) AS b FROM {{ t }}",
+        "SELECT id, round(0.49999999999999994::DOUBLE) AS a FROM {{ t }}",
+        "SELECT id, x * 1e-25 AS a FROM {{ t }}",
         "WITH w AS MATERIALIZED (SELECT id FROM {{ t }}) SELECT id FROM w",
         "SELECT id, date_add(at, INTERVAL 3 HOUR) AS a FROM {{ t }}",
         "SELECT t.id, v.n FROM {{ t }} AS t "
@@ -71,6 +75,7 @@ QUERIES = {
     ],
     "s": ["SELECT id, date_diff('week', day, DATE '2000-01-05') AS a FROM {{ t }}"],
     "": [
+        "SELECT k[2] AS a FROM {{ t }}",
         "SELECT extract(yearweek FROM day) AS a FROM {{ t }}",
         "SELECT nullif((n, k), (2, '3')) AS a FROM {{ t }}",
         "SELECT coalesce((n, k), (2, '3')) AS a FROM {{ t }}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 __all__ = ["ceil", "floor", "remainder", "root", "rounded", "whole"]
 
@@ -26,12 +27,17 @@ def root(value: float) -> float:
 
 
 def rounded(value: float, digits: int) -> float:
-    """Halves away from zero; a whole number stays one."""
+    """By the exact value, halves away from zero; a whole number stays one."""
     if isinstance(value, int) and digits >= 0:
         return value
-    factor = math.pow(10.0, digits)
-    found = math.copysign(math.floor(abs(value) * factor + 0.5) / factor, value)
-    return found if math.isfinite(found) else value
+    factor, size = math.pow(10.0, digits), abs(value)
+    scaled = size * factor
+    if not math.isfinite(scaled):
+        return value
+    below = math.floor(scaled)
+    rest = scaled - below
+    half = rest == 0.5 and Fraction(size) * Fraction(10) ** digits >= Fraction(scaled)
+    return math.copysign((below + (rest > 0.5 or half)) / factor, value)
 
 
 def whole(value: float, size: int) -> int:

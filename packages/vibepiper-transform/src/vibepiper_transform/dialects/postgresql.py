@@ -33,8 +33,8 @@ __all__ = ["NEEDS_TYPES", "POSTGRESQL"]
 
 _NAME = "postgresql"
 NEEDS_TYPES: tuple[type[exp.Expr], ...] = (
-    exp.Anonymous, exp.Avg, exp.Cast, exp.DateTrunc, exp.Interval, exp.Max, exp.Min, exp.Mod,
-    exp.Substring, exp.Sum, exp.TimestampTrunc, *JOINED, *OTHER_TYPES,
+    exp.Anonymous, exp.Avg, exp.Bracket, exp.Cast, exp.DateTrunc, exp.Interval, exp.Max, exp.Min,
+    exp.Mod, exp.Substring, exp.Sum, exp.TimestampTrunc, *JOINED, *OTHER_TYPES,
 )  # fmt: skip
 """What means another thing by the type of what it is given, or has another type itself."""
 
@@ -166,6 +166,13 @@ def _upper(node: exp.Expr) -> exp.Expr:
     return call("REPLACE", call("UPPER", node.this), text("ß"), text("ẞ"))
 
 
+def _literal(node: exp.Expr) -> exp.Expr:
+    """With an exponent it is a double, and there a decimal."""
+    if node.is_string or "e" not in node.name.lower() or isinstance(node.parent, exp.Cast):
+        return node
+    return exp.cast(node.copy(), "DOUBLE")
+
+
 def _interval(node: exp.Expr) -> exp.Expr:
     """Of a number that is computed."""
     amount = node.this
@@ -212,6 +219,7 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.EndsWith: _ends_with,
     exp.ILike: _like,
     exp.Interval: _interval,
+    exp.Literal: _literal,
     exp.Length: _length,
     exp.Substring: _substring,
     exp.Upper: _upper,

@@ -59,6 +59,9 @@ def _is_nan(node: exp.Expr) -> exp.Expr:
 
 def _element(node: exp.Expr) -> exp.Expr:
     """PostgreSQL counts from the start alone, and takes no bracket behind a function."""
+    if kind(node.this) == "VARCHAR":
+        hint = "Write substring(text, place, 1)."
+        raise refuse("a letter in brackets", _NAME, "its texts are no lists", hint)
     index = place_in(node)
     if index is None or index >= 0:
         if not isinstance(node.this, exp.Column | exp.Paren | exp.Bracket):

@@ -212,7 +212,8 @@ def _join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
         conditions = _merge(resolver, join, names, left, right, scope)
         join.set("on", exp.and_(*conditions, copy=False))
         join.set("using", None)
-        join.set("method", None)
+        if join.method == "NATURAL":
+            join.set("method", None)
     elif (condition := join.args.get("on")) is not None:
         resolver.walk(condition, scope)
     if (condition := join.args.get("match_condition")) is not None:
@@ -255,13 +256,16 @@ def _merge(
     right: list[ScopeTable],
     scope: Scope,
 ) -> list[exp.Expr]:
-    """The conditions of a USING; its columns are one from then on."""
+    """The conditions of a USING, of which the last of an ASOF join is an order; its columns are one
+    from then on."""
     conditions: list[exp.Expr] = []
     for name in names:
         one = _side(resolver, name, left, scope.merged)
         two = _side(resolver, name, right, {})
         sides = [resolver.columns.copied(tree) for _, tree in (one, two)]
-        conditions.append(_placed(exp.EQ(this=sides[0], expression=sides[1]), name))
+        last = join.method == "ASOF" and name is names[-1]
+        found = (exp.GTE if last else exp.EQ)(this=sides[0], expression=sides[1])
+        conditions.append(_placed(found, name))
         if join.kind in ("SEMI", "ANTI"):
             continue
         lower = one[0].name.lower()
@@ -272,7 +276,7 @@ def _merge(
     return conditions
 
 
-def _placed(condition: exp.EQ, name: exp.Identifier) -> exp.EQ:
+def _placed(condition: exp.Expr, name: exp.Identifier) -> exp.Expr:
     """A condition that stands where its columns' name does."""
     if "start" in name.meta:
         condition.meta["start"] = name.meta["start"]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlglot import exp
 from vibepiper.data import is_table
 from vibepiper.errors import DefinitionError
@@ -74,6 +73,9 @@ def database_table(backend: RelationBackend, name: str, *, schema: str | None = 
 def write_parquet(relation: Relation, path: str | Path, *, row_group_rows: int = 122_880) -> int:
     """Writes a relation that runs in DuckDB to a file, by DuckDB itself, and returns its rows.
     Raises `DefinitionError` for a relation that runs elsewhere."""
+    # Imported here, for it brings file systems and TLS.
+    import pyarrow.parquet as pq
+
     if not isinstance(relation.backend, DuckDBBackend):
         raise DefinitionError(f"the relation runs in {relation.backend.dialect}, not in DuckDB")
     relation.backend.write_parquet(relation.query(), Path(path), row_group_rows)

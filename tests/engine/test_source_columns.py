@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any, cast
 
 import pyarrow as pa
@@ -22,8 +23,10 @@ from vibepiper.analysis import AnalyzerRequest, Problem
 from vibepiper.database import DatabaseTable
 from vibepiper.errors import PlanError
 from vibepiper.mermaid import draw_columns
+from vibepiper.movement import place_step
 from vibepiper.session import Given
 from vibepiper.validation import validate_project
+from vibepiper_postgres.session import Database
 from vibepiper_transform.analyzer import RelationAnalyzer
 
 from .conftest import Engine
@@ -181,6 +184,22 @@ def test_it_is_a_note_and_no_failure(engine: Engine, monkeypatch: pytest.MonkeyP
     done = engine.pipeline(ASSETS, AWAY).folder.vibepiper("validate")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("warning: the columns of tables in 'shop'") == 1
+
+
+def test_a_database_that_is_away_is_tried_once_however_many_read_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_PASSWORD", "hush-hush")
+    engine.pipeline(ASSETS, AWAY)
+    tries: list[Database] = []
+    acquire = Database.acquire
+    monkeypatch.setattr(Database, "acquire", lambda self: tries.append(self) or acquire(self))
+    with opened(engine) as session, StateStore(session.project.state) as state:
+        groups = make_plan(session, state).groups
+        tries.clear()
+        analysis = cache(lambda: analyze_project(session, state))
+        placed = [place_step(group.of, analysis, session.resource) for group in groups]
+    assert (placed, len(tries)) == ([None, None], 1)
 
 
 class Counting:

@@ -153,13 +153,16 @@ def trace_placed(request: PlacementRequest) -> Trace:
 
 
 def _placed_databases(request: PlacementRequest, names: dict[str, str]) -> dict[str, object]:
-    """The databases themselves, whose tables are not asked again for columns that are known."""
+    """The databases themselves, which are not asked again for columns that are known, nor where
+    they gave no answer."""
 
     def stand_in(connector: HasTables, tables: KnownTables, table: DatabaseTable) -> Relation:
+        if (known := tables.schema(table)) is None:
+            raise ReadsData(f"the columns of '{table.of(tables.resource)}' are not known")
         relation = connector.relation(table.name, schema=table.schema)
         (source,) = relation.sources.values()
         assert isinstance(source, DatabaseSource)
-        return from_source(replace(source, known=tables.schema(table)))
+        return from_source(replace(source, known=known))
 
     return {
         parameter: _Database(

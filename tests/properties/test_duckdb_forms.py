@@ -75,6 +75,7 @@ QUERIES = {
     ],
     "s": ["SELECT id, date_diff('week', day, DATE '2000-01-05') AS a FROM {{ t }}"],
     "": [
+        "SELECT median(i) OVER () AS a FROM {{ t }}",
         "SELECT k[2] AS a FROM {{ t }}",
         "SELECT extract(yearweek FROM day) AS a FROM {{ t }}",
         "SELECT nullif((n, k), (2, '3')) AS a FROM {{ t }}",

@@ -197,7 +197,13 @@ def _ends_with(node: exp.Expr) -> exp.Expr:
 def _window(node: exp.Expr) -> exp.Expr:
     if node.this.find(exp.Distinct) or isinstance(node.this, exp.IgnoreNulls):
         raise refuse("windows that ignore nulls or repeats", _NAME, "it has none")
+    within = node.this.walk(prune=lambda each: isinstance(each, exp.Query))
+    if any(isinstance(each, _OF_ORDER) for each in within):
+        raise refuse("windows of medians, quantiles and ordered values", _NAME, "it has none")
     return node
+
+
+_OF_ORDER = (exp.Median, exp.Order, exp.PercentileCont, exp.PercentileDisc, exp.WithinGroup)
 
 
 _DUCKDBS = {

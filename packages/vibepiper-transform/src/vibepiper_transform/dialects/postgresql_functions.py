@@ -112,6 +112,8 @@ def _first(node: exp.Expr) -> exp.Expr:
     """The first of a list, which is made around the aggregate's FILTER."""
     if isinstance(node.parent, exp.Filter):
         return node
+    if isinstance(node.parent, exp.Window):
+        raise refuse("first() over a window", _NAME, "it has none", "Write first_value(..).")
     return _head(exp.ArrayAgg(this=node.this.copy()))
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -74,7 +75,7 @@ class Decoder:
                 columns.append(value)
             else:
                 columns.append(exp.alias_(column.on_server(value), column.field.name, quoted=True))
-        return exp.select(*columns).from_(query.subquery("answer"))
+        return exp.Select(expressions=columns, from_=exp.From(this=query.subquery("answer")))
 
     def decode(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         arrays = [
@@ -119,8 +120,10 @@ def _column(field: pa.Field) -> Column:
     return Column(field, on_server=_cast(_CASTS.get(kind, "TEXT")))
 
 
+@cache
 def _cast(to: str) -> OnServer:
-    return lambda column: exp.cast(column, to, dialect="postgres")
+    kind = exp.DataType.build(to, dialect="postgres")
+    return lambda column: exp.cast(column, kind.copy(), copy=False)
 
 
 def _flat(element: str) -> OnServer:

@@ -65,13 +65,16 @@ def _pieces(columns: _Columns) -> Iterator[_Columns]:
 
 def _described(session: Session, columns: _Columns) -> Mapping[TableName, pa.Schema]:
     """Asks for the columns of all tables as for those of one query."""
-    query = exp.Select()
+    asked: list[exp.Expr] = []
+    tables: list[exp.Expr] = []
     for number, (table, names) in enumerate(columns.items()):
-        tree = exp.alias_(table.tree(), f"t{number}", table=True)
-        query = query.join(tree, join_type="cross") if number else query.from_(tree)
+        tables.append(exp.alias_(table.tree(), f"t{number}", table=True))
         for place, name in enumerate(names):
             column = exp.column(name, f"t{number}", quoted=True)
-            query.select(exp.alias_(column, f"c{number}_{place}"), copy=False)
+            asked.append(exp.alias_(column, f"c{number}_{place}", copy=False))
+    first, *others = tables
+    joins = [exp.Join(this=table, kind="CROSS") for table in others]
+    query = exp.Select(expressions=asked, from_=exp.From(this=first), joins=joins)
     fields = iter(prepare(session, query).schema)
     return {
         table: pa.schema([next(fields).with_name(name) for name in names])

@@ -119,6 +119,29 @@ def test_beyond_ascii_letters_that_differ_in_case_name_other_tables(store: DuckD
     assert store.load(AssetRef("änderung")).read_all() == NEW
 
 
+def test_beyond_ascii_schemas_that_differ_in_case_are_others(
+    store: DuckDBIOManager, connector: DuckDBConnector
+) -> None:
+    """And so are tables, whose indexes and columns are their own."""
+    connector.execute('CREATE SCHEMA "Ä"; CREATE TABLE "Ä".t (i INTEGER)')
+    connector.execute('CREATE SCHEMA "ä"; CREATE TABLE "ä"."Ö" (id INTEGER PRIMARY KEY)')
+    for uri in ('"ä".t', '"ä"."ö"'):
+        store.save(AssetRef(uri, uri), OLD)
+        store.save(AssetRef(uri, uri), pa.table({"other": ["x"]}))
+        assert store.load(AssetRef(uri, uri)).read_all() == pa.table({"other": ["x"]})
+
+
+def test_records_that_somebody_dropped_are_made_again(
+    store: DuckDBIOManager, connector: DuckDBConnector
+) -> None:
+    store.save(ORDERS, OLD)
+    connector.execute("DROP TABLE vibepiper_loads; DROP TABLE vibepiper_partitions")
+    with pytest.raises(StoreError, match="vibepiper_loads"):
+        store.save(ORDERS, NEW)
+    store.save(ORDERS, NEW)
+    assert store.load(ORDERS).read_all() == NEW
+
+
 @pytest.mark.parametrize(
     "made",
     [

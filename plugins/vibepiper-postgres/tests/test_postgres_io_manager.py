@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 
 import pyarrow as pa
 import pytest
-from vibepiper import AssetRef
+from vibepiper import AssetRef, Change
 from vibepiper.data import count_rows
 from vibepiper.errors import DataError, NotMaterialized, StoreError
 from vibepiper_postgres import PostgresConnector, PostgresIOManager
@@ -58,6 +59,20 @@ def test_records_that_somebody_dropped_are_made_again(
         store.save(ORDERS, NEW)
     store.save(ORDERS, NEW)
     assert store.load(ORDERS).read_all() == NEW
+
+
+def test_who_waited_for_a_table_sees_the_last_load_whatever_isolation_is_usual(
+    connector: PostgresConnector,
+) -> None:
+    (database,) = connector.query("SELECT current_database() AS d").read_all()["d"].to_pylist()
+    connector.execute(f"ALTER DATABASE {database} SET default_transaction_isolation = serializable")
+    store = PostgresIOManager(connector.settings, connector.context)
+    staged = {load(n): store.stage(load(n), NEW) for n in range(6)}
+    with ThreadPoolExecutor(6) as pool:
+        append = partial(store.apply, change=Change(mode="append"))
+        done = list(pool.map(append, staged.keys(), staged.values()))
+    store.close()
+    assert sorted(each.total_rows or 0 for each in done) == [1, 2, 3, 4, 5, 6]
 
 
 def test_publishing_the_same_load_again_changes_nothing(store: PostgresIOManager) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from vibepiper.errors import AssetBusy, LeaseLost, StateError
 from vibepiper.partitions.span import Span
-from vibepiper.state import Claim, StepKey
+from vibepiper.state import Claim, StateStore, StepKey
 from vibepiper.state.tables import claims, fencing, runs
 
 from .conftest import event, make
@@ -151,6 +153,24 @@ def test_a_lease_that_was_taken_writes_nothing(store, open_store, begin):
     assert other.events(lease.run_id) == []
     assert [run.status for run in other.runs()] == ["running", "interrupted"]
     assert [step.reason for step in other.steps(lease.run_id)] == ["the run's lease ended"]
+
+
+def test_one_of_many_has_the_claim_whatever_isolation_is_usual(postgres_database, begin):
+    """Who waits for another's transaction sees what it wrote."""
+    psycopg = pytest.importorskip("psycopg")
+    name = postgres_database.rpartition("/")[2]
+    with psycopg.connect(postgres_database) as connection:
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_isolation=serializable")
+
+    def begun(number):
+        try:
+            return begin(stores[number], "orders", run_id=f"run-{number}")
+        except AssetBusy:
+            return None
+
+    with ExitStack() as opened, ThreadPoolExecutor(4) as pool:
+        stores = [opened.enter_context(StateStore(postgres_database)) for _ in range(4)]
+        assert sum(lease is not None for lease in pool.map(begun, range(4))) == 1
 
 
 def test_a_thread_renews_the_lease_of_a_long_step(store, begin):

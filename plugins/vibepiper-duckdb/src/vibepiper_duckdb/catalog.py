@@ -1,9 +1,11 @@
+# ruff: noqa: S608 - the texts are made of what stands in this file
 """What DuckDB's catalog says of tables: a `SqlStore`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
@@ -17,37 +19,30 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalog", "ensure_records"]
 
-_TABLES = """
-SELECT table_name, comment FROM duckdb_tables()
-WHERE database_name = current_database() AND lower(schema_name) = lower($1)
-  AND (list_contains(list_transform($2, lambda name: lower(name)), lower(table_name))
-       OR starts_with(table_name, $3))
-  AND NOT temporary
-"""
-_VIEWS = """
-SELECT view_name, comment FROM duckdb_views()
-WHERE database_name = current_database() AND lower(schema_name) = lower($1)
-  AND list_contains(list_transform($2, lambda name: lower(name)), lower(view_name))
-  AND NOT temporary
-"""
+
+def _folded(name: str) -> str:
+    """SQL for a name as `SqlDialect.folded` has it: `lower` would take other letters for one."""
+    return f"translate({name}, '{ascii_uppercase}', '{ascii_lowercase}')"
+
+
+_HERE = f"WHERE database_name = current_database() AND {_folded('schema_name')} = $1"
+_THIS = f"{_HERE} AND {_folded('table_name')} = $2"
+_TABLES = (
+    f"SELECT table_name, comment FROM duckdb_tables() {_HERE} AND NOT temporary AND "
+    f"(list_contains($2, {_folded('table_name')}) OR starts_with(table_name, $3))"
+)
+_VIEWS = (
+    f"SELECT view_name, comment FROM duckdb_views() {_HERE} AND NOT temporary AND "
+    f"list_contains($2, {_folded('view_name')})"
+)
 Comments = dict[str, str | None]
 """By the names of tables or views, as the catalog spells them."""
 
-_ATTACHED = """
-SELECT 'index ' || index_name FROM duckdb_indexes()
-WHERE database_name = current_database() AND lower(schema_name) = lower($1)
-  AND lower(table_name) = lower($2)
-UNION ALL
-SELECT constraint_text FROM duckdb_constraints()
-WHERE database_name = current_database() AND lower(schema_name) = lower($1)
-  AND lower(table_name) = lower($2)
-"""
-_COLUMNS = """
-SELECT column_name, data_type FROM duckdb_columns()
-WHERE database_name = current_database() AND lower(schema_name) = lower($1)
-  AND lower(table_name) = lower($2)
-ORDER BY column_index
-"""
+_ATTACHED = (
+    f"SELECT 'index ' || index_name FROM duckdb_indexes() {_THIS} "
+    f"UNION ALL SELECT constraint_text FROM duckdb_constraints() {_THIS}"
+)
+_COLUMNS = f"SELECT column_name, data_type FROM duckdb_columns() {_THIS} ORDER BY column_index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +87,8 @@ class Catalog:
         return self._comments(_TABLES, names, prefix)
 
     def _comments(self, query: str, names: Sequence[TableName], *more: object) -> Comments:
-        given = [name.name for name in names]
-        found = self.session.rows(query, (names[0].schema, given, *more))
+        given = [DUCKDB.folded(name.name) for name in names]
+        found = self.session.rows(query, (DUCKDB.folded(names[0].schema), given, *more))
         return dict(cast("list[tuple[str, str | None]]", found))
 
     def schema(self, name: TableName) -> pa.Schema:
@@ -102,7 +97,7 @@ class Catalog:
         return schema_of(self.session, exp.select("*").from_(name.tree()))
 
     def column_types(self, name: TableName) -> dict[str, str]:
-        found = self.session.rows(_COLUMNS, (name.schema, name.name))
+        found = self.session.rows(_COLUMNS, _spelled(name))
         return {str(column): str(kind) for column, kind in found}
 
     def untyped(self, name: TableName) -> tuple[str, ...]:
@@ -114,7 +109,7 @@ class Catalog:
 
     def attached(self, name: TableName) -> list[str]:
         """Its indexes and constraints; views go on working."""
-        return [str(what) for (what,) in self.session.rows(_ATTACHED, (name.schema, name.name))]
+        return [str(what) for (what,) in self.session.rows(_ATTACHED, _spelled(name))]
 
     def ensure_unique(self, name: TableName, key: Sequence[str]) -> bool:
         """False: DuckDB's indexes are slower than to delete and insert."""
@@ -122,6 +117,10 @@ class Catalog:
 
     def drop_unique(self, name: TableName, table: FoundTable) -> None:
         """There is none."""
+
+
+def _spelled(name: TableName) -> tuple[str, str]:
+    return DUCKDB.folded(name.schema), DUCKDB.folded(name.name)
 
 
 def ensure_records(database: Database, schema: str) -> None:

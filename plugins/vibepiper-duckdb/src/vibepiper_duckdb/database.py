@@ -165,6 +165,12 @@ class Database:
                 work(session)
                 self._done.add(what)
 
+    def forget(self) -> None:
+        """What was done `once` is done again: where something fails, somebody may have undone
+        it."""
+        with self._lock:
+            self._done.clear()
+
     def transact(self, work: Callable[[Session], Result]) -> Result:
         """What ``work`` returns, in a transaction; tried again when DuckDB finds that somebody
         else changed the same at once, a few times."""

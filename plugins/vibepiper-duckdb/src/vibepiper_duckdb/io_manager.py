@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from sqlglot import exp
 from vibepiper.component import Component, ComponentContext
 from vibepiper.data import as_reader, report_rows
-from vibepiper.errors import VibePiperError
+from vibepiper.errors import StoreError, VibePiperError
 from vibepiper.io_manager import AssetRef, Change, Committed, HeldRange, Stored
 from vibepiper_sql import (
     DUCKDB,
@@ -125,9 +125,15 @@ class DuckDBIOManager(Component[DuckDBSettings]):
         name = self._published(ref)
         ensure_records(self._database, name.schema)
         with self._database.changing(name):
-            done = self._database.transact(
-                lambda session: Applying(Catalog(session), ref, name, change, staged.schema).run()
-            )
+            try:
+                done = self._database.transact(
+                    lambda session: Applying(
+                        Catalog(session), ref, name, change, staged.schema
+                    ).run()
+                )
+            except StoreError:
+                self._database.forget()
+                raise
             stored = self._stored(name, done.rows, done.schema)
         self._claims.drop(self._table(ref))
         return replace(stored, total_rows=done.total_rows, notes=done.notes)

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PostgresIOManager"]
 
+_ISOLATION = "read committed"
+"""Who has waited for a table's lock sees what its last holder published."""
+
 _ANALYZED_ROWS = 1_000
 """What is smaller is planned for well enough by its size."""
 
@@ -65,7 +68,7 @@ class PostgresIOManager(Component[PostgresSettings]):
 
     def __init__(self, settings: PostgresSettings, context: ComponentContext) -> None:
         super().__init__(settings, context)
-        self._database = Database(settings.address())
+        self._database = Database(settings.address(), isolation=_ISOLATION)
         self.backend = PostgresBackend(self._database)
         self._claims: dict[TableName, Session] = {}
         self._recorded: set[str] = set()

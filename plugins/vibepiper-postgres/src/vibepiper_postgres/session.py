@@ -27,6 +27,8 @@ __all__ = ["BATCH_BYTES", "Database", "Parameter", "Session", "sql_of"]
 BATCH_BYTES = 8 << 20
 """About how many bytes of PostgreSQL's wire format make one record batch."""
 
+_ISOLATION = "SELECT set_config('default_transaction_isolation', $1, false)"
+
 Parameter = bool | int | float | str | bytes | None
 Statement = exp.Expr | str
 
@@ -174,9 +176,13 @@ class _Watched:
 
 @dataclass(slots=True)
 class Database:
-    """A database that sessions are opened on, from any thread. Connects on first use."""
+    """A database that sessions are opened on, from any thread. Connects on first use.
+
+    ``isolation`` of transactions: None for what is usual in the database.
+    """
 
     address: Address
+    isolation: str | None = None
     _root: Connection | None = None
     _idle: list[Session] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -219,6 +225,8 @@ class Database:
             connection.adbc_connection.set_autocommit(True)
             with connection.cursor() as cursor:
                 cursor.execute("SET TIME ZONE 'UTC'")
+                if self.isolation is not None:
+                    cursor.execute(_ISOLATION, (self.isolation,))
             on_error.pop_all()
         return Session(connection, self.address)
 

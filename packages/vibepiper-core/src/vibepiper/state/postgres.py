@@ -147,12 +147,14 @@ class _SessionLock:
 
 class _Settings:
     """What every session begins with. A client that stops in the middle of a transaction, as a
-    frozen process does, is cut off, or its locks would stand in everyone's way."""
+    frozen process does, is cut off, or its locks would stand in everyone's way. Who has waited
+    for a lock sees what its last holder wrote, whatever isolation is usual in the database."""
 
     def __init__(self, wait_seconds: float) -> None:
         milliseconds = str(int(wait_seconds * 1000))
         self._values = {
             "search_path": SCHEMA,
+            "default_transaction_isolation": "read committed",
             "lock_timeout": milliseconds,
             "idle_in_transaction_session_timeout": str(int(wait_seconds * 600)),
         }

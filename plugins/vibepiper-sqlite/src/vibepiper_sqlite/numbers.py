@@ -30,7 +30,12 @@ def rounded(value: float, digits: int) -> float:
     """By the exact value, halves away from zero; a whole number stays one."""
     if isinstance(value, int) and digits >= 0:
         return value
-    factor, size = math.pow(10.0, digits), abs(value)
+    size = abs(value)
+    if digits < 0:
+        tens = size / math.pow(10.0, -digits)
+        below = math.floor(tens)
+        return math.copysign((below + (tens - below >= 0.5)) * math.pow(10.0, -digits), value)
+    factor = math.pow(10.0, digits)
     scaled = size * factor
     if not math.isfinite(scaled):
         return value

@@ -65,13 +65,12 @@ def _group(select: exp.Select) -> None:
 
 
 def _of_all(select: exp.Select) -> exp.Expr | None:
-    """The keys that ``GROUP BY ALL`` means: all that is no aggregate. Constants alone are as many
-    rows as DISTINCT leaves."""
+    """The keys that ``GROUP BY ALL`` means: all that is no aggregate, and names a column. Without
+    any there is no group where there is no aggregate."""
     values = [node.unalias() for node in select.expressions]
     rest = [value for value in values if not _is_aggregate(value)]
-    keys = [value.copy() for value in rest if not _is_constant(value)]
+    keys = [value.copy() for value in rest if _names_column(value)]
     if not keys and len(rest) == len(values):
-        select.set("distinct", exp.Distinct())
         select.set("group", None)
         return None
     group = exp.Group(expressions=keys or [exp.Tuple()])
@@ -95,9 +94,10 @@ def _is_of_nothing(group: exp.Expr) -> bool:
     )
 
 
-def _is_constant(node: exp.Expr) -> bool:
-    """Which a GROUP BY would read as the place of a column."""
-    return isinstance(node.unnest(), exp.Literal | exp.Neg | exp.Null | exp.Boolean)
+def _names_column(node: exp.Expr) -> bool:
+    """Whether it is computed from a column of its own SELECT, in a query within it also."""
+    inner = {each.alias_or_name for each in node.find_all(exp.Table, exp.Subquery)}
+    return any(column.table not in inner for column in node.find_all(exp.Column))
 
 
 def _is_aggregate(node: exp.Expr) -> bool:

@@ -48,6 +48,7 @@ from vibepiper_transform.dialects.wording import reword
 from vibepiper_transform.dialects.wrapping import (
     distinct_on_by_number,
     having_around,
+    ordered_distinct_on,
     qualified_around,
 )
 
@@ -112,7 +113,7 @@ def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:
         query = typed_results(truths_as_numbers(typed(query, columns)))
         query = unequal_full_joins_by_union(query, "postgresql")
     query = plain_clauses(plain_forms(arguments_read(query)), "postgresql")
-    query = qualified_around(query, "postgresql")
+    query = ordered_distinct_on(qualified_around(query, "postgresql"))
     query = asof_by_windows(query, "postgresql")
     query = rewritten(query, POSTGRESQL)
     refuse_unknown(query, POSTGRESQL_KNOWS, "postgresql")

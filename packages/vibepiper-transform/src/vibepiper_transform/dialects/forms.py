@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -80,11 +81,19 @@ def _links(chain: exp.Expr) -> Iterator[exp.Expr]:
 def _as_text(part: exp.Expr) -> None:
     known = kind(part)
     if isinstance(part, exp.Literal):
-        if not part.is_string and _PLAIN.fullmatch(part.name):
-            part.replace(as_kind(text(part.name), "VARCHAR"))
+        if not part.is_string and (written := _written(part.name)) is not None:
+            part.replace(as_kind(text(written), "VARCHAR"))
     elif known is not None and not known.endswith("]") and known not in _TEXTS:
         made = exp.Cast(this=part.copy(), to=exp.DataType.build("VARCHAR"))
         part.replace(as_kind(made, "VARCHAR"))
+
+
+def _written(number: str) -> str | None:
+    """The text of a number: of one with an exponent that of a double."""
+    if _PLAIN.fullmatch(number):
+        return number
+    is_double = "e" in number.lower() and math.isfinite(float(number))
+    return repr(float(number)) if is_double else None
 
 
 _TEXTS = ("VARCHAR", "NULL", '"NULL"')

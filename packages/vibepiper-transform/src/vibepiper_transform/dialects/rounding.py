@@ -8,9 +8,10 @@ from vibepiper_transform.dialects.trees import case, integer, whole
 
 __all__ = ["round_halves_away"]
 
-_EXACT = 7
-"""Ten to the power of so many digits has at most 26 bits, of which products are exact."""
+_EXACT = 22
+"""Of these powers of ten a double holds each exactly."""
 _SPLIT = 2**27 + 1
+"""Times this less what it makes greater is the upper half of a double's bits."""
 
 
 def round_halves_away(node: exp.Expr) -> exp.Expr:
@@ -20,42 +21,79 @@ def round_halves_away(node: exp.Expr) -> exp.Expr:
         return node
     value = exp.cast(exp.paren(node.this.copy()), "DOUBLE")
     digits = node.args.get("decimals") or integer(0)
-    factor = exp.Pow(this=_double("10"), expression=exp.cast(digits.copy(), "DOUBLE"))
+    size, sign = exp.Abs(this=value), exp.Sign(this=value.copy())
     known = whole(digits)
-    exact = known is not None and 0 <= known <= _EXACT
-    rounded = _nearest(exp.Abs(this=value), factor, exact=exact)
-    signed = exp.Mul(this=exp.Sign(this=value.copy()), expression=rounded)
-    return exp.paren(exp.Div(this=signed, expression=factor.copy(), typed=True, safe=False))
+    if known is not None and known < 0:
+        ten = _power(integer(-known))
+        tens = exp.paren(_times(_nearest(_over(size, ten)), ten), copy=False)
+        return exp.paren(_times(sign, tens), copy=False)
+    ten = _power(digits)
+    scaled = exp.paren(_times(size, ten), copy=False)
+    exact = known is None or known <= _EXACT
+    rounded = _nearest(scaled, _missing(size, ten, known, scaled) if exact else None)
+    return exp.paren(_over(_times(sign, rounded), ten), copy=False)
 
 
-def _nearest(size: exp.Expr, factor: exp.Expr, *, exact: bool) -> exp.Expr:
-    """The whole number next to ``size * factor``. The product of doubles may be a half where the
-    ``exact`` one is less: 2.505 is less than what it is written as."""
-    scaled = exp.paren(exp.Mul(this=size.copy(), expression=factor.copy()), copy=False)
+def _nearest(scaled: exp.Expr, missing: exp.Expr | None = None) -> exp.Expr:
+    """The whole number next to it. The product of doubles may be a half where the exact one is
+    ``missing`` something of it: 2.505 is less than what it is written as."""
     below = exp.Floor(this=scaled.copy())
     above = exp.paren(exp.Add(this=below.copy(), expression=integer(1)), copy=False)
-    rest = exp.Sub(this=scaled.copy(), expression=below.copy())
-    half = _double("0.5")
-    if not exact:
+    rest, half = _minus(scaled, below), _double("0.5")
+    if missing is None:
         return case((exp.LT(this=rest, expression=half), below), otherwise=above)
-    missing = exp.LT(this=_missing(size, factor, scaled), expression=integer(0))
     return case(
         (exp.LT(this=rest, expression=half), below),
         (exp.GT(this=rest, expression=half), above),
-        (missing, below),
+        (exp.LT(this=missing, expression=integer(0)), below),
         otherwise=above,
     )
 
 
-def _missing(size: exp.Expr, factor: exp.Expr, scaled: exp.Expr) -> exp.Expr:
-    """What the exact product has more than the one of doubles, by the two halves of its bits."""
-    spread = exp.paren(exp.Mul(this=_double(str(_SPLIT)), expression=size.copy()), copy=False)
-    lower = exp.paren(exp.Sub(this=spread.copy(), expression=size.copy()), copy=False)
-    high = exp.paren(exp.Sub(this=spread, expression=lower), copy=False)
-    low = exp.paren(exp.Sub(this=size.copy(), expression=high.copy()), copy=False)
-    first = exp.Mul(this=high, expression=factor.copy())
-    apart = exp.paren(exp.Sub(this=first, expression=scaled.copy()), copy=False)
-    return exp.Add(this=apart, expression=exp.Mul(this=low, expression=factor.copy()))
+def _missing(size: exp.Expr, ten: exp.Expr, digits: int | None, scaled: exp.Expr) -> exp.Expr:
+    """What the exact product has more than the one of doubles, by the halves of their bits."""
+    high, low = _halves(size)
+    if digits is None:
+        upper, lower = _halves(ten)
+    else:
+        upper, lower = (_double(repr(half)) for half in _halves_of(float(10**digits)))
+    parts = [_times(high, lower), _times(low, upper), _times(low, lower)]
+    found: exp.Expr = exp.paren(_minus(_times(high, upper), scaled), copy=False)
+    for part in parts if digits is None or digits > _SHORT else parts[1:2]:
+        found = exp.Add(this=found, expression=part)
+    return found
+
+
+_SHORT = 7
+"""Of ten to the power of so many digits the lower half is nothing."""
+
+
+def _halves(value: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    spread = exp.paren(_times(_double(str(_SPLIT)), value), copy=False)
+    upper = exp.paren(_minus(spread, exp.paren(_minus(spread, value), copy=False)), copy=False)
+    return upper, exp.paren(_minus(value, upper), copy=False)
+
+
+def _halves_of(value: float) -> tuple[float, float]:
+    spread = _SPLIT * value
+    upper = spread - (spread - value)
+    return upper, value - upper
+
+
+def _power(digits: exp.Expr) -> exp.Expr:
+    return exp.Pow(this=_double("10"), expression=exp.cast(digits.copy(), "DOUBLE"))
+
+
+def _times(one: exp.Expr, two: exp.Expr) -> exp.Expr:
+    return exp.Mul(this=one.copy(), expression=two.copy())
+
+
+def _minus(one: exp.Expr, two: exp.Expr) -> exp.Expr:
+    return exp.Sub(this=one.copy(), expression=two.copy())
+
+
+def _over(one: exp.Expr, two: exp.Expr) -> exp.Expr:
+    return exp.Div(this=one.copy(), expression=two.copy(), typed=True, safe=False)
 
 
 def _double(number: str) -> exp.Expr:

@@ -74,8 +74,13 @@ def by_place(union: exp.SetOperation) -> list[str]:
 
 
 def _with_columns(branch: exp.Expr, names: list[str]) -> exp.Expr:
-    """A branch with these columns, null where it has none of the name."""
-    if not isinstance(branch, exp.Select):
+    """A branch with these columns, null where it has none of the name. Whose keys may be places of
+    its columns, or whose rows are told apart by them, keeps them as they are."""
+    if (
+        not isinstance(branch, exp.Select)
+        or branch.args.get("group")
+        or branch.args.get("distinct")
+    ):
         columns = _columns(branch.named_selects) if isinstance(branch, exp.Query) else []
         branch = _around(branch).select(*columns, append=False, copy=False)
     found = {node.alias_or_name.lower(): node for node in branch.selects}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 
 from vibepiper_transform.dialects.native import is_native
@@ -10,7 +12,7 @@ from vibepiper_transform.dialects.selecting import put
 from vibepiper_transform.dialects.trees import integer, quoted, whole
 from vibepiper_transform.dialects.typing import as_kind, kind
 
-__all__ = ["distinct_on_by_number", "having_around", "qualified_around"]
+__all__ = ["distinct_on_by_number", "having_around", "ordered_distinct_on", "qualified_around"]
 
 _KEPT, _PLACE, _ROWS = "vp_kept", "vp_place", "vp_rows"
 _AFTER = ("with_", "distinct", "order", "limit", "offset")
@@ -48,12 +50,34 @@ def _is_part_of_key(column: exp.Column, select: exp.Select) -> bool:
     return own and column.find_ancestor(exp.AggFunc) is None and column not in keys
 
 
-def distinct_on_by_number(query: exp.Query) -> exp.Query:
+def ordered_distinct_on(query: exp.Query) -> exp.Query:
+    """`distinct_on_by_number` where the ORDER BY does not begin with the keys, as PostgreSQL's
+    has to."""
+    return distinct_on_by_number(query, but_for=_begins_with_keys)
+
+
+def _begins_with_keys(select: exp.Select) -> bool:
+    keys, order = select.args["distinct"].args["on"].expressions, select.args.get("order")
+    terms = [] if order is None else order.expressions[: len(keys)]
+    first = {_meant(term, select).this for term in terms}
+    return first <= {_place(key, select) for key in keys}
+
+
+def _place(key: exp.Expr, select: exp.Select) -> exp.Expr:
+    """A key, or the column whose place it is."""
+    number, columns = whole(key) or 0, select.selects
+    return columns[number - 1].unalias() if 0 < number <= len(columns) else key.unnest()
+
+
+def distinct_on_by_number(
+    query: exp.Query, *, but_for: Callable[[exp.Select], bool] = lambda _: False
+) -> exp.Query:
     """The rows of each key are numbered, and a SELECT around it chooses the first."""
     for select in list(query.find_all(exp.Select)):
-        if not is_native(select) and _is_on(select) and _is_named(select):
+        if not is_native(select) and _is_on(select) and _is_named(select) and not but_for(select):
             keys = select.args["distinct"].args["on"].expressions
-            number = exp.Window(this=exp.RowNumber(), partition_by=[key.copy() for key in keys])
+            parts = [_place(key, select).copy() for key in keys]
+            number = exp.Window(this=exp.RowNumber(), partition_by=parts)
             if (order := select.args.get("order")) is not None:
                 terms = [_meant(term, select) for term in order.expressions]
                 number.set("order", exp.Order(expressions=terms))
@@ -116,11 +140,13 @@ def _carried(term: exp.Expr, inner: exp.Select) -> exp.Expr:
 
 
 def _meant(term: exp.Expr, select: exp.Select) -> exp.Expr:
-    """The term with what the names of the SELECT's own columns stand for."""
+    """The term with what the names of the SELECT's own columns, or their places, stand for."""
     named = {node.alias: node.this for node in select.selects if isinstance(node, exp.Alias)}
 
     def replaced(node: exp.Expr) -> exp.Expr:
         is_name = isinstance(node, exp.Column) and not node.table
         return named[node.name].copy() if is_name and node.name in named else node
 
-    return term.copy().transform(replaced, copy=False)
+    made = term.copy().transform(replaced, copy=False)
+    made.set("this", _place(made.this, select).copy())
+    return made

@@ -49,7 +49,7 @@ def build_relation(
     relations = {**relations, **what.tables}
     upstreams = {key: _Upstream(relation) for key, relation in relations.items()}
     taken = [name for relation in relations.values() for name in relation.sources]
-    resolver = Resolver(parsed, Folding(speaks), upstreams, what.references, taken)
+    resolver = Resolver(parsed, Folding(speaks), upstreams, what.references, taken, speaks)
     outputs = resolver.run()
     _check_names(parsed, outputs)
     sources: dict[str, Source] = {}

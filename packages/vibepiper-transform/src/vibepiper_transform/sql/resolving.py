@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from sqlglot import exp
 from vibepiper.errors import suggest
 
 from vibepiper_transform.dialects.set_operations import by_place
+from vibepiper_transform.dialects.trees import whole
 from vibepiper_transform.sql.columns import Columns
 from vibepiper_transform.sql.comprehensions import by_functions
 from vibepiper_transform.sql.folding import Folding
@@ -26,7 +27,8 @@ __all__ = ["Resolver", "Upstream"]
 Ctes = Mapping[str, tuple[str, list[Output]]]
 
 _LEAVES = frozenset({exp.Identifier, exp.Literal, exp.Star})
-_DONE = frozenset({"with_", "from_", "joins", "laterals", "expressions", "order"})
+_DONE = frozenset({"with_", "from_", "joins", "laterals", "expressions", "having", "order"})
+_SETS = (exp.Cube, exp.GroupingSets, exp.Paren, exp.Rollup, exp.Tuple)
 
 
 class Upstream(Protocol):
@@ -41,8 +43,8 @@ class Upstream(Protocol):
 
 class Resolver:
     """Resolves one query, whose tree is changed where it stands. ``upstreams`` are the assets by
-    their keys, ``taken`` names that no table of the query may have; ``read`` are in the end the
-    keys of those that it reads."""
+    their keys, ``taken`` names that no table of the query may have, ``dialect`` is sqlglot's name;
+    ``read`` are in the end the keys of those that it reads."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Resolver:
         upstreams: Mapping[str, Upstream],
         references: Mapping[str, Reference],
         taken: Iterable[str],
+        dialect: str,
     ) -> None:
         self.parsed = parsed
         self.folding = folding
@@ -60,6 +63,7 @@ class Resolver:
         self.used: Counter[str] = Counter()
         self.read: dict[str, None] = {}
         self._taken = {name.lower() for name in taken}
+        self._dialect = dialect
 
     def run(self) -> list[Output]:
         """The columns of the query. Raises `DefinitionError` at the place of the first mistake."""
@@ -113,6 +117,10 @@ class Resolver:
                     node,
                     "Write the columns, or a star: SELECT * EXCLUDE (a, b).",
                 )
+            elif isinstance(node, exp.LimitOptions) and self._is_dropped(node):
+                raise self.parsed.error(
+                    "DuckDB has no FETCH WITH TIES", node, "Rank the rows by a window."
+                )
             elif isinstance(node, exp.Comprehension):
                 waiting.append(self._listed(node))
             elif type(node) not in _LEAVES:
@@ -125,6 +133,10 @@ class Resolver:
         for node in list(nodes):
             if isinstance(node, exp.Expr):
                 self.walk(node, scope, aliases=aliases)
+
+    def _is_dropped(self, node: exp.LimitOptions) -> bool:
+        """Whether sqlglot writes a limit without it."""
+        return self._dialect == "duckdb" and bool(node.args.get("with_ties"))
 
     def _listed(self, node: exp.Comprehension) -> exp.Expr:
         """Puts functions of lists, which say the same, in the place of a comprehension, whose name
@@ -178,12 +190,43 @@ class Resolver:
         scope = Scope(outer, ctes)
         add_tables(self, node, scope)
         outputs = project(self, node, scope)
+        self._distinct_on(node, scope)
         for name, value in list(node.args.items()):
             if name not in _DONE and value:
                 self.walk_all(value if isinstance(value, list) else [value], scope, aliases=True)
+        self._having(node, scope)
         if (order := node.args.get("order")) is not None:
             self._order(order, outputs, scope)
         return outputs
+
+    def _distinct_on(self, select: exp.Select, scope: Scope) -> None:
+        """Its keys are columns of the result before any of the tables', as those of ORDER BY."""
+        distinct = select.args.get("distinct")
+        for key in distinct.args["on"].expressions if distinct and distinct.args.get("on") else ():
+            if isinstance(key, exp.Column) and len(key.parts) == 1:
+                self._by_alias(key, scope)
+
+    def _having(self, select: exp.Select, scope: Scope) -> None:
+        """What is no key, and outside of aggregates, is a column of the result: in DuckDB."""
+        if (having := select.args.get("having")) is None:
+            return
+        for column in list(having.find_all(exp.Column)) if self._dialect == "duckdb" else ():
+            aggregate = column.find_ancestor(exp.AggFunc, exp.Query)
+            if len(column.parts) == 1 and aggregate is select and not self._is_key(column, select):
+                self._by_alias(column, scope)
+        self.walk(having, scope, aliases=True)
+
+    def _is_key(self, name: exp.Column, select: exp.Select) -> bool:
+        """Whether a column of the name is one of the keys, which are resolved."""
+        return any(
+            isinstance(key, exp.Column) and key.name.lower() == name.name.lower()
+            for key in _keys(select)
+        )
+
+    def _by_alias(self, column: exp.Column, scope: Scope) -> None:
+        made = scope.aliases.get(column.name.lower())
+        if made is not None and mark_of(column, self.parsed) is None:
+            column.replace(exp.paren(self.columns.copied(made), copy=False))
 
     def _set_operation(
         self, node: exp.SetOperation, outer: Scope | None, ctes: Ctes
@@ -244,6 +287,24 @@ class Resolver:
             term.this.set("this", found[0].name)
             term.this.set("quoted", True)
         return True
+
+
+def _keys(select: exp.Select) -> Iterator[exp.Expr]:
+    """What a SELECT groups by, one by one."""
+    group, shown = select.args.get("group"), [node.unalias() for node in select.expressions]
+    if group is None:
+        return
+    if group.args.get("all"):
+        yield from shown
+    waiting = [*group.iter_expressions()]
+    while waiting:
+        key = waiting.pop()
+        if isinstance(key, _SETS):
+            waiting.extend(key.iter_expressions())
+        elif (place := whole(key)) is not None and 0 < place <= len(shown):
+            yield shown[place - 1]
+        else:
+            yield key
 
 
 def _united(names: Iterable[str], left: list[Output], right: list[Output]) -> list[Output]:

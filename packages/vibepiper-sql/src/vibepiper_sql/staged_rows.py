@@ -126,7 +126,7 @@ def _refuse_repeats(runner: Runner, plan: TableChange, unique: Sequence[str]) ->
     *example, times = runner.rows(repeated.limit(1))[0]
     hint = "Make the key unique"
     if plan.change.order_by is None:
-        hint += ", or name the column that says which row counts with order_by"
+        hint += ", or say which row counts, by a column that grows: incremental(cursor=...)"
     raise DataError(
         f"asset '{plan.asset}': {found:,} keys are staged more than once, such as "
         f"{_said(unique, example)} ({times:,} rows)",

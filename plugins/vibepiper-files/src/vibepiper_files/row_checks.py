@@ -56,7 +56,7 @@ def _refuse_repeats(asset: str, rows: Rows, unique: tuple[str, ...]) -> None:
             f"once, such as {said} ({times:,} rows)",
             hint="Make the key unique"
             + (
-                ", or name the column that says which row counts with order_by."
+                ", or say which row counts, by a column that grows: incremental(cursor=...)."
                 if rows.change.order_by is None
                 else "."
             ),

@@ -80,6 +80,25 @@ def test_one_partition_goes_back_alone(engine):
     assert [row["n"] for row in engine.rows("sales", "date")] == [2, 1]
 
 
+def test_a_partition_that_went_back_has_the_code_of_then(engine):
+    text = """
+        from vibepiper.partitions import product, static
+
+        DAYS = daily("2026-03-01", end="2026-03-03")
+
+        @asset(partitions=product(date=DAYS, shop=static(["a", "b"])))
+        def sales(date: str, shop: str):
+            return [{"date": date, "n": 1}]
+        """
+    engine.pipeline(text).cli("backfill", "sales", "--missing")
+    engine.pipeline(text.replace('"n": 1', '"n": 2')).cli("backfill", "sales", "--from=2026-03-01")
+    key = ("sales", "--partition", "2026-03-02/a")
+    engine.cli("rollback", *key, "--to", older(engine, *key))
+    assert "would run: code changed" in engine.cli("why", *key)
+    engine.pipeline(text)
+    assert "would not run: same code" in engine.cli("why-not", *key)
+
+
 @pytest.mark.parametrize("store", ["duckdb", "postgres"])
 def test_a_store_that_keeps_no_versions_refuses_by_name(new_engine, store):
     engine = new_engine(store).pipeline("@asset\ndef a(): return [{'n': 1}]")

@@ -57,6 +57,9 @@ def roll_back(
             reason=f"rolled back to {version.load_id}",
             load_id=load.load_id,
         )
+        if (declared := of.asset.partitions) is not None:
+            for span in declared.parse_set(key.partition).spans():
+                state.record_span(environment, of.key, span, "materialized", before.code_version)
         state.record_materialization(
             event,
             environment=environment,

@@ -107,7 +107,7 @@ class DefinitionError(VibePiperError):
 
 
 class DuplicateAsset(DefinitionError):
-    """Two assets claim one key."""
+    """Two assets claim one key, or one place in a store."""
 
 
 class UnknownUpstream(DefinitionError):

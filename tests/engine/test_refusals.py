@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from vibepiper.errors import DefinitionError, MissingCapability, VibePiperError
+from vibepiper.errors import DefinitionError, DuplicateAsset, MissingCapability, VibePiperError
 
 
 def refused(engine, text, message):
@@ -160,4 +160,45 @@ def test_a_mapping_that_raises_is_told_with_its_asset(engine):
     )
     said = "asset 'down', upstream 'up': the function in mappings raised ZeroDivisionError"
     with pytest.raises(DefinitionError, match=said):
+        engine.run()
+
+
+@pytest.mark.parametrize(
+    ("store", "uri", "place"),
+    [
+        ("files", "raw/a.parquet", "data/raw/a, in"),
+        ("files", "./raw//a.parquet", "data/raw/a, in"),
+        ("duckdb", "RAW__A", "main.raw__a, in"),
+        ("postgres", "public.raw__a", "public.raw__a, in"),
+    ],
+)
+def test_two_assets_at_one_place(new_engine, store, uri, place):
+    """However a uri spells it: each run would leave the data of one of them."""
+    engine = new_engine(store).pipeline(
+        f"""
+        @asset(name="raw/a")
+        def a(): called("a")
+
+        @asset(uri="{uri}")
+        def b(): called("b")
+        """
+    )
+    with pytest.raises(
+        DuplicateAsset, match=f"assets 'raw/a' and 'b' are both stored at .*{place}"
+    ):
+        engine.run()
+    assert engine.calls == []
+
+
+def test_two_assets_of_one_uri_in_a_store_that_tells_no_places(engine):
+    engine.pipeline(
+        """
+        @asset(uri="t", io_manager="memory")
+        def a(): called("a")
+
+        @asset(uri="t", io_manager="memory")
+        def b(): called("b")
+        """
+    )
+    with pytest.raises(DuplicateAsset, match="'a' and 'b' are both stored at t, in the store"):
         engine.run()

@@ -164,17 +164,6 @@ def test_one_key_twice_is_refused_with_both_places():
         AssetGraph([made("a"), made("a")])
 
 
-def test_two_assets_at_one_place_are_refused():
-    def placed(name, store=None):
-        return asset(name=name, uri="t.parquet", io_manager=store)(lambda: [{"n": 1}])
-
-    with pytest.raises(
-        DuplicateAsset, match=r"'b' has the uri 't.parquet', which is that of .* 'a'"
-    ):
-        AssetGraph([placed("a"), placed("b")])
-    assert AssetGraph([placed("a"), placed("b", "other")]).keys == ("a", "b")
-
-
 def test_keys_that_differ_only_in_case_are_refused():
     with pytest.raises(DuplicateAsset, match=r"'orders' is already declared as 'Orders'"):
         AssetGraph([made("Orders"), made("orders")])

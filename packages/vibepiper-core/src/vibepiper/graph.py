@@ -46,7 +46,6 @@ class AssetGraph:
         params: Collection[str] = (),
     ) -> None:
         self._assets = _by_key(assets)
-        _refuse_one_place(self._assets.values())
         self._short = _by_name(self._assets)
         self._resources = frozenset(resources)
         self._params = frozenset(params)
@@ -234,22 +233,6 @@ def _by_key(assets: Iterable[Asset]) -> dict[str, Asset]:
             )
         found[asset.key] = folded[asset.key.casefold()] = asset
     return found
-
-
-def _refuse_one_place(assets: Iterable[Asset]) -> None:
-    """Of two assets that are stored at one place each run would leave the data of one."""
-    found: dict[tuple[str | None, str], Asset] = {}
-    for asset in assets:
-        if asset.uri is None:
-            continue
-        other = found.setdefault((asset.io_manager, asset.uri), asset)
-        if other is not asset:
-            raise DuplicateAsset(
-                f"asset '{asset.key}' has the uri '{asset.uri}', which is that of asset "
-                f"'{other.key}' at {other.location}",
-                at=asset.location,
-                hint="Give one of them another uri, or another io_manager.",
-            )
 
 
 def _by_name(assets: Mapping[str, Asset]) -> dict[str, tuple[str, ...]]:

@@ -219,12 +219,11 @@ class IOManager(Protocol):
 
 
 class PlacingIOManager(IOManager, Protocol):
-    """A store that says of a key and a ``uri``, without looking, whether it could keep an asset
-    there."""
+    """A store that says of a key and a ``uri``, without looking, where it would keep an asset."""
 
-    def check_place(self, ref: AssetRef) -> None:
-        """Raises `StoreError` for a reference to a place that the store cannot have. ``uri`` may
-        hold the ``{dimension}`` of partitions."""
+    def place(self, ref: AssetRef) -> str:
+        """The same text for all references to one place. Raises `StoreError` for one that the
+        store cannot have. ``uri`` may hold the ``{dimension}`` of partitions."""
         ...
 
 

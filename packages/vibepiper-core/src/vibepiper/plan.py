@@ -15,7 +15,7 @@ from vibepiper.analysis_arguments import Sampler
 from vibepiper.assets import Asset
 from vibepiper.code_version import CodeVersions
 from vibepiper.component import ComponentSpec
-from vibepiper.errors import DefinitionError, PlanError
+from vibepiper.errors import DefinitionError, DuplicateAsset, PlanError
 from vibepiper.events import now
 from vibepiper.freshness import Freshness
 from vibepiper.graph import Binding
@@ -30,9 +30,9 @@ from vibepiper.problems import column_problems, refuse_problems
 from vibepiper.project_analysis import ProjectAnalysis
 from vibepiper.run_request import RunRequest
 from vibepiper.selection import select
-from vibepiper.session import Session
+from vibepiper.session import Session, Store
 from vibepiper.state.records import Materialization
-from vibepiper.storage_support import check_place, check_support
+from vibepiper.storage_support import check_support, find_place
 from vibepiper.uris import fill_run_uri
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ class Planner:
         self._full_refresh = full_refresh
         self._dynamic = dynamic
         self._planned: dict[str, PlannedAsset] = {}
+        self._places: dict[tuple[str, str], Asset] = {}
 
     def groups(
         self, keys: Collection[str], fresh: Freshness, choice: PartitionChoice
@@ -178,7 +179,7 @@ class Planner:
         for binding in resources:
             self._session.resource(binding.name)
         uri = fill_run_uri(asset, self.params, self._at)
-        check_place(asset, store, uri)
+        self._take_place(asset, store, find_place(asset, store, uri))
         return PlannedAsset(
             asset=asset,
             store=store,
@@ -211,6 +212,19 @@ class Planner:
             ),
             referred=self._referred(key),
         )
+
+    def _take_place(self, asset: Asset, store: Store, place: str | None) -> None:
+        """Of two assets that are stored at one place each run would leave the data of one."""
+        if place is None:
+            return
+        other = self._places.setdefault((store.name, place), asset)
+        if other is not asset:
+            raise DuplicateAsset(
+                f"assets '{other.key}' and '{asset.key}' are both stored at {place}, in the store "
+                f"'{store.name}'\n  see {other.location}",
+                at=asset.location,
+                hint="Give one of them another uri, or another io_manager.",
+            )
 
     def _referred(self, key: str) -> dict[str, PlannedInput]:
         found = {}

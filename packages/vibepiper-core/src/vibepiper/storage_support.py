@@ -11,15 +11,19 @@ from vibepiper.io_manager import AssetRef, PlacingIOManager
 from vibepiper.materialization import MaterializationStrategy
 from vibepiper.session import Store
 
-__all__ = ["check_place", "check_support"]
+__all__ = ["check_support", "find_place"]
 
 
-def check_place(asset: Asset, store: Store, uri: str | None) -> None:
-    """Raises `StoreError` where the store can keep nothing by the asset's key or ``uri``."""
-    if asset.is_view or not store.supports("places"):
-        return
+def find_place(asset: Asset, store: Store, uri: str | None) -> str | None:
+    """Where the store keeps the asset, as a text that is the same for one place; None for a view,
+    and where the store does not tell. Raises `StoreError` where it can keep nothing by the asset's
+    key or ``uri``."""
+    if asset.is_view:
+        return None
+    if not store.supports("places"):
+        return uri
     try:
-        cast("PlacingIOManager", store.manager).check_place(AssetRef(asset.key, uri))
+        return cast("PlacingIOManager", store.manager).place(AssetRef(asset.key, uri))
     except StoreError as error:
         named = f"'{asset.key}'" in error.message
         message = error.message if named else f"asset '{asset.key}': {error.message}"

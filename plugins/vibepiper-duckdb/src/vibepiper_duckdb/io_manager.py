@@ -63,8 +63,8 @@ class DuckDBIOManager(Component[DuckDBSettings]):
         self.backend = DuckDBFileBackend(self._database)
         self._claims = Claims(self._database.locks)
 
-    def check_place(self, ref: AssetRef) -> None:
-        self._published(ref)
+    def place(self, ref: AssetRef) -> str:
+        return DUCKDB.folded(str(self._published(ref)))
 
     def load(self, ref: AssetRef) -> pa.RecordBatchReader:
         """The table's rows. An answer that is small is read at once; while a larger one is read,

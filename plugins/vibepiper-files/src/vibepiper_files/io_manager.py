@@ -27,7 +27,7 @@ from vibepiper_files.manifests import file_of
 from vibepiper_files.newest_partition import NewestPartition
 from vibepiper_files.parquet import parquet_rows, parquet_schema
 from vibepiper_files.partitions import found_places
-from vibepiper_files.places import Place, check_place, find_place, find_template, suffix_of
+from vibepiper_files.places import Place, find_place, find_template, suffix_of
 from vibepiper_files.published import (
     Published,
     find_published,
@@ -65,8 +65,8 @@ class FileIOManager(Component[FileSettings]):
         self._locks: dict[Stage, int] = {}
         self._guard = threading.Lock()
 
-    def check_place(self, ref: AssetRef) -> None:
-        check_place(ref, self._root)
+    def place(self, ref: AssetRef) -> str:
+        return find_template(ref, self._root).title(ref.key)
 
     def load(self, ref: AssetRef) -> object:
         return self._present(ref).read()

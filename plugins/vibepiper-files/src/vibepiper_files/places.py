@@ -17,7 +17,6 @@ __all__ = [
     "TABLE_SUFFIXES",
     "Place",
     "Template",
-    "check_place",
     "encode_key",
     "find_place",
     "find_template",
@@ -100,6 +99,14 @@ class Template:
         plain = next((i for i, part in enumerate(parts) if "{" in part), len(parts))
         return Path(*parts[:plain])
 
+    def title(self, asset: str) -> str:
+        """The path of all of it. Raises `StoreError` for one that can be no file's."""
+        if self.fields:
+            is_parquet = (self.suffix or "").lower() == ".parquet"
+            return self.path if is_parquet else f"{self.path}{self.suffix or ''}"
+        place = self.place(asset, {})
+        return str(place.folder / place.title)
+
     def place(self, asset: str, values: Mapping[str, str]) -> Place:
         """Where the partition of these keys lies, or the asset that has none."""
         encoded = {name: encode_key(key) for name, key in values.items()}
@@ -134,14 +141,6 @@ def find_place(ref: AssetRef, root: Path) -> Place:
             + (f"{len(keys)}" if len(keys) > 1 else f"none for '{missing[0]}' in '{ref.uri}'")
         )
     return template.place(ref.key, values)
-
-
-def check_place(ref: AssetRef, root: Path) -> None:
-    """Raises `StoreError` for a key or a uri that can be no file's."""
-    if ref.uri is None:
-        _check_parts(ref.key, ref.key.split("/"))
-    elif not (template := find_template(ref, root)).fields:
-        template.place(ref.key, {})
 
 
 def find_template(ref: AssetRef, root: Path) -> Template:

@@ -64,8 +64,8 @@ class MySQLIOManager(Component[MySQLSettings]):
         self._claims: dict[TableName, Session] = {}
         self._lock = threading.Lock()
 
-    def check_place(self, ref: AssetRef) -> None:
-        self._published(ref)
+    def place(self, ref: AssetRef) -> str:
+        return str(self._published(ref))
 
     def load(self, ref: AssetRef) -> pa.RecordBatchReader:
         with self._database.session() as session:

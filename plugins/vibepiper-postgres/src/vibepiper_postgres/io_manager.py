@@ -74,8 +74,8 @@ class PostgresIOManager(Component[PostgresSettings]):
         self._recorded: set[str] = set()
         self._lock = threading.Lock()
 
-    def check_place(self, ref: AssetRef) -> None:
-        self._published(ref)
+    def place(self, ref: AssetRef) -> str:
+        return str(self._published(ref))
 
     def load(self, ref: AssetRef) -> pa.RecordBatchReader:
         with self._database.session() as session:

@@ -64,8 +64,8 @@ class SQLiteIOManager(Component[SQLiteSettings]):
         self.backend = SQLiteBackend(self._database)
         self._claims = Claims(self._database.locks)
 
-    def check_place(self, ref: AssetRef) -> None:
-        asset_table(ref)
+    def place(self, ref: AssetRef) -> str:
+        return SQLITE.folded(str(asset_table(ref)))
 
     def load(self, ref: AssetRef) -> pa.RecordBatchReader:
         with self._reading(ref) as (catalog, table):

@@ -68,12 +68,14 @@ class NamingSuite(StoreSuite):
     def test_a_place_is_refused_before_anything_is_saved_there(
         self, subject: Any, name: str, key: str
     ) -> None:
-        """`check_place` refuses the keys that `save` refuses, and no others."""
+        """`place` refuses the keys that `save` refuses, and no others; of two assets it tells two
+        places."""
         ref = AssetRef(key and f"{key}{name}")
         try:
-            subject.check_place(ref)
+            place = subject.place(ref)
         except StoreError:
             with pytest.raises(StoreError, match=r"(?s)."):
                 subject.save(ref, NEW)
         else:
             subject.save(ref, NEW)
+            assert place != subject.place(AssetRef(f"other{name}"))

@@ -18,7 +18,7 @@ from vibepiper_testing.conformance.round_trips import failing_stream
 __all__ = ["SavingSuite"]
 
 METHODS = {
-    "places": ("check_place",),
+    "places": ("place",),
     "query": ("relation",),
     "staging": ("stage", "publish", "discard"),
 }

@@ -13,6 +13,7 @@ from tests.properties.engines import NAMES, Engine, answer
 DEEP = "n + (" * 30 + "1" + ")" * 30
 JOINED = "k || (" * 60 + "'x'" + ")" * 60
 DIVIDED = "i / (" * 9 + "n" + ")" * 9
+MANY = " UNION ALL BY NAME ".join(f"SELECT {i} AS c, id FROM {{{{ t }}}}" for i in range(20))
 QUERIES = {
     "pms": [
         "SELECT ok, count(*) AS c FROM {{ t }} GROUP BY ALL",
@@ -68,6 +69,8 @@ QUERIES = {
         "SELECT id, round(x + 0.005, 2) AS a, round(1.005::DOUBLE, 2) AS b FROM {{ t }}",
         "SELECT id, round(0.49999999999999994::DOUBLE) AS a FROM {{ t }}",
         "SELECT id, round(0.285::DOUBLE, i) AS a FROM {{ t }} WHERE i = 2",
+        "SELECT id, round(round(x, 2) * 1.1, 1) AS a FROM {{ t }} WHERE x < 9",
+        f"{MANY} ORDER BY ALL",
         "SELECT id, round(12.123456785::DOUBLE, 8) AS a FROM {{ t }}",
         "SELECT id, round(n::DOUBLE - 115793, -5) = -1e5 AS a FROM {{ t }} WHERE n < 9",
         "SELECT id, x * 1e-25 AS a FROM {{ t }}",
@@ -94,7 +97,10 @@ QUERIES = {
         "SELECT id, left(k, id) AS a, len([n, i]) AS b FROM {{ t }}",
         "SELECT id, day + INTERVAL (i) DAY AS a FROM {{ t }}",
     ],
-    "s": ["SELECT id, date_diff('week', day, DATE '2000-01-05') AS a FROM {{ t }}"],
+    "s": [
+        "SELECT id, round(round(round(x, 3), 2), 1) AS a FROM {{ t }} WHERE x < 9",
+        "SELECT id, date_diff('week', day, DATE '2000-01-05') AS a FROM {{ t }}",
+    ],
     "": [
         "SELECT median(i) OVER () AS a FROM {{ t }}",
         "SELECT k[2] AS a FROM {{ t }}",

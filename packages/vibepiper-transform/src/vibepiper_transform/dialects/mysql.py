@@ -209,7 +209,7 @@ def _avg(node: exp.Expr) -> exp.Expr:
 
 
 def _round(node: exp.Expr) -> exp.Expr:
-    return node if is_decimal(node.this) else round_halves_away(node)
+    return node if is_decimal(node.this) else round_halves_away(node, _NAME)
 
 
 def _mod(node: exp.Expr) -> exp.Expr:

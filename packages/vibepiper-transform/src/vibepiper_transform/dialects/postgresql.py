@@ -100,7 +100,7 @@ def _of_numbers(node: exp.Expr) -> exp.Expr:
 def _round(node: exp.Expr) -> exp.Expr:
     if is_decimal(node.this):
         return node
-    return round_halves_away(node)
+    return round_halves_away(node, _NAME)
 
 
 def _round_even(node: exp.Expr) -> exp.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from vibepiper_transform.dialects.rules import refuse
 from vibepiper_transform.dialects.trees import case, integer, whole
 
 __all__ = ["round_halves_away"]
@@ -14,11 +15,26 @@ _SPLIT = 2**27 + 1
 """Times this less what it makes greater is the upper half of a double's bits."""
 
 
-def round_halves_away(node: exp.Expr) -> exp.Expr:
+_DEEPEST = 2
+_DEPTH = "vibepiper_rounds"
+
+
+def round_halves_away(node: exp.Expr, dialect: str) -> exp.Expr:
     """For engines that round halves of a double to even, or take no digits for one: what is
-    rounded becomes ``sign(x) * n / 10^digits``, a double."""
+    rounded becomes ``sign(x) * n / 10^digits``, a double. It is written some thirty times, so that
+    `UnsupportedSql` is raised for one in another in another."""
     if not isinstance(node, exp.Round):
         return node
+    depth = 1 + max(each.meta.get(_DEPTH, 0) for each in node.this.walk())
+    if depth > _DEEPEST:
+        why, hint = "each is written many times", "Compute the inner ones in a WITH."
+        raise refuse("round() within round() within another", dialect, why, hint)
+    made = _rounded(node)
+    made.meta[_DEPTH] = depth
+    return made
+
+
+def _rounded(node: exp.Round) -> exp.Expr:
     value = exp.cast(exp.paren(node.this.copy()), "DOUBLE")
     digits = node.args.get("decimals") or integer(0)
     size, sign = exp.Abs(this=value), exp.Sign(this=value.copy())

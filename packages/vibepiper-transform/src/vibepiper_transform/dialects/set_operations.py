@@ -11,10 +11,11 @@ __all__ = ["by_place", "plain_set_operations"]
 
 def plain_set_operations(query: exp.Query) -> exp.Query:
     """SQLite's branches have no brackets, and its INTERSECT and EXCEPT no ALL: a branch becomes a
-    SELECT from it, repeats are told apart by their numbers."""
+    SELECT from it, repeats are told apart by their numbers. What is put together first needs none
+    on the left."""
     for operation in reversed(list(query.find_all(exp.SetOperation))):
         for side in ("this", "expression"):
-            if not _is_bare(operation.args[side]):
+            if not _is_bare(operation.args[side], exp.Query if side == "this" else exp.Select):
                 operation.set(side, _around(operation.args[side]))
         if isinstance(operation, exp.Union) or operation.args.get("distinct") is not False:
             continue
@@ -25,9 +26,10 @@ def plain_set_operations(query: exp.Query) -> exp.Query:
     return query
 
 
-def _is_bare(branch: exp.Expr) -> bool:
+def _is_bare(branch: exp.Expr, kinds: type[exp.Expr]) -> bool:
     clauses = ("order", "limit", "offset", "with_")
-    return isinstance(branch, exp.Select) and not any(branch.args.get(c) for c in clauses)
+    bare = isinstance(branch, kinds) and not isinstance(branch, exp.Subquery)
+    return bare and not any(branch.args.get(c) for c in clauses)
 
 
 def _around(branch: exp.Expr) -> exp.Select:
@@ -76,6 +78,8 @@ def by_place(union: exp.SetOperation) -> list[str]:
 def _with_columns(branch: exp.Expr, names: list[str]) -> exp.Expr:
     """A branch with these columns, null where it has none of the name. Whose keys may be places of
     its columns, or whose rows are told apart by them, keeps them as they are."""
+    if isinstance(branch, exp.Query) and branch.named_selects == names:
+        return branch
     if (
         not isinstance(branch, exp.Select)
         or branch.args.get("group")

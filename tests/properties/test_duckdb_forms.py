@@ -110,9 +110,9 @@ QUERIES = {
         "SELECT id FROM {{ t }} WHERE (n, k) IS NULL",
         "SELECT t.id FROM {{ t }} AS t POSITIONAL JOIN {{ u }} AS u",
         "SELECT n::HUGEINT AS a FROM {{ t }}",
-        "SELECT n::UBIGINT AS a FROM {{ t }}",
+        "SELECT n::UBIGINT AS a FROM {{ t }} WHERE n > 0",
         "SELECT avg(day) AS a FROM {{ t }}",
-        "SELECT ntile(i) OVER (ORDER BY id) AS a FROM {{ t }}",
+        "SELECT ntile(i) OVER (ORDER BY id) AS a FROM {{ t }} WHERE i > 0",
         "SELECT id FROM {{ t }} ORDER BY id LIMIT 50%",
     ],
 }
@@ -139,13 +139,15 @@ def test_it_has_duckdbs_rows_or_is_refused_at_its_place(
     tables: dict[str, dict[str, Relation]], sql: str, letters: str
 ) -> None:
     planned, found = written(sql, tables["duckdb"]), ""
+    rows = answer(planned)
+    assert isinstance(rows, list), rows
     for engine in ("postgresql", "mysql", "sqlite"):
         try:
             planned.sql(engine)
         except UnsupportedSql as refusal:
             found += "" if refusal.at and refusal.at.file == __file__ else "?"
             continue
-        found += engine[0] if answer(written(sql, tables[engine])) == answer(planned) else "!"
+        found += engine[0] if answer(written(sql, tables[engine])) == rows else "!"
     assert found == letters
 
 

@@ -79,12 +79,16 @@ QUERIES = {
         "SELECT t.id, v.n FROM {{ t }} AS t "
         "LEFT JOIN ({{ u }} AS u JOIN {{ t }} AS v ON u.id = v.id) ON t.id = u.id",
         f"SELECT id, {JOINED} AS a FROM {{{{ t }}}}",
+        "SELECT id, datediff('day', at, TIMESTAMP '2020-01-01 12:30:00') AS a FROM {{ t }}",
+        "SELECT id, k || TIMESTAMP '2020-01-01 00:00:00' AS a FROM {{ t }}",
+        "SELECT id, at > TIMESTAMP '2024-01-01 12:30:00+02' AS a FROM {{ t }}",
     ],
     "pm": [f"SELECT id, {DEEP} AS a FROM {{{{ t }}}} WHERE n < 9"],
     "ps": [
         f"SELECT id, {DIVIDED} AS a FROM {{{{ t }}}} WHERE i > 0",
         "SELECT percentile_cont(0.3) WITHIN GROUP (ORDER BY i) AS a FROM {{ t }}",
         "SELECT lead(n, i) OVER (ORDER BY id) AS a FROM {{ t }} WHERE i > 0",
+        "SELECT id, datediff('hour', at, TIMESTAMP '2020-01-01 00:00:00') AS a FROM {{ t }}",
     ],
     "p": [
         "SELECT regexp_replace(k, '[ab]', '<\\0\\\\>') AS a FROM {{ t }}",
@@ -96,6 +100,8 @@ QUERIES = {
         "SELECT id, substr(k, -2) AS a, substr(k, -i, 2) AS b, substr(k, id) AS c FROM {{ t }}",
         "SELECT id, left(k, id) AS a, len([n, i]) AS b FROM {{ t }}",
         "SELECT id, day + INTERVAL (i) DAY AS a FROM {{ t }}",
+        "SELECT id, date_sub('week', day, DATE '2001-02-03') AS a FROM {{ t }}",
+        "SELECT id, date_sub('hour', day, at) AS a, date_sub('day', moment, day) AS b FROM {{ t }}",
     ],
     "s": [
         "SELECT id, round(round(round(x, 3), 2), 1) AS a FROM {{ t }} WHERE x < 9",
@@ -114,6 +120,9 @@ QUERIES = {
         "SELECT avg(day) AS a FROM {{ t }}",
         "SELECT ntile(i) OVER (ORDER BY id) AS a FROM {{ t }} WHERE i > 0",
         "SELECT id FROM {{ t }} ORDER BY id LIMIT 50%",
+        "SELECT date_sub('quarter', day, DATE '2001-02-03') AS a FROM {{ t }}",
+        "SELECT date_diff('decade', day, DATE '2001-02-03') AS a FROM {{ t }}",
+        "SELECT at::TIMESTAMP_MS AS a FROM {{ t }}",
     ],
 }
 EXPECTED = [(sql, letters) for letters, queries in QUERIES.items() for sql in queries]

@@ -11,6 +11,7 @@ from vibepiper_transform.dialects.existence import exists_as_in
 from vibepiper_transform.dialects.rounding import round_halves_away
 from vibepiper_transform.dialects.rules import (
     COMMON,
+    TIME_TYPES,
     TIMES,
     TO_BIGINT,
     WIDER,
@@ -76,7 +77,7 @@ def _cast(node: exp.Expr) -> exp.Expr:
         return _to_whole(node)
     if target.is_type("BOOLEAN"):
         return _to_boolean(node.this)
-    if target.is_type("DATE", "TIMESTAMP", "DATETIME", "TIMESTAMPTZ"):
+    if target.is_type(*TIME_TYPES):
         return _to_time(node)
     if target.is_type("FLOAT", "DOUBLE"):
         return _to_double(node)

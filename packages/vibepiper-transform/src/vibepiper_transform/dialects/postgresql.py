@@ -77,6 +77,8 @@ def _cast(node: exp.Expr) -> exp.Expr:
         return text_of(node)
     if node.to.is_type(*WIDER):
         raise refuse(f"a cast to {node.to.sql('duckdb')}", _NAME, "it has no such type", TO_BIGINT)
+    if node.to.is_type(*_OTHER_DIGITS):
+        raise refuse(f"a cast to {node.to.sql('duckdb')}", _NAME, "its times are of microseconds")
     value, number = node.this, node.to.is_type(*_NUMBERS)
     if kind(value) == "BOOLEAN" and number and not node.to.is_type("INT"):
         return exp.Cast(this=exp.cast(value.copy(), "INT"), to=node.to.copy())
@@ -86,6 +88,7 @@ def _cast(node: exp.Expr) -> exp.Expr:
 
 
 _NUMBERS = (*exp.DataType.INTEGER_TYPES, *exp.DataType.REAL_TYPES)
+_OTHER_DIGITS = (exp.DType.TIMESTAMP_S, exp.DType.TIMESTAMP_MS, exp.DType.TIMESTAMP_NS)
 
 
 def _of_numbers(node: exp.Expr) -> exp.Expr:
@@ -116,12 +119,13 @@ _MICROS |= {"day": 24 * 3600 * 10**6, "week": 7 * 24 * 3600 * 10**6}
 
 
 def _whole_units(node: exp.Expr) -> exp.Expr:
-    """How many whole ones there are between two timestamps."""
+    """How many whole ones there are between two times: PostgreSQL's dates are whole days apart,
+    and its timestamps an interval."""
     unit, first, last = node.expressions
     size = _MICROS.get(unit.name.lower())
     if size is None:
         raise refuse(f"whole {unit.name.lower()}s between times", _NAME, "it has none")
-    apart = exp.paren(exp.Sub(this=last.copy(), expression=first.copy()), copy=False)
+    apart = exp.paren(exp.Sub(this=_stamp(last), expression=_stamp(first)), copy=False)
     seconds = exp.cast(exp.Extract(this=exp.var("EPOCH"), expression=apart), "DECIMAL")
     micros = exp.Mul(this=seconds, expression=integer(10**6))
     return exp.cast(call("DIV", micros, integer(size)), "BIGINT")
@@ -133,9 +137,13 @@ def _bytes(node: exp.Expr) -> exp.Expr:
 
 def _truncate(node: exp.Expr) -> exp.Expr:
     """Of a date a timestamp; PostgreSQL makes it an instant."""
-    if kind(node.this) == "DATE":
-        node.set("this", exp.cast(node.this.copy(), "TIMESTAMP"))
+    node.set("this", _stamp(node.this))
     return node
+
+
+def _stamp(time: exp.Expr) -> exp.Expr:
+    """A date as the timestamp of its midnight."""
+    return exp.cast(time.copy(), "TIMESTAMP") if kind(time) == "DATE" else time.copy()
 
 
 def _like(node: exp.Expr) -> exp.Expr:

@@ -17,6 +17,7 @@ __all__ = [
     "COMMON",
     "PARTS",
     "TIMES",
+    "TIME_TYPES",
     "TO_BIGINT",
     "WIDER",
     "Rule",
@@ -42,6 +43,8 @@ Rule: TypeAlias = "Callable[[exp.Expr], exp.Expr]"
 Rules: TypeAlias = "Mapping[type[exp.Expr], Rule]"
 
 TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
+TIME_TYPES = ("DATE", "TIMESTAMP", "TIMESTAMPNTZ", "DATETIME", "TIMESTAMPTZ")
+"""The same in the words of sqlglot, which has several for a TIMESTAMP."""
 WIDER = (*exp.DataType.UNSIGNED_INTEGER_TYPES, exp.DType.INT128)
 """Types of whole numbers that DuckDB alone has."""
 TO_BIGINT = "Cast to BIGINT."
@@ -187,7 +190,8 @@ def _of_text(words: str) -> tuple[int, int, int] | None:
 
 
 def instant(node: exp.Cast) -> str | None:
-    """The date or timestamp that a constant is, in one form: six digits of a second, in UTC."""
+    """The date or timestamp that a constant is, in one form: six digits of a second. An
+    instant's offset counts, and that of a timestamp is left out."""
     if not isinstance(node.this, exp.Literal) or not node.this.is_string:
         return None
     target = node.to.this
@@ -197,9 +201,9 @@ def instant(node: exp.Cast) -> str | None:
         found = datetime.fromisoformat(node.this.name)
     except ValueError:
         return None
-    if found.tzinfo is not None:
-        found = found.astimezone(UTC).replace(tzinfo=None)
-    return found.isoformat(sep=" ", timespec="microseconds")
+    if found.tzinfo is not None and target == exp.DType.TIMESTAMPTZ:
+        found = found.astimezone(UTC)
+    return found.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
 
 
 def is_zero(number: exp.Literal) -> bool:

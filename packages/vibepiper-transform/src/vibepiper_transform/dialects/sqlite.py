@@ -13,6 +13,7 @@ from sqlglot import exp
 from vibepiper_transform.dialects.existence import exists_as_in
 from vibepiper_transform.dialects.rules import (
     COMMON,
+    TIME_TYPES,
     TIMES,
     TO_BIGINT,
     WIDER,
@@ -57,7 +58,7 @@ def _cast(node: exp.Expr) -> exp.Expr:
         return _to_whole(node)
     if target.is_type("BOOLEAN"):
         return _to_boolean(node.this)
-    if target.is_type("DATE", "TIMESTAMP", "DATETIME", "TIMESTAMPTZ"):
+    if target.is_type(*TIME_TYPES):
         return _to_time(node)
     if target.is_type("FLOAT", "DOUBLE"):
         return _to_double(node)
@@ -87,7 +88,7 @@ def _to_text(value: exp.Expr) -> exp.Expr:
     if (
         known == "VARCHAR"
         or isinstance(value, exp.Null)
-        or (isinstance(value, exp.Literal) and value.is_string)
+        or (isinstance(value, exp.Literal) and value.is_string and known not in TIMES)
     ):
         return value
     if known == "BOOLEAN":

@@ -81,6 +81,13 @@ QUERIES = {
         f"SELECT id, {JOINED} AS a FROM {{{{ t }}}}",
         "SELECT id, datediff('day', at, TIMESTAMP '2020-01-01 12:30:00') AS a FROM {{ t }}",
         "SELECT id, k || TIMESTAMP '2020-01-01 00:00:00' AS a FROM {{ t }}",
+        "SELECT *, count(*) OVER () AS c FROM {{ t }} GROUP BY ALL",
+        "SELECT ok, n, rank() OVER (ORDER BY max(n)) AS r FROM {{ t }} GROUP BY ALL",
+        "WITH v(k, w) AS (VALUES (1, 2), (3, NULL)) SELECT t.n, v.w FROM v JOIN {{ t }} AS t "
+        "ON t.id = v.k",
+        "WITH RECURSIVE v(j) AS (VALUES (1) UNION ALL SELECT j + 1 FROM v WHERE j < 4) "
+        "SELECT j, n FROM v JOIN {{ t }} AS t ON id = j",
+        "SELECT id, ok FROM {{ t }} UNION ALL VALUES (7, true), (8, NULL)",
         "SELECT id, at > TIMESTAMP '2024-01-01 12:30:00+02' AS a FROM {{ t }}",
     ],
     "pm": [f"SELECT id, {DEEP} AS a FROM {{{{ t }}}} WHERE n < 9"],
@@ -177,6 +184,11 @@ def test_duckdb_has_the_rows_of_its_own_sql(
         ("SELECT * FROM (SELECT id, n FROM {{ t }}) PIVOT (sum(n) FOR id IN (1))", "PIVOT .*CASE"),
         ("SELECT * FROM (SELECT n, i FROM {{ t }}) UNPIVOT (v FOR c IN (n, i))", "UNPIVOT .*UNION"),
         ("SELECT n FROM {{ t }} ORDER BY n FETCH FIRST 1 ROW WITH TIES", "WITH TIES\n.*window"),
+        (
+            "SELECT n, row_number() OVER (ORDER BY n) AS r FROM {{ t }} GROUP BY ALL",
+            "window .*keys\n.*FROM",
+        ),
+        ("SELECT n, count(*) OVER () AS r FROM {{ t }} GROUP BY n, r", "window .*keys\n.*FROM"),
         ("SELECT min(COLUMNS(*)) FROM {{ t }}", r"COLUMNS\(\) .*a star"),
     ],
 )

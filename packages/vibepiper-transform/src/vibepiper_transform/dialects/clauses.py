@@ -12,7 +12,7 @@ from vibepiper_transform.dialects.rules import refuse
 from vibepiper_transform.dialects.trees import case, integer
 from vibepiper_transform.dialects.typing import as_kind, kind
 
-__all__ = ["needs_columns", "plain_clauses"]
+__all__ = ["keys_of_all", "needs_columns", "plain_clauses"]
 
 _WRITE = "Write the number itself, or {{ a parameter }}."
 
@@ -37,6 +37,12 @@ def plain_clauses(query: exp.Query, dialect: str) -> exp.Query:
         _order_by_all(node)
         _limit(node, dialect)
     return query
+
+
+def keys_of_all(select: exp.Select) -> list[exp.Expr]:
+    """What ``GROUP BY ALL`` groups by: all that is no aggregate, and names a column."""
+    values = (node.unalias() for node in select.expressions)
+    return [value for value in values if not _is_aggregate(value) and _names_column(value)]
 
 
 def _means_all(query: exp.Expr) -> bool:
@@ -65,12 +71,10 @@ def _group(select: exp.Select) -> None:
 
 
 def _of_all(select: exp.Select) -> exp.Expr | None:
-    """The keys that ``GROUP BY ALL`` means: all that is no aggregate, and names a column. Without
-    any there is no group where there is no aggregate."""
-    values = [node.unalias() for node in select.expressions]
-    rest = [value for value in values if not _is_aggregate(value)]
-    keys = [value.copy() for value in rest if _names_column(value)]
-    if not keys and len(rest) == len(values):
+    """The keys that ``GROUP BY ALL`` means. Without any there is no group where there is no
+    aggregate."""
+    keys = [value.copy() for value in keys_of_all(select)]
+    if not keys and not any(map(_is_aggregate, select.expressions)):
         select.set("group", None)
         return None
     group = exp.Group(expressions=keys or [exp.Tuple()])

@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlglot import exp
 from vibepiper.errors import suggest
 
+from vibepiper_transform.dialects.clauses import keys_of_all
 from vibepiper_transform.dialects.set_operations import by_place
 from vibepiper_transform.dialects.trees import whole
 from vibepiper_transform.sql.columns import Columns
@@ -20,6 +21,7 @@ from vibepiper_transform.sql.parsing import ParsedQuery, check_leftover
 from vibepiper_transform.sql.projecting import project
 from vibepiper_transform.sql.scope import Both, Output, Scope
 from vibepiper_transform.sql.tables import add_tables, renamed
+from vibepiper_transform.sql.unnamed_rows import give_names
 from vibepiper_transform.sql.values import mark_of, value_list, value_tree
 
 __all__ = ["Resolver", "Upstream"]
@@ -172,6 +174,7 @@ class Resolver:
             exact = self.fresh(name) if name.lower() in self._taken else name
             alias.set("this", exp.to_identifier(exact, quoted=True))
             query = cte.this
+            give_names(query, alias.args.get("columns") or ())
             if clause.args.get("recursive") and isinstance(query, exp.SetOperation):
                 first = renamed(self, alias.copy(), self.query(query.this, outer, known))
                 known[name.lower()] = (exact, first)
@@ -194,6 +197,7 @@ class Resolver:
         for name, value in list(node.args.items()):
             if name not in _DONE and value:
                 self.walk_all(value if isinstance(value, list) else [value], scope, aliases=True)
+        self._check_keys(node)
         self._having(node, scope)
         if (order := node.args.get("order")) is not None:
             self._order(order, outputs, scope)
@@ -205,6 +209,17 @@ class Resolver:
         for key in distinct.args["on"].expressions if distinct and distinct.args.get("on") else ():
             if isinstance(key, exp.Column) and len(key.parts) == 1:
                 self._by_alias(key, scope)
+
+    def _check_keys(self, select: exp.Select) -> None:
+        """Raises `DefinitionError` for a window among the keys: it is computed of the groups."""
+        for key in _keys(select):
+            for window in key.find_all(exp.Window):
+                if window.find_ancestor(exp.Query) is select:
+                    raise self.parsed.error(
+                        "a window is computed after the groups, and cannot be one of their keys",
+                        window,
+                        "Compute it in a query of its own: FROM (SELECT ... OVER ...).",
+                    )
 
     def _having(self, select: exp.Select, scope: Scope) -> None:
         """What is no key, and outside of aggregates, is a column of the result: in DuckDB."""
@@ -236,6 +251,8 @@ class Resolver:
     def _finish(
         self, node: exp.SetOperation, left: list[Output], outer: Scope | None, ctes: Ctes
     ) -> list[Output]:
+        if not node.args.get("by_name"):
+            give_names(node.expression, [exp.to_identifier(o.name, quoted=True) for o in left])
         right = self.query(node.expression, outer, ctes)
         if node.args.get("by_name"):
             outputs = _united(by_place(node), left, right)
@@ -295,7 +312,7 @@ def _keys(select: exp.Select) -> Iterator[exp.Expr]:
     if group is None:
         return
     if group.args.get("all"):
-        yield from shown
+        yield from keys_of_all(select)
     waiting = [*group.iter_expressions()]
     while waiting:
         key = waiting.pop()

@@ -210,6 +210,22 @@ def test_the_name_of_a_list_comprehension_is_no_column(
             written(sql, tables["duckdb"]).sql(engine)
 
 
+@pytest.mark.parametrize(
+    ("comprehension", "made"),
+    [
+        ("[p + j FOR p, j IN [i, 20, 30]]", [4, 22, 33]),
+        ("[p + J FOR p, j IN [10, 20, 30] IF p > 10 AND i = 3]", [22, 33]),
+        ("[[p + q + j FOR q, j IN [1, p] IF q > i] FOR p, j IN [10, 20] IF j = 2]", [[42]]),
+    ],
+)
+def test_a_list_comprehension_has_the_places_in_the_whole_list(
+    tables: dict[str, dict[str, Relation]], comprehension: str, made: object
+) -> None:
+    assert duckdb.sql(f"SELECT {comprehension} FROM (SELECT 3 AS i)").fetchall() == [(made,)]
+    sql = f"SELECT {comprehension} AS l FROM {{{{ t }}}} WHERE id = 3"
+    assert answer(written(sql, tables["duckdb"])) == [(made,)]
+
+
 def test_the_correlated_rows_of_a_window_are_refused_where_a_from_reads_them_first(
     tables: dict[str, dict[str, Relation]],
 ) -> None:

@@ -1,5 +1,7 @@
 """``vibepiper list`` and ``vibepiper runs``: of partitions, attempts and profiles."""
 
+import pytest
+
 FLAKY = """
 from pathlib import Path
 from vibepiper import asset
@@ -133,6 +135,33 @@ def test_a_parameter_in_place_of_its_default_is_no_new_code(stored):
     stored("run", "--param", "factor=3")
     assert stored.rows("scaled") == [{"n": 3}]
     assert stored.reasons() == {"scaled": ["settings_changed"]}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("list",),
+        ("show", "daily_sales"),
+        ("show", "daily_sales", "--rejected"),
+        ("partitions", "daily_sales"),
+        ("versions", "daily_sales"),
+        ("lineage", "daily_sales"),
+        ("rollback", "daily_sales", "--to", "0"),
+    ],
+)
+def test_a_parameter_without_a_default_is_given_to_whatever_reads_the_project(stored, command):
+    stored.pipeline(
+        """
+        from vibepiper import asset
+
+        @asset(materialization="incremental", key="date")
+        def daily_sales(date):
+            return [{"date": date, "n": 1}]
+        """
+    )("run", "--param", "date=2026-03-01")
+    assert "parameter 'date' is no asset" in stored(*command, code=2)
+    told = stored.folder.vibepiper(*command, "--param", "date=2026-03-01")
+    assert "parameter 'date'" not in told.stdout + told.stderr
 
 
 def test_a_view_is_never_marked_as_destructive(stored):

@@ -89,6 +89,7 @@ def init(
 def list_(
     select: SelectOption = None,
     exclude: ExcludeOption = None,
+    param: ParamOption = None,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
@@ -96,7 +97,7 @@ def list_(
     """List the project's assets, in the order of execution."""
     from vibepiper.cli.list import list_assets
 
-    list_assets(project, env, select or [], exclude or [], as_json=json)
+    list_assets(project, env, select or [], exclude or [], param or [], as_json=json)
 
 
 @app.command(cls=SelectingCommand)
@@ -272,6 +273,7 @@ def partitions(
         list[str] | None,
         typer.Option("--remove", help="Take a key from a dynamic dimension, likewise."),
     ] = None,
+    param: ParamOption = None,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
@@ -280,7 +282,7 @@ def partitions(
     from vibepiper.cli.partitions import change_partitions, show_partitions
     from vibepiper.cli.requests import Request
 
-    request = Request(plugin_host(context), project, env)
+    request = Request(plugin_host(context), project, env, params=param or ())
     if add or remove:
         change_partitions(request, asset, add or (), remove or (), as_json=json)
     else:
@@ -348,6 +350,7 @@ def lineage(
     run: Annotated[
         str | None, typer.Option("--run", help="With openlineage: the run; else the newest.")
     ] = None,
+    param: ParamOption = None,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
@@ -356,7 +359,7 @@ def lineage(
     from vibepiper.cli.lineage import show_lineage, show_run_lineage, show_version_lineage
     from vibepiper.cli.requests import Request
 
-    request = Request(plugin_host(context), project, env)
+    request = Request(plugin_host(context), project, env, params=param or ())
     if format == "openlineage":
         if asset is not None or at is not None:
             raise typer.BadParameter("openlineage is of a whole run; leave the asset out")
@@ -384,6 +387,7 @@ def versions(
     context: typer.Context,
     asset: Annotated[str, typer.Argument(help="The asset's key.")],
     partition: OnePartitionOption = None,
+    param: ParamOption = None,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
@@ -392,7 +396,8 @@ def versions(
     from vibepiper.cli.requests import Request
     from vibepiper.cli.rollback import show_versions
 
-    show_versions(Request(plugin_host(context), project, env), asset, partition, as_json=json)
+    request = Request(plugin_host(context), project, env, params=param or ())
+    show_versions(request, asset, partition, as_json=json)
 
 
 @app.command()
@@ -401,6 +406,7 @@ def rollback(
     asset: Annotated[str, typer.Argument(help="The asset's key.")],
     to: Annotated[str, typer.Option("--to", help="A version: its id, or the beginning of it.")],
     partition: OnePartitionOption = None,
+    param: ParamOption = None,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
@@ -409,7 +415,7 @@ def rollback(
     from vibepiper.cli.requests import Request
     from vibepiper.cli.rollback import roll_back_asset
 
-    request = Request(plugin_host(context), project, env)
+    request = Request(plugin_host(context), project, env, params=param or ())
     roll_back_asset(request, asset, to, partition, as_json=json)
 
 
@@ -425,11 +431,13 @@ def show(
         bool, typer.Option("--rejected", help="Show the rows that checks set aside instead.")
     ] = False,
     partition: OnePartitionOption = None,
+    param: ParamOption = None,
     project: ProjectOption = HERE,
     env: EnvOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show an asset's published data, its schema and first rows; what was set aside; or its SQL."""
+    from vibepiper.cli.requests import Request
     from vibepiper.cli.show import show_asset, show_rejected, show_sql
 
     if sql and rejected:
@@ -440,12 +448,13 @@ def show(
         from vibepiper.errors import UsageError
 
         raise UsageError("--sql shows queries, which are not of one partition")
+    request = Request(plugin_host(context), project, env, params=param or ())
     if sql:
-        show_sql(plugin_host(context), project, env, asset, as_json=json)
+        show_sql(request, asset, as_json=json)
     elif rejected:
-        show_rejected(plugin_host(context), project, env, asset, partition, rows, as_json=json)
+        show_rejected(request, asset, partition, rows, as_json=json)
     else:
-        show_asset(plugin_host(context), project, env, asset, partition, rows, as_json=json)
+        show_asset(request, asset, partition, rows, as_json=json)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibepiper.assets import Asset
 from vibepiper.cli.looking import looking
 from vibepiper.cli.output import print_json, print_table
+from vibepiper.cli.params import parse_params
 from vibepiper.project import Project, load_project
 from vibepiper.selection import select
 
@@ -25,11 +26,12 @@ def list_assets(
     environment: str | None,
     selectors: Sequence[str],
     exclude: Sequence[str],
+    params: Sequence[str],
     *,
     as_json: bool,
 ) -> None:
     with looking():
-        project = load_project(start, environment=environment)
+        project = load_project(start, environment=environment, params=parse_params(params))
     graph = project.graph
     assets = [graph[key] for key in select(graph, selectors, exclude)]
     partitions = _partitions(project, assets)

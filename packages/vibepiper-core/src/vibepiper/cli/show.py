@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from vibepiper.assets import Asset
@@ -11,15 +10,14 @@ from vibepiper.checks import QuarantineCheck
 from vibepiper.cli.console import stdout
 from vibepiper.cli.output import counted, print_json, print_rows, print_table
 from vibepiper.cli.published import Published, chosen_partition, published
+from vibepiper.cli.requests import Request
 from vibepiper.cli.standard_output import project_code
 from vibepiper.cli.stores import existing_state
 from vibepiper.data import as_reader, is_table
 from vibepiper.errors import DataError, DefinitionError
 from vibepiper.events import now
-from vibepiper.host import PluginHost
 from vibepiper.io_manager import AssetRef
 from vibepiper.plan import plan_asset
-from vibepiper.project import load_project
 from vibepiper.session import Session
 from vibepiper.step_inputs import compute_view
 from vibepiper.validation import analyze_project
@@ -34,9 +32,7 @@ __all__ = ["show_asset", "show_rejected", "show_sql"]
 
 
 def show_asset(
-    host: PluginHost,
-    start: Path,
-    environment: str | None,
+    request: Request,
     key: str,
     partition: str | None,
     limit: int,
@@ -45,11 +41,11 @@ def show_asset(
 ) -> None:
     """What is published of the asset, or of one partition of it."""
     with project_code():
-        project = load_project(start, environment=environment)
+        project = request.project()
         asset = project.graph[key]
         chosen = chosen_partition(asset, partition)
         ref = AssetRef(key, asset.uri, partition=_slices(asset, chosen))
-        with existing_state(project) as state, Session(project, host) as session:
+        with existing_state(project) as state, Session(project, request.host) as session:
             known = published(session, state, asset, chosen)
             data = _data(session, asset, ref)
             head = _head(data, limit) if is_table(data) else None
@@ -79,9 +75,7 @@ def _slices(asset: Asset, chosen: PartitionSet | None) -> tuple[Slice, ...]:
 
 
 def show_rejected(
-    host: PluginHost,
-    start: Path,
-    environment: str | None,
+    request: Request,
     key: str,
     partition: str | None,
     limit: int,
@@ -90,7 +84,7 @@ def show_rejected(
 ) -> None:
     """The rows that checks set aside, with their reasons first."""
     with project_code():
-        project = load_project(start, environment=environment)
+        project = request.project()
         asset = project.graph[key]
         if not any(
             isinstance(check, QuarantineCheck) and check.sets_aside for check in asset.checks
@@ -100,7 +94,7 @@ def show_rejected(
                 at=asset.location,
                 hint='Those with on_fail="quarantine" do.',
             )
-        with Session(project, host) as session:
+        with Session(project, request.host) as session:
             slices = _slices(asset, chosen_partition(asset, partition))
             manager, place = session.store(asset).manager, AssetRef(rejected(key), partition=slices)
             rows = manager.load(place) if manager.exists(place) else None
@@ -119,14 +113,12 @@ def _print_rows(head: pa.Table) -> None:
     print_rows(head.schema.names, zip(*columns, strict=True))
 
 
-def show_sql(
-    host: PluginHost, start: Path, environment: str | None, key: str, *, as_json: bool
-) -> None:
+def show_sql(request: Request, key: str, *, as_json: bool) -> None:
     """What makes an asset of its published upstreams: each query, where it runs, what moves."""
     with project_code():
-        project = load_project(start, environment=environment)
+        project = request.project()
         asset = project.graph[key]
-        with existing_state(project) as state, Session(project, host) as session:
+        with existing_state(project) as state, Session(project, request.host) as session:
             analysis = analyze_project(session, state)
             of = analysis.asset(key)
             if of is None or analysis.analyzer(of) is None:

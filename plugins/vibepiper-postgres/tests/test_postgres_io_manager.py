@@ -10,6 +10,8 @@ from vibepiper import AssetRef, Change
 from vibepiper.data import count_rows
 from vibepiper.errors import DataError, NotMaterialized, StoreError
 from vibepiper_postgres import PostgresConnector, PostgresIOManager
+from vibepiper_postgres.names import lock_key
+from vibepiper_sql import POSTGRES, TableName, side_table
 
 ORDERS = AssetRef("raw/orders")
 OLD = pa.table({"id": [1, 2], "name": ["a", None]})
@@ -90,6 +92,21 @@ def test_a_load_waits_until_the_server_lets_go_of_its_killed_writer(
         staged = pool.submit(store.stage, load(1), NEW)
         assert not wait([staged], timeout=0.3).done
         killed.close()
+        store.publish(load(1), staged.result(timeout=60))
+    assert store.load(ORDERS).read_all() == NEW
+
+
+def test_what_a_killed_writer_commits_at_last_is_collected(
+    store: PostgresIOManager, connector: PostgresConnector
+) -> None:
+    """The server may still be at its commit when the load is staged again."""
+    side = side_table(TableName("public", "raw__orders"), f"{1:032x}", POSTGRES)
+    with ThreadPoolExecutor() as pool:
+        with connector.transaction() as killed:
+            killed.execute("SELECT pg_advisory_xact_lock($1)", [lock_key(side)])
+            staged = pool.submit(store.stage, load(1), NEW)
+            assert not wait([staged], timeout=0.3).done
+            killed.execute(f'CREATE TABLE "{side.name}" (id BIGINT)')
         store.publish(load(1), staged.result(timeout=60))
     assert store.load(ORDERS).read_all() == NEW
 

@@ -29,7 +29,7 @@ class SqlStore(Runner, Protocol):
     def dialect(self) -> SqlDialect: ...
 
     def find(self, *names: TableName) -> list[FoundTable | None]:
-        """What the catalog says of each, in one question; None for one that is not there. All
+        """What the catalog says of each, at once if it can; None for one that is not there. All
         are of one schema."""
         ...
 

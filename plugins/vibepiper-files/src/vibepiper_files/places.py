@@ -101,10 +101,8 @@ class Template:
 
     def title(self, asset: str) -> str:
         """The path of all of it. Raises `StoreError` for one that can be no file's."""
-        if self.fields:
-            is_parquet = (self.suffix or "").lower() == ".parquet"
-            return self.path if is_parquet else f"{self.path}{self.suffix or ''}"
-        place = self.place(asset, {})
+        path = Path(self.path)
+        place = Place(path.parent, path.name, self.suffix) if self.fields else self.place(asset, {})
         return str(place.folder / place.title)
 
     def place(self, asset: str, values: Mapping[str, str]) -> Place:

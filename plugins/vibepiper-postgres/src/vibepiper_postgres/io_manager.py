@@ -114,9 +114,9 @@ class PostgresIOManager(Component[PostgresSettings]):
         name, side = self._published(ref), self._table(ref)
         session = self._database.acquire()
         try:
+            staging.claim(session, side)
             published, left = tables.find_with_sides(session, name)
             refuse_foreign(Catalog(session), name, published, ref.key)
-            staging.claim(session, side)
             staging.collect(session, left)  # also what the load's own last attempt left
             with session.transaction():
                 rows = self._write(session, side, data)

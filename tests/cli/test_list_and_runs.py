@@ -138,18 +138,19 @@ def test_a_parameter_in_place_of_its_default_is_no_new_code(stored):
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("command", "told"),
     [
-        ("list",),
-        ("show", "daily_sales"),
-        ("show", "daily_sales", "--rejected"),
-        ("partitions", "daily_sales"),
-        ("versions", "daily_sales"),
-        ("lineage", "daily_sales"),
-        ("rollback", "daily_sales", "--to", "0"),
+        (("list",), "daily_sales"),
+        (("show", "daily_sales"), "1 row"),
+        (("show", "daily_sales", "--rejected"), "no check of asset 'daily_sales' sets rows aside"),
+        (("partitions", "daily_sales"), "asset 'daily_sales' has no partitions"),
+        (("versions", "daily_sales"), "published"),
+        (("lineage", "daily_sales"), "daily_sales"),
+        (("lineage", "daily_sales.n"), "daily_sales.n"),
+        (("rollback", "daily_sales", "--to", "none"), "no kept versions begin with 'none'"),
     ],
 )
-def test_a_parameter_without_a_default_is_given_to_whatever_reads_the_project(stored, command):
+def test_a_parameter_without_a_default_is_given_to_all_that_read_the_project(stored, command, told):
     stored.pipeline(
         """
         from vibepiper import asset
@@ -160,8 +161,9 @@ def test_a_parameter_without_a_default_is_given_to_whatever_reads_the_project(st
         """
     )("run", "--param", "date=2026-03-01")
     assert "parameter 'date' is no asset" in stored(*command, code=2)
-    told = stored.folder.vibepiper(*command, "--param", "date=2026-03-01")
-    assert "parameter 'date'" not in told.stdout + told.stderr
+    done = stored.folder.vibepiper(*command, "--param", "date=2026-03-01")
+    assert told in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_view_is_never_marked_as_destructive(stored):

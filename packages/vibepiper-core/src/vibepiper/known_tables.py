@@ -99,10 +99,11 @@ class AskedDatabase:
         return self._ask(self._tables)
 
     def _ask(self, tables: Collection[DatabaseTable]) -> _Answer:
+        if self.refusal is not None:
+            return None
         connector = self._session.resource(self.resource)
         if not isinstance(connector, DescribingConnector):
             self.refusal = "its connector does not tell them"
-        if not isinstance(connector, DescribingConnector) or self.refusal is not None:
             return None
         try:
             return connector.schemas(tables)

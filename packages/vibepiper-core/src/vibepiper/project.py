@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -72,6 +72,11 @@ class Project:
         if over in self.places.lines:
             return self.places.at((*over, *keys))
         return self.places.at((section, name, *keys))
+
+    def with_params(self, given: Mapping[str, JsonValue]) -> Project:
+        """With values that take the place of the configured ones."""
+        params = {**self.params, **given}
+        return replace(self, config=self.config.model_copy(update={"params": params}))
 
     def param_place(self, name: str) -> Location:
         over = ("environments", self.environment, "params", name)

@@ -16,8 +16,8 @@ __all__ = ["check_support", "find_place"]
 
 def find_place(asset: Asset, store: Store, uri: str | None) -> str | None:
     """Where the store keeps the asset, as a text that is the same for one place: of a store that
-    does not tell, the ``uri``. None for a view. Raises `StoreError` where it can keep nothing by the
-    asset's key or ``uri``."""
+    does not tell, the ``uri``. None for a view. Raises `StoreError` where it can keep nothing by
+    the asset's key or ``uri``."""
     if asset.is_view:
         return None
     if not store.supports("places"):

@@ -35,14 +35,14 @@ _VIEWS = (
     f"SELECT view_name, comment FROM duckdb_views() {_HERE} AND NOT temporary AND "
     f"list_contains($2, {_folded('view_name')})"
 )
-Comments = dict[str, str | None]
-"""By the names of tables or views, as the catalog spells them."""
-
 _ATTACHED = (
     f"SELECT 'index ' || index_name FROM duckdb_indexes() {_THIS} "
     f"UNION ALL SELECT constraint_text FROM duckdb_constraints() {_THIS}"
 )
 _COLUMNS = f"SELECT column_name, data_type FROM duckdb_columns() {_THIS} ORDER BY column_index"
+
+Comments = dict[str, str | None]
+"""By the names of tables or views, as the catalog spells them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,10 @@ class Request:
             )
 
     def project(self) -> Project:
+        """The project, with the values of the parameters that were given."""
         params = parse_params(self.params)
-        return load_project(self.start, environment=self.environment, params=params)
+        project = load_project(self.start, environment=self.environment, params=params)
+        return project.with_params(params)
 
     def plan(self, session: Session, state: StateStore | None) -> Plan:
         return make_plan(

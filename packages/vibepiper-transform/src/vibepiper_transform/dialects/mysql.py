@@ -37,6 +37,7 @@ from vibepiper_transform.dialects.trees import (
     integer,
     is_made,
     made,
+    noted_depth,
     raising,
     text,
     whole,
@@ -374,8 +375,7 @@ def _window(node: exp.Expr) -> exp.Expr:
 
 def _nullif(node: exp.Expr) -> exp.Expr:
     """It computes the first value twice, and so twice that for each that stands within another."""
-    within = node.this.find_all(exp.Nullif)
-    depth = 1 + max((each.meta.get(_DEPTH, 0) for each in within), default=0)
+    depth = 1 + noted_depth(node.this, _DEPTH)
     if depth > _DEEPEST:
         why, hint = "it computes each twice", "Compute the inner ones in a WITH."
         raise refuse(f"divisors within divisors, {depth} deep", _NAME, why, hint)

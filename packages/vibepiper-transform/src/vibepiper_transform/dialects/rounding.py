@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from vibepiper_transform.dialects.rules import refuse
-from vibepiper_transform.dialects.trees import case, integer, whole
+from vibepiper_transform.dialects.trees import case, integer, noted_depth, whole
 
 __all__ = ["round_halves_away"]
 
@@ -25,7 +25,7 @@ def round_halves_away(node: exp.Expr, dialect: str) -> exp.Expr:
     `UnsupportedSql` is raised for one in another in another."""
     if not isinstance(node, exp.Round):
         return node
-    depth = 1 + max(each.meta.get(_DEPTH, 0) for each in node.this.walk())
+    depth = 1 + noted_depth(node.this, _DEPTH)
     if depth > _DEEPEST:
         why, hint = "each is written many times", "Compute the inner ones in a WITH."
         raise refuse("round() within round() within another", dialect, why, hint)

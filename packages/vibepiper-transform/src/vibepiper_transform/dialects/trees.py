@@ -14,6 +14,7 @@ __all__ = [
     "integer",
     "is_made",
     "made",
+    "noted_depth",
     "place_in",
     "quoted",
     "raising",
@@ -42,6 +43,13 @@ def made(node: exp.Expr) -> exp.Expr:
     """``node``, of which `is_made` is true."""
     node.meta[_MADE] = True
     return node
+
+
+def noted_depth(node: exp.Expr, name: str) -> int:
+    """The greatest of what rules noted by the name in a tree, of how deep theirs stand in others;
+    0 where they have none."""
+    noted: list[int] = [each.meta.get(name, 0) for each in node.walk()]
+    return max(noted)
 
 
 def default_beside(window: exp.Expr, other: exp.Expr) -> exp.Expr:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from functools import cache
 from typing import Any, cast
 
 import pyarrow as pa
@@ -195,10 +194,9 @@ def test_a_database_that_is_away_is_tried_once_however_many_read_it(
     acquire = Database.acquire
     monkeypatch.setattr(Database, "acquire", lambda self: tries.append(self) or acquire(self))
     with opened(engine) as session, StateStore(session.project.state) as state:
-        groups = make_plan(session, state).groups
-        tries.clear()
-        analysis = cache(lambda: analyze_project(session, state))
-        placed = [place_step(group.of, analysis, session.resource) for group in groups]
+        plan = make_plan(session, state)
+        assert plan.analysis is not None
+        placed = [place_step(each.of, plan.analysis, session.resource) for each in plan.groups]
     assert (placed, len(tries)) == ([None, None], 1)
 
 

@@ -65,18 +65,17 @@ class Placer(Protocol):
 
 def place_step(
     of: PlannedAsset,
-    analyze: Callable[[], ProjectAnalysis],
+    analysis: ProjectAnalysis,
     resource: Callable[[str], object],
 ) -> StepPlacement | None:
     """Where an asset would be computed, and what would move, also to where it is stored. None where
-    no engine but this process is known to hold anything that it is made of; ``analyze`` is not
-    called where none can. ``resource`` opens one of the project by its name."""
+    no engine but this process is known to hold anything that it is made of. ``resource`` opens one
+    of the project by its name."""
     target = engine_of(of.store.manager)
     engines = engines_of(of)
     outside = bool(resources_of(of))
     if not engines - {None} and not outside:
         return None
-    analysis = analyze()
     placer = _placer(of, analysis)
     found: StepPlacement | None = None
     if placer is None and engines - {None}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from vibepiper.analysis import Problem
 from vibepiper.analysis_arguments import Sampler
 from vibepiper.assets import Asset
 from vibepiper.code_version import CodeVersions
@@ -78,22 +77,15 @@ def make_plan(
     choice = partitions or PartitionChoice()
     groups = tuple(planner.groups(keys, fresh, choice))
     check_inputs(groups, keys, fresh)
-    problems = _column_problems(session, planner, fresh, groups)
+    made = {group.of.key for group in groups if group.is_made}
+    # What was recorded of the columns of those that are made may be otherwise by then.
+    analysis = planner.analysis(fresh.latest, lambda of: of.key in made)
+    problems = column_problems(analysis, made)
     refuse_problems(problems)
     request = RunRequest(
         at, tuple(selectors), tuple(exclude), {**given}, choice, force, full_refresh
     )
-    return Plan(groups, planner.params, request, tuple(problems))
-
-
-def _column_problems(
-    session: Session, planner: Planner, fresh: Freshness, groups: Sequence[PlannedGroup]
-) -> list[Problem]:
-    """What is wrong with the columns of the assets that are made; what was recorded of the columns
-    of those among them may be otherwise by then."""
-    made = {group.of.key for group in groups if group.is_made}
-    analysis = planner.analysis(fresh.latest, lambda of: of.key in made)
-    return column_problems(analysis, made)
+    return Plan(groups, planner.params, request, tuple(problems), analysis)
 
 
 def plan_asset(

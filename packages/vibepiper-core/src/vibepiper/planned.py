@@ -25,6 +25,7 @@ from vibepiper.state.records import Materialization, StepKey
 if TYPE_CHECKING:
     from vibepiper.partitions import PartitionKey, PartitionMapping, Partitions, PartitionSet
     from vibepiper.partitions.key_text import DynamicKeys
+    from vibepiper.project_analysis import ProjectAnalysis
 
 __all__ = [
     "Plan",
@@ -277,12 +278,14 @@ class PlannedGroup:
 @dataclass(frozen=True)
 class Plan:
     """The groups of steps of a run, in the order of execution. ``request`` is what was asked
-    for, which a resumed run repeats; ``problems`` are warnings about columns."""
+    for, which a resumed run repeats; ``problems`` are warnings about columns, which ``analysis``
+    knows."""
 
     groups: tuple[PlannedGroup, ...]
     params: Mapping[str, JsonValue]
     request: RunRequest
     problems: tuple[Problem, ...] = ()
+    analysis: ProjectAnalysis | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         """How many steps would run."""

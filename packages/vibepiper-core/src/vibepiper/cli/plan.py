@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vibepiper.cli.looking import looking
 from vibepiper.cli.output import counted, print_json, print_line, print_table
@@ -18,10 +16,6 @@ from vibepiper.movement import StepPlacement, place_step
 from vibepiper.planned import Plan, PlannedGroup
 from vibepiper.project import Project
 from vibepiper.session import Session
-from vibepiper.validation import analyze_project
-
-if TYPE_CHECKING:
-    from vibepiper.state import StateStore
 
 __all__ = ["show_plan"]
 
@@ -31,7 +25,7 @@ def show_plan(request: Request, out: Path | None, *, as_json: bool) -> None:
         project = request.project()
         with existing_state(project) as state, Session(project, request.host) as session:
             plan = request.plan(session, state)
-            placed = _placements(plan, session, state)
+            placed = _placements(plan, session)
             if out is not None:
                 from vibepiper.plan_file import write_plan
 
@@ -54,11 +48,11 @@ def show_plan(request: Request, out: Path | None, *, as_json: bool) -> None:
         print_line(f"Kept in {out}; run it with: vibepiper run --plan {out}")
 
 
-def _placements(plan: Plan, session: Session, state: StateStore | None) -> dict[str, StepPlacement]:
+def _placements(plan: Plan, session: Session) -> dict[str, StepPlacement]:
     """Of the assets that would be made, where; by their keys."""
+    assert plan.analysis is not None
     made = [group.of for group in plan.groups if group.is_made]
-    analysis = cache(partial(analyze_project, session, state, params=plan.params))
-    found = {of.key: place_step(of, analysis, session.resource) for of in made}
+    found = {of.key: place_step(of, plan.analysis, session.resource) for of in made}
     return {key: placement for key, placement in found.items() if placement is not None}
 
 

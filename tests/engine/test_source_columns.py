@@ -20,7 +20,7 @@ from vibepiper import (
 )
 from vibepiper.analysis import AnalyzerRequest, Problem
 from vibepiper.database import DatabaseTable
-from vibepiper.errors import PlanError
+from vibepiper.errors import PlanError, SelectionError, UnknownUpstream
 from vibepiper.mermaid import draw_columns
 from vibepiper.movement import place_step
 from vibepiper.session import Given
@@ -102,6 +102,27 @@ def test_types_and_sources_of_columns_are_known(shop: Engine) -> None:
     kinds = [e.kind for e in born.edges if e.source == ("shop.people", "born")]
     assert kinds[:1] == ["aggregate"]
     assert 'subgraph a1["shop.people"]' in draw_columns(found)
+
+
+def test_what_is_made_of_a_column_of_a_table_outside_is_told(shop: Engine) -> None:
+    with opened(shop) as session:
+        lineage = ColumnLineage(analyze_project(session))
+        found = lineage.downstream(*lineage.find("shop.people.born"))
+        missing = pytest.raises(SelectionError, match=r"take a column 'bron' of 'shop\.people'")
+        with missing as wrong:
+            lineage.find("shop.people.bron")
+        with pytest.raises(UnknownUpstream, match="there is no asset 'shops'"):
+            lineage.find("shops.people.born")
+    assert found.columns[0].outside
+    assert {(c.asset, c.column) for c in found.columns[1:]} == {
+        *(("people", "id"), ("people", "email"), ("youngest", "born"))
+    }
+    assert wrong.value.hint == "Did you mean 'born'?"
+    done = shop.folder.vibepiper("lineage", "shop.people.born")
+    assert done.returncode == 0, done.stderr
+    first, *_ = done.stdout.splitlines()
+    assert first == "shop.people.born int64 (outside of the project)"
+    assert "── youngest.born int64: aggregate" in done.stdout
 
 
 def test_a_column_that_the_table_loses_is_told_where_it_is_named(shop: Engine) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -89,6 +90,23 @@ class ColumnLineage:
         self._graph = analysis.graph
         self._columns: dict[str, Mapping[str, OutputColumn]] = {}
 
+    def find(self, name: str) -> tuple[str, str]:
+        """The asset and the column that ``ASSET.column`` names; or a table that is no asset, by the
+        name it has in lineage, and a column of it that an asset takes. Raises `SelectionError` and
+        `UnknownUpstream` for what there is not, with the nearest."""
+        asset, _, column = name.partition(".")
+        if asset in self._graph and column in self._of(asset):
+            return asset, column
+        for table, taken in self._outside.items():
+            if not name.startswith(f"{table}."):
+                continue
+            column = name.removeprefix(f"{table}.")
+            if column not in taken:
+                message = f"no asset is known to take a column '{column}' of '{table}'"
+                raise SelectionError(message, hint=suggest(column, taken))
+            return table, column
+        return asset, self.column(asset, column).name
+
     def columns(self, asset: str) -> tuple[OutputColumn, ...]:
         """The columns of an asset as far as they are known. Raises `UnknownUpstream`."""
         return tuple(self._of(self._graph[asset].key).values())
@@ -124,7 +142,7 @@ class ColumnLineage:
         depth: int | None,
         edges: Callable[[str, str], Iterable[ColumnEdge]],
     ) -> ColumnMap:
-        first = (self._graph[asset].key, self.column(asset, name).name)
+        first = self.find(f"{asset}.{name}")
         far = {first: 0}
         found: dict[ColumnEdge, None] = {}
         waiting = deque([first])
@@ -146,11 +164,23 @@ class ColumnLineage:
             yield ColumnEdge((source.asset, source.column), (asset, name), source.kind)
 
     def _below(self, asset: str, name: str) -> Iterable[ColumnEdge]:
-        for key in self._graph.downstream(asset):
+        below = self._graph.downstream(asset) if asset in self._graph else self._graph.keys
+        for key in below:
             for column in self._of(key).values():
                 for source in column.sources:
                     if (source.asset, source.column) == (asset, name):
                         yield ColumnEdge((asset, name), (key, column.name), source.kind)
+
+    @cached_property
+    def _outside(self) -> Mapping[str, Collection[str]]:
+        """The columns that assets take of tables that are none, by these, longer names first."""
+        found: dict[str, set[str]] = {}
+        for key in self._graph.keys:
+            for column in self._of(key).values():
+                for source in column.sources:
+                    if source.asset not in self._graph:
+                        found.setdefault(source.asset, set()).add(source.column)
+        return {table: found[table] for table in sorted(found, key=len, reverse=True)}
 
     def _told(self, asset: str, name: str) -> LineageColumn:
         if asset not in self._graph:

@@ -331,7 +331,8 @@ def why_not(
 def lineage(
     context: typer.Context,
     asset: Annotated[
-        str | None, typer.Argument(help="An asset's key, or ASSET.column; else all assets.")
+        str | None,
+        typer.Argument(help="An asset's key, ASSET.column, or RESOURCE.TABLE.column; else all."),
     ] = None,
     upstream: Annotated[
         bool, typer.Option("--upstream/--no-upstream", help="What it is made of.")
@@ -369,10 +370,7 @@ def lineage(
     if asset is not None and "." in asset and at is None:
         from vibepiper.cli.column_lineage import show_column_lineage
 
-        key, _, column = asset.partition(".")
-        show_column_lineage(
-            request, key, column, upstream=upstream, downstream=downstream, form=form
-        )
+        show_column_lineage(request, asset, upstream=upstream, downstream=downstream, form=form)
         return
     if at is None:
         show_lineage(request, asset, upstream=upstream, downstream=downstream, form=form)

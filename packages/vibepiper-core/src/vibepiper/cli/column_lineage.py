@@ -26,28 +26,27 @@ _Node = tuple[str, str, str]
 
 def show_column_lineage(
     request: Request,
-    asset: str,
-    column: str,
+    name: str,
     *,
     upstream: bool,
     downstream: bool,
     form: Literal["tree", "mermaid", "json"],
 ) -> None:
-    """What a column is made of and what is made of it."""
+    """What a column is made of and what is made of it; ``name`` is its asset's and its own."""
     with looking():
         project = request.project()
         with existing_state(project) as state, Session(project, request.host) as session:
             analysis = analyze_project(session, state)
             lineage = ColumnLineage(analysis)
-            one = lineage.column(asset, column)
-            above = lineage.upstream(asset, one.name, None if upstream else 0)
-            below = lineage.downstream(asset, one.name, None if downstream else 0)
+            found = lineage.find(name)
+            above = lineage.upstream(*found, None if upstream else 0)
+            below = lineage.downstream(*found, None if downstream else 0)
             analysis.save()
-    found = above.joined(below)
+    both = above.joined(below)
     if form == "json":
-        print_json(found.to_json())
+        print_json(both.to_json())
     elif form == "mermaid":
-        stdout.print(draw_columns(found), markup=False, highlight=False, soft_wrap=True)
+        stdout.print(draw_columns(both), markup=False, highlight=False, soft_wrap=True)
     else:
         _print(above, below, upstream=upstream, downstream=downstream)
 

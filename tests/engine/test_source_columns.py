@@ -158,6 +158,33 @@ def test_a_table_that_is_not_there_is_a_warning(shop: Engine) -> None:
     assert first.message == "asset 'people': 'shop' has no table 'people' that can be read"
 
 
+DOTTED = """
+from vibepiper_transform import sql_asset
+
+
+@sql_asset
+def both():
+    return '''
+        SELECT id FROM {{ source("shop", "eu.people") }}
+        UNION ALL SELECT id + born FROM {{ source("shop", "people", "eu") }}
+    '''
+"""
+
+
+def test_a_dot_in_a_name_is_no_schema(engine: Engine) -> None:
+    engine.pipeline(DOTTED, SHOP)
+    with opened(engine) as session:
+        shop = connector(session)
+        shop.execute('CREATE TABLE "eu.people" AS SELECT 1 AS id')
+        shop.execute("CREATE SCHEMA eu")
+        shop.execute("CREATE TABLE eu.people AS SELECT 2 AS id, 20 AS born")
+        lineage = ColumnLineage(analyze_project(session))
+    of = {e.source for e in lineage.upstream("both", "id").edges}
+    assert of == {('shop."eu.people"', "id"), ("shop.eu.people", "id"), ("shop.eu.people", "born")}
+    engine.make()
+    assert engine.values("both", "id") == [1, 22]
+
+
 SHOP = f"\n[resources.shop]\n{CONFIG['duckdb']}"
 AWAY = """
 [resources.shop]
@@ -261,6 +288,34 @@ def others():
 
 def test_a_database_is_not_asked_that_no_asset_reads(engine: Engine) -> None:
     assert asked(engine.pipeline(PLAIN, SHOP)) == []
+
+
+IN_CONTEXT = """
+from vibepiper import AssetContext
+from vibepiper_transform import transform, sql_asset
+
+
+@sql_asset
+def one():
+    return "SELECT 1 AS n, 2 AS m"
+
+
+@transform
+def some(one, context: AssetContext):
+    return one.select("n") if context.environment == "prod" else one
+
+
+@sql_asset
+def last():
+    return "SELECT m FROM {{ some }}"
+"""
+
+
+def test_what_the_context_tells_is_looked_into_anew(engine: Engine) -> None:
+    engine.pipeline(IN_CONTEXT, "\n[environments.dev]\n[environments.prod]\n")
+    assert "no problems found" in engine.cli("validate", "--env", "dev")
+    assert "there is no column 'm'" in engine.cli("validate", "--env", "prod", code=2)
+    assert "no problems found" in engine.cli("validate", "--env", "dev")
 
 
 PLAIN = """

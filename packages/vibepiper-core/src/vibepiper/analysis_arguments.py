@@ -61,8 +61,8 @@ class Sampler:
         values |= dict.fromkeys(planned.parameter for planned in of.published)
         text = repr(sorted(values.items()))
         if of.wants_context:
-            values["context"] = self._context(of)
-            text += repr(sorted(self.params.items()))
+            context = values["context"] = self._context(of)
+            text += repr((sorted(self.params.items()), self.environment, context.partitions))
         return SampleArguments(values, text)
 
     def _first_partition(self, of: PlannedAsset) -> PartitionSet:

@@ -34,8 +34,15 @@ class DatabaseTable:
     schema: str | None = None
 
     def of(self, resource: str) -> str:
-        """What it is called as no asset is: with the name of the resource that is its database."""
-        return ".".join(part for part in (resource, self.schema, self.name) if part is not None)
+        """What it is called as no asset is: with the name of the resource that is its database. A
+        part with a dot in it is quoted, so that no other table is called the same."""
+        parts = (resource, self.schema, self.name)
+        return ".".join(_quoted(part) for part in parts if part is not None)
+
+
+def _quoted(part: str) -> str:
+    doubled = part.replace('"', '""')
+    return f'"{doubled}"' if "." in part or part.startswith('"') else part
 
 
 class DatabaseTransaction(Protocol):

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from vibepiper import AssetGraph, asset, incremental, with_checks
-from vibepiper.errors import DefinitionError
+from vibepiper.errors import DefinitionError, UnknownUpstream
 from vibepiper_transform import Relation, sql_asset
 
 USERS = pa.table(
@@ -49,6 +49,64 @@ def test_upstreams_are_found_in_the_template() -> None:
     assert set(graph.upstream("joined")) == {"raw/orders", "users"}
     made = joined(**{"raw/orders": pa.table({"user_id": [1]}), "users": USERS})
     assert made.to_table().to_pylist() == [{"id": 1}]
+
+
+def test_keys_that_end_alike_are_told_apart() -> None:
+    """A key means the asset of that key, also where the last part of another is the same."""
+
+    @sql_asset
+    def both():
+        return (
+            "SELECT id FROM {{ ref('users') }} UNION ALL SELECT id * 10 FROM {{ ref('a/users') }}"
+        )
+
+    one, two = pa.table({"id": [1]}), pa.table({"id": [2]})
+    made = both(**{"users": one, "a/users": two})
+    assert made.to_table()["id"].to_pylist() == [1, 20]
+
+
+@asset(name="a/users")
+def users_of_a(): ...
+
+
+@asset(name="b/users")
+def users_of_b(): ...
+
+
+@asset(name="users")
+def plain_users(): ...
+
+
+def test_a_name_means_what_it_means_to_a_function() -> None:
+    """It is no other's because that is referred to as well."""
+
+    @sql_asset
+    def both():
+        return "SELECT id FROM {{ users }}, {{ ref('a/users') }}"
+
+    graph = AssetGraph([both, users_of_a, users_of_b, plain_users])
+    assert set(graph.upstream("both")) == {"a/users", "users"}
+    with pytest.raises(UnknownUpstream, match="'users' could be 'a/users' or 'b/users'"):
+        AssetGraph([both, users_of_a, users_of_b])
+
+
+def test_a_name_is_no_one_of_two_that_depends_on_has() -> None:
+    @sql_asset(depends_on=["a/users", "b/users"])
+    def one():
+        return "SELECT id FROM {{ users }}"
+
+    with pytest.raises(UnknownUpstream, match="'users' could be 'a/users' or 'b/users'"):
+        AssetGraph([one, users_of_a, users_of_b])
+
+
+def test_an_upstream_is_not_taken_for_what_is_published() -> None:
+    with pytest.raises(DefinitionError, match="'this' is what is published of 'more', and also"):
+
+        @sql_asset(materialization="incremental")
+        def more():
+            return (
+                "SELECT * FROM {{ ref('this') }} {% if is_incremental() %} {{ this }} {% endif %}"
+            )
 
 
 def test_a_computed_name_is_declared_by_depends_on() -> None:

@@ -21,7 +21,7 @@ JOIN pg_namespace n ON n.nspname = asked->>0
 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = asked->>1
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f')
-  AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+  AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
 ORDER BY n.nspname, c.relname, a.attnum
 """
 _WIDEST = 1_600
@@ -33,8 +33,8 @@ _Columns = Mapping[TableName, list[str]]
 def readable_schemas(
     session: Session, tables: Collection[TableName]
 ) -> Mapping[TableName, pa.Schema]:
-    """What `vibepiper_postgres.streams.contents` would give of each table that is there and may be
-    read."""
+    """What `vibepiper_postgres.streams.contents` would give of each table that is there and of
+    which the user may read something: where that is some columns, the others are told too."""
     found: dict[TableName, pa.Schema] = {}
     for some in _pieces(_columns(session, tables)):
         found |= _described(session, some)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,7 @@ class SqlFunction:
 
         arguments = self._arguments(given, named)
         relations: dict[str, Relation] = {}
-        references: dict[str, Reference] = {}
+        upstreams: list[str] = []
         names: dict[str, object] = {}
         connectors: dict[str, object] = {}
         own: Reference | None = None
@@ -62,13 +63,13 @@ class SqlFunction:
             elif parameter.upstream is not None or is_table(value):
                 key = parameter.upstream or parameter.name
                 relations[key] = as_relation(value)
-                reference = Reference(key, key.rpartition("/")[2])
-                references |= {key: reference, reference.name: reference}
+                upstreams.append(key)
             elif parameter.name in self._written.mentions.sources:
                 connectors[parameter.name] = value
             else:
                 names[parameter.name] = value
         taken = {p.name: arguments[p.name] for p in self._written.parameters if p.name in arguments}
+        references = _references(upstreams)
         what = Rendering({**references, **names}, references, own, connectors)
         return build_relation(self._written.template(taken), what, relations, self.dialect)
 
@@ -77,12 +78,8 @@ class SqlFunction:
         ``upstreams`` are the parameters that take one, ``arguments`` the values of others."""
         from vibepiper_transform.sql.building import read_query
 
-        references: dict[str, Reference] = {}
-        for parameter in self.parameters:
-            if parameter.name in upstreams:
-                key = parameter.upstream or parameter.name
-                reference = Reference(key, key.rpartition("/")[2])
-                references |= {key: reference, reference.name: reference}
+        given = [each for each in self.parameters if each.name in upstreams]
+        references = _references([each.upstream or each.name for each in given])
         sources = self._written.mentions.sources
         names = {n: v for n, v in arguments.items() if n not in sources}
         connectors = {n: v for n, v in arguments.items() if n in sources}
@@ -124,6 +121,13 @@ class SqlFunction:
         return arguments
 
 
+def _references(keys: Collection[str]) -> dict[str, Reference]:
+    """Upstreams by their keys, and by the last parts of these that mean no other."""
+    found = {key: Reference(key, key.rpartition("/")[2]) for key in keys}
+    shared = Counter(reference.name for reference in found.values())
+    return {r.name: r for r in found.values() if shared[r.name] == 1} | found
+
+
 def _parameters(
     key: str, written: Written, depends_on: tuple[str, ...], *, incremental: bool
 ) -> tuple[Parameter, ...]:
@@ -136,16 +140,19 @@ def _parameters(
                 f"'{key}' is upstream of itself", hint="What is published of it is {{ this }}."
             )
         found.setdefault(name, Parameter(name, None, True, upstream=name))
-    short = {
-        parameter.upstream.rpartition("/")[2] for parameter in found.values() if parameter.upstream
-    }
+    short = Counter(name.rpartition("/")[2] for name in depends_on)
     for name in mentions.names:
-        if name not in short:
+        if short[name] != 1:  # the graph knows which asset it is, if it is one
             found.setdefault(name, Parameter(name, None, True))
     for name, required in mentions.params.items():
         found.setdefault(name, Parameter(name, None, required))
     for name in mentions.sources:
         found.setdefault(name, Parameter(name, None, True))
     if incremental and mentions.own:
+        if OWN in found:
+            raise DefinitionError(
+                f"'{OWN}' is what is published of '{key}', and also what an upstream is called",
+                hint="Give the upstream another name.",
+            )
         found.setdefault(OWN, Parameter(OWN, None, True, upstream=key))
     return tuple(found.values())

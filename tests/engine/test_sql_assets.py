@@ -111,6 +111,30 @@ def test_a_partition_and_a_run_parameter_are_values(engine: Engine) -> None:
     assert engine.values("a/users", "id") == [1, 2, 3]
 
 
+WITH_DEFAULTS = (
+    RAW
+    + '''
+
+@sql_asset
+def chosen():
+    return """
+        SELECT id, {{ param("more", 0.5) }} + 1 AS more FROM {{ raw_users }}
+        WHERE email IN {{ param("emails", ["A@X"]) }} AND id < {{ param("below", -1) }} + 1
+        {% if param("none", false) %} AND false {% endif %}
+    """
+'''
+)
+
+
+def test_what_the_command_line_gives_is_of_the_default_s_type(engine: Engine) -> None:
+    given = ('emails=["A@X", "C@Y"]', "below=2", "none=false", "more=1")
+    options = [each for one in given for each in ("--param", one)]
+    engine.pipeline(WITH_DEFAULTS).cli("run", *options)
+    assert engine.rows("chosen") == [{"id": 1, "more": 2.0}]
+    told = engine.cli("run", "--param", "emails=A@X", code=2)
+    assert "parameter 'emails' takes list, found 'A@X'" in told
+
+
 def test_a_view_is_computed_by_what_reads_it(engine: Engine) -> None:
     text = RAW + (
         "\n\n@sql_asset(materialization='view')\ndef few():\n"

@@ -294,6 +294,15 @@ def test_a_parameter_of_the_wrong_type_is_refused(project):
         project.plan()
 
 
+def test_a_text_is_read_as_json_where_that_is_of_the_type(project):
+    config = "[project]\nname='p'\nmodules=['pipeline.py']\n[params]\nn = '[1, 2]'"
+    project.write("@asset\ndef a(n: list[int]): return n", config)
+    assert project.plan().steps[0].of.arguments == {"n": [1, 2]}
+    project.write("@asset\ndef a(n: list[int]): return n", config.replace("[1, 2]", "1, 2"))
+    with pytest.raises(ParameterError, match=r"'n' takes list\[int\], found '1, 2'"):
+        project.plan()
+
+
 def test_a_parameter_of_a_type_that_no_text_becomes_is_refused(project):
     config = "[project]\nname='p'\nmodules=['pipeline.py']\n[params]\nn = 1"
     project.write("class T: ...\n@asset\ndef a(n: T): return n", config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from inspect import formatannotation
 from typing import Any, cast
 
@@ -43,14 +44,15 @@ def check_params(session: Session, given: Mapping[str, JsonValue]) -> None:
 
 
 def argument(asset: Asset, binding: Binding, value: JsonValue) -> object:
-    """A parameter's value, converted to its annotation. Raises `ParameterError`."""
+    """A parameter's value, converted to its annotation; a text that is none is read as JSON where
+    that is of it. Raises `ParameterError`."""
     annotation = annotation_of(asset, binding.parameter)
     if annotation is None:
         return value
     wanted = formatannotation(annotation)
     try:
         adapter: TypeAdapter[object] = TypeAdapter(cast("Any", annotation))
-        return adapter.validate_python(value)
+        return _converted(adapter, value)
     except PydanticUserError as error:
         raise ParameterError(
             f"asset '{asset.key}': parameter '{binding.name}' is annotated {wanted}, "
@@ -63,6 +65,17 @@ def argument(asset: Asset, binding: Binding, value: JsonValue) -> object:
             f"found {value!r}: {error.errors()[0]['msg']}",
             at=asset.location,
         ) from error
+
+
+def _converted(adapter: TypeAdapter[object], value: JsonValue) -> object:
+    try:
+        return adapter.validate_python(value)
+    except ValidationError:
+        if not isinstance(value, str):
+            raise
+        with suppress(ValidationError):
+            return adapter.validate_json(value)
+        raise
 
 
 def _free_names(graph: AssetGraph) -> set[str]:

@@ -129,6 +129,11 @@ def test_equal_lines_are_told_apart() -> None:
         ("SELECT 1 AS x FROM {{ users }} u JOIN {{ orders }} o USING (y)", "'y' in 'u'", ""),
         ("SELECT * FROM read_parquet('x.parquet')", "reads assets, not files", "Make what"),
         ("SELECT * FROM read_csv('x.csv')", r"by read_csv\(\)", "Make what"),
+        ("SELECT * FROM sniff_csv('x.csv') AS t(a)", r"by sniff_csv\(\)", "Make what"),
+        ("SELECT * FROM json_execute_serialized_sql({{ 'x' }}) AS t(a)", "assets,", "Make what"),
+        ("SELECT * FROM pandas_scan(1) AS t(a)", r"by pandas_scan\(\)", "Make what"),
+        ("SELECT * FROM duckdb_secrets() AS t(a)", r"by duckdb_secrets\(\)", "Make what"),
+        ("SELECT id FROM {{ users }} WHERE email IN {{ 'A' }}", "a str stands after IN", "bracket"),
         ("SELECT id FROM {% if x %}", "the template cannot be read", ""),
         ("SELECT {{ ref(1 + 1) }}", r"ref\(\) takes the key of an asset, found 2", ""),
         ("SELECT {{ param(users) }} AS x", r"param\(\) takes a text in quotes", ""),
@@ -246,3 +251,24 @@ def test_types_that_do_not_fit_are_told_where_they_are_asked_for(
     assert caught.value.at is not None
     assert (caught.value.at.file, caught.value.at.line) == (str(module), 3)
     assert caught.value.at.column == 5 + line.index(wrong)
+
+
+def test_a_word_that_nobody_proved_is_told_by_its_name() -> None:
+    @sql_asset(dialect="snowflake")
+    def one():
+        return "SELECT soundex_p123(email) AS x FROM {{ users }}"
+
+    with pytest.raises(DefinitionError, match=r"cannot do the soundex_p123\(\) of snowflake"):
+        one(USERS).to_table()
+
+
+def test_functions_that_make_rows_of_their_values_are_taken() -> None:
+    @sql_asset
+    def numbers():
+        return """
+            SELECT a, b, c, d, e.value AS e
+            FROM range(1) AS t(a), generate_series(1, 1) AS u(b), unnest([a]) AS v(c),
+                repeat(2, 1) AS w(d), json_each('[3]') AS e(key, value)
+        """
+
+    assert numbers().to_table().to_pylist() == [{"a": 0, "b": 1, "c": 0, "d": 2, "e": "3"}]

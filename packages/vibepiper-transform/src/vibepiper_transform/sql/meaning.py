@@ -19,6 +19,7 @@ from vibepiper_transform.dialects.trees import is_made, results_of
 from vibepiper_transform.families import family_of
 from vibepiper_transform.kinds import CAST
 from vibepiper_transform.mixed_types import MIXING, mixed_in
+from vibepiper_transform.sql.foreign import function_name
 from vibepiper_transform.sql.kinds import SUM_OF_SMALL, integer_bits
 from vibepiper_transform.sql.meanings.arguments import check_argument
 from vibepiper_transform.sql.meanings.common import CONDITIONED, has_more, not_zero, truths
@@ -194,7 +195,7 @@ def _is_more(node: exp.Expr) -> bool:
 
 
 def _name(node: exp.Expr) -> str:
-    return f"{node.sql_name().lower()}()" if isinstance(node, exp.Func) else node.key
+    return f"{function_name(node)}()" if isinstance(node, exp.Func) else node.key
 
 
 def _type_results(query: exp.Query, dialect: str, of: Operands) -> None:

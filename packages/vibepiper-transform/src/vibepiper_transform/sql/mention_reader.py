@@ -12,12 +12,17 @@ from vibepiper_transform.sql.mentions import FUNCTIONS, RESERVED, Mentions
 __all__ = ["read_mentions"]
 
 
+_KINDS: dict[type, object] = {bool: bool, int: int | float, float: float, list: list, tuple: list}
+"""By the types of defaults; a bool is an int too."""
+
+
 class _Reader:
     def __init__(self) -> None:
         self.read: dict[str, None] = {}
         self.set: set[str] = set()
         self.refs: dict[str, None] = {}
         self.params: dict[str, bool] = {}
+        self.kinds: dict[str, object] = {}
         self.sources: dict[str, frozenset[DatabaseTable]] = {}
         self.templates: dict[str, None] = {}
         self.own = False
@@ -69,6 +74,8 @@ class _Reader:
         elif name == "param":
             required = len(node.args) + len(node.kwargs) < 2
             self.params[text] = self.params.get(text, False) or required
+            if (kind := _kind(node)) is not None:
+                self.kinds[text] = kind
         elif name == "source":
             self.sources[text] = self.sources.get(text, frozenset()) | _tables(node)
         return name == "sql"
@@ -89,6 +96,17 @@ class _Reader:
         return (name for name in self.read if name not in known)
 
 
+def _kind(call: nodes.Call) -> object:
+    """What a value is to be in whose place the default of ``param`` stands, to which a text of the
+    command line is converted; None for a text, and where it is not known."""
+    given = [*call.args[1:2], *(each.value for each in call.kwargs if each.key == "default")]
+    try:
+        default = given[0].as_const() if given else None
+    except nodes.Impossible:
+        return None
+    return next((kind for of, kind in _KINDS.items() if isinstance(default, of)), None)
+
+
 def _tables(call: nodes.Call) -> frozenset[DatabaseTable]:
     """What ``source`` is called with, where it stands there as texts."""
     given = dict(zip(("connector", "table", "schema"), call.args, strict=False))
@@ -107,6 +125,7 @@ def read_mentions(template: nodes.Template) -> Mentions:
         tuple(reader.free()),
         tuple(reader.refs),
         reader.params,
+        reader.kinds,
         reader.sources,
         tuple(reader.templates),
         reader.own,

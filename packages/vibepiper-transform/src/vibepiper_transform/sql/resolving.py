@@ -65,7 +65,7 @@ class Resolver:
         self.used: Counter[str] = Counter()
         self.read: dict[str, None] = {}
         self._taken = {name.lower() for name in taken}
-        self._dialect = dialect
+        self.is_duckdb = dialect == "duckdb"
 
     def run(self) -> list[Output]:
         """The columns of the query. Raises `DefinitionError` at the place of the first mistake."""
@@ -138,7 +138,7 @@ class Resolver:
 
     def _is_dropped(self, node: exp.LimitOptions) -> bool:
         """Whether sqlglot writes a limit without it."""
-        return self._dialect == "duckdb" and bool(node.args.get("with_ties"))
+        return self.is_duckdb and bool(node.args.get("with_ties"))
 
     def _listed(self, node: exp.Comprehension) -> exp.Expr:
         """Puts functions of lists, which say the same, in the place of a comprehension, whose name
@@ -225,7 +225,7 @@ class Resolver:
         """What is no key, and outside of aggregates, is a column of the result: in DuckDB."""
         if (having := select.args.get("having")) is None:
             return
-        for column in list(having.find_all(exp.Column)) if self._dialect == "duckdb" else ():
+        for column in list(having.find_all(exp.Column)) if self.is_duckdb else ():
             aggregate = column.find_ancestor(exp.AggFunc, exp.Query)
             if len(column.parts) == 1 and aggregate is select and not self._is_key(column, select):
                 self._by_alias(column, scope)

@@ -143,9 +143,9 @@ def _parameters(
     short = Counter(name.rpartition("/")[2] for name in depends_on)
     for name in mentions.names:
         if short[name] != 1:  # the graph knows which asset it is, if it is one
-            found.setdefault(name, Parameter(name, None, True))
+            found.setdefault(name, Parameter(name, mentions.kinds.get(name), True))
     for name, required in mentions.params.items():
-        found.setdefault(name, Parameter(name, None, required))
+        found.setdefault(name, Parameter(name, mentions.kinds.get(name), required))
     for name in mentions.sources:
         found.setdefault(name, Parameter(name, None, True))
     if incremental and mentions.own:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["add_tables", "renamed"]
 
+_MAKE_ROWS = frozenset(
+    {"generate_series", "json_each", "json_tree", "range", "repeat", "repeat_row", "unnest"}
+)
+_READ = ("dblink", "glob", "parquet", "pg_", "query", "read", "scan")
+
 
 def add_tables(resolver: Resolver, select: exp.Select, scope: Scope) -> None:
     """Puts what a SELECT reads into its scope, and assets into the tree."""
@@ -148,11 +153,17 @@ def _values(resolver: Resolver, node: exp.Values, scope: Scope) -> None:
     _show(resolver, node, node, [Output("", reduce(Both, column)) for column in columns], scope)
 
 
+def _reads_elsewhere(name: str, resolver: Resolver) -> bool:
+    """Of DuckDB's own, which reads files, tables and addresses of memory by functions of many
+    names, and runs SQL that is a text, only those that make rows of their values."""
+    return name not in _MAKE_ROWS if resolver.is_duckdb else name.startswith(_READ)
+
+
 def _function(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
     """A function that gives a table. Its arguments may be columns of the tables before it."""
     called = node.this if isinstance(node, (exp.Table, exp.Lateral)) else node
     name = function_name(called)
-    if name.startswith(("read", "parquet", "scan", "glob", "query")):
+    if _reads_elsewhere(name, resolver):
         raise resolver.parsed.error(
             f"a SQL asset reads assets, not files or tables by {name}()",
             node,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
-from vibepiper.errors import DefinitionError
+from vibepiper.errors import DefinitionError, a_type
 
 from vibepiper_transform.literals import literal
 from vibepiper_transform.sql.marks import Reference
@@ -60,6 +60,12 @@ def value_list(node: exp.In, parsed: ParsedQuery) -> list[str]:
     for place in places:
         mark = mark_of(place, parsed)
         held = parsed.marks[mark] if mark is not None else None
+        if mark is not None and field is not None and not isinstance(held, (tuple, Reference)):
+            raise parsed.error(
+                f"{a_type(held)} stands after IN, where a list can: {held!r}",
+                place,
+                "A single value stands in brackets: WHERE name IN ({{ name }}).",
+            )
         if mark is None or not isinstance(held, tuple):
             values.append(place)
             continue

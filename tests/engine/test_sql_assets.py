@@ -186,6 +186,44 @@ def test_a_source_is_a_table_of_a_database_that_is_no_asset(
     assert engine.rows("customers") == [{"id": 2, "name": "BOB"}]
 
 
+THROUGH_VIEWS = """
+from vibepiper_transform import sql_asset
+
+
+@sql_asset(materialization="view")
+def people():
+    return "SELECT id FROM {{ source('shop', 'people') }}"
+
+
+@sql_asset(materialization="view")
+def more_than_one():
+    return "SELECT id FROM {{ people }} WHERE id > 1"
+
+
+@sql_asset
+def last():
+    return "SELECT id FROM {{ more_than_one }}"
+
+
+@sql_asset(name="shown")
+def shown():
+    return "SELECT id FROM {{ last }}"
+"""
+
+
+def test_what_is_read_through_views_is_read_in_every_run(engine: Engine) -> None:
+    engine.pipeline(THROUGH_VIEWS, f"[resources.shop]\n{STORES['duckdb']}")
+    for ids, statuses in (([1, 2], "succeeded"), ([1, 2], "cached"), ([3], "succeeded")):
+        with Session(engine.load(), PluginHost()) as session:
+            shop = cast("DatabaseConnector", session.resource("shop"))
+            shop.ingest("people", pa.table({"id": ids}), mode="replace")
+        run = engine.make()
+        assert run.statuses == dict.fromkeys(["people", "more_than_one", "last"], "succeeded") | {
+            "shown": statuses
+        }
+        assert engine.values("shown", "id") == [each for each in ids if each > 1]
+
+
 def test_a_source_of_what_is_no_database_is_refused(engine: Engine) -> None:
     engine.pipeline(SOURCE.replace('source("shop", "people")', 'source("shap", "people")'))
     with pytest.raises(UnknownUpstream, match=r"pipeline.py:\d+:\d+: .*parameter 'shap' is no"):

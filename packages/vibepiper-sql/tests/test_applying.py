@@ -214,7 +214,7 @@ def test_what_people_wrote_is_no_mark(comment: str | None) -> None:
 def test_a_uri_names_a_table(dialect: Any) -> None:
     assert uri_table("t", "s", dialect) == TableName("s", "t")
     assert uri_table('"a.b"."c d"', "s", dialect) == TableName("a.b", "c d")
-    for uri in ("", "a.b.c", "t; DROP TABLE x", "f(1)", "t AS u", "'t", "{date}"):
+    for uri in ("", "a.b.c", "../../t", "t; DROP TABLE x", "f(1)", "t AS u", "'t", "{date}"):
         with pytest.raises(StoreError, match=f"names no {dialect.title} table"):
             uri_table(uri, "s", dialect)
 

@@ -239,9 +239,9 @@ def asset(
 
     When it is made: a run leaves out what was made by the same code of the same inputs and
     parameters. That cannot be known of an asset without upstreams, of one that takes a resource
-    or a cursor: they are made in every run that selects them, unless ``cache=True``;
-    ``cache=False`` has the others made so too. ``version`` stands for the code in place of a
-    digest of it. ``pool`` and ``priority`` order it among others.
+    or a cursor, or reads a view that does: they are made in every run that selects them, unless
+    ``cache=True``; ``cache=False`` has the others made so too. ``version`` stands for the code in
+    place of a digest of it. ``pool`` and ``priority`` order it among others.
 
     When it fails: ``retries``, ``backoff``, ``delay``, ``max_delay``, ``jitter``, ``retry_on`` and
     ``timeout`` as `vibepiper.retries.Retry` has them; ``on_error`` is what a failure does to the

@@ -121,7 +121,10 @@ class Freshness:
         return found
 
     def same_inputs(self, of: PlannedAsset, part: PartitionSet | None) -> bool:
-        """Whether what is published was made of the same, by the same code."""
+        """Whether what is published was made of the same, by the same code; not of what reads from
+        outside."""
+        if _outside(of) is not None:
+            return False
         if part is None:
             previous = self.latest.get(of.key)
             return previous is not None and self._is_of_now(of, previous, None)
@@ -299,8 +302,8 @@ def _differ(before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> bo
 
 
 def _outside(of: PlannedAsset) -> Reason | None:
-    """An asset whose data comes from where no version is known is made every time; what comes out
-    the same stops there. The partition of a source is made once."""
+    """An asset whose data comes from where no version is known, also through views, is made every
+    time; what comes out the same stops there. The partition of a source is made once."""
     if of.asset.cache is not None:
         return None if of.asset.cache else Reason("reads_outside", "cache=False")
     if of.asset.partitions is not None:
@@ -314,7 +317,10 @@ def _outside(of: PlannedAsset) -> Reason | None:
         # Others that it waits for, or is checked against, are no data of its function.
         why = "takes the data of none" if of.upstream else "has no upstream"
         return Reason("reads_outside", f"{why}: what it reads may be new")
-    return None
+    views = [(each.upstream.key, each.view) for each in of.inputs if each.view is not None]
+    found = ((key, _outside(view)) for key, view in views)
+    why = next((f"its view '{key}': {reason}" for key, reason in found if reason is not None), None)
+    return None if why is None else Reason("reads_outside", why)
 
 
 def _described(made: Materialization) -> str:

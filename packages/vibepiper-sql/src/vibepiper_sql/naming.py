@@ -34,7 +34,11 @@ def uri_table(uri: str, schema: str, dialect: SqlDialect) -> TableName:
     """The table that ``uri`` names: ``table`` or ``schema.table``. Raises `StoreError`."""
     try:
         table = exp.to_table(uri, dialect=dialect.name)
-    except (sqlglot.ParseError, sqlglot.TokenError) as error:
+    except (
+        sqlglot.ParseError,
+        sqlglot.TokenError,
+        ValueError,
+    ) as error:  # of more parts than three
         raise _bad_uri(uri, dialect) from error
     if not table.name or table.catalog or set(table.args) - {"this", "db", "catalog"}:
         raise _bad_uri(uri, dialect)

@@ -164,6 +164,27 @@ def test_a_mistake_in_a_macro_is_told_in_its_file(declared: Files) -> None:
         made["a"](raw_users=USERS)
 
 
+BROKEN = """SELECT 1 AS x
+
+
+{% if %}
+"""
+
+
+def test_a_mistake_of_a_template_is_told_at_its_line(declared: Files) -> None:
+    with pytest.raises(DefinitionError, match=r"one\.sql:4: the template cannot be read"):
+        declared(models__one=BROKEN)
+    imports = "{% from 'macros/one.sql' import x %}SELECT 1 AS x"
+    with pytest.raises(DefinitionError, match=r"macros/one\.sql:4: the template cannot be read"):
+        declared(models__one=imports, macros__one=BROKEN)
+
+
+def test_a_macro_file_that_is_no_text_is_told_by_its_name(declared: Files, tmp_path: Path) -> None:
+    (tmp_path / "macros.sql").write_bytes(b"\xff")
+    with pytest.raises(DefinitionError, match=r"macros\.sql: cannot be read: 'utf-8'"):
+        declared(models__one="{% from 'macros.sql' import x %}SELECT 1 AS x")
+
+
 def test_a_file_of_macros_that_is_not_there_is_refused(declared: Files) -> None:
     with pytest.raises(DefinitionError, match=r"a.sql:1: .*'macros/n.sql'.*\n.*'macros/m.sql'"):
         declared(models__a='{% import "macros/n.sql" as m %}SELECT 1 AS x', macros__m=MACROS)

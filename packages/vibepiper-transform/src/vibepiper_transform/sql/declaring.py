@@ -31,11 +31,14 @@ def declare_sql(
     incremental = isinstance(chosen, Incremental) or chosen == "incremental"
     try:
         speaks = dialect_name(dialect)
+    except DefinitionError as error:
+        raise _placed(error, written) from error
+    try:
         made = SqlFunction(key, written, speaks, upstream, incremental=incremental)
     except DefinitionError as error:
-        if error.at is not None and error.at.column is not None:
+        if error.at is not None:
             raise
-        raise DefinitionError(error.message, at=written.at, hint=error.hint) from error
+        raise _placed(error, written) from error
     made.__doc__ = None if function is None else function.__doc__  # not that of its class
     if function is not None:
         vars(made).update(vars(function))
@@ -47,3 +50,7 @@ def declare_sql(
         parameters=made.parameters,
         at=written.at,
     )
+
+
+def _placed(error: DefinitionError, written: Written) -> DefinitionError:
+    return DefinitionError(error.message, at=written.at, hint=error.hint)

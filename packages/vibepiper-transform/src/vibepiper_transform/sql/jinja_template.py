@@ -99,6 +99,9 @@ class JinjaTemplate:
             source, file, _ = self._jinja.loader.get_source(self._jinja, name)
         except TemplateNotFound as error:
             raise self._not_found(error) from error
+        except (OSError, UnicodeDecodeError) as error:
+            at = Location(str(self._jinja.folder / name))
+            raise DefinitionError(f"cannot be read: {error}", at=at) from error
         try:
             return source, self._jinja._parse(source, name, file)
         except TemplateSyntaxError as error:

@@ -319,8 +319,8 @@ def _outside(of: PlannedAsset) -> Reason | None:
         return Reason("reads_outside", f"{why}: what it reads may be new")
     views = [(each.upstream.key, each.view) for each in of.inputs if each.view is not None]
     found = ((key, _outside(view)) for key, view in views)
-    why = next((f"its view '{key}': {reason}" for key, reason in found if reason is not None), None)
-    return None if why is None else Reason("reads_outside", why)
+    through = (f"its view '{key}': {reason}" for key, reason in found if reason is not None)
+    return next((Reason("reads_outside", text) for text in through), None)
 
 
 def _described(made: Materialization) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import duckdb
 import pytest
 from vibepiper.errors import DefinitionError
@@ -14,6 +16,7 @@ DEEP = "n + (" * 30 + "1" + ")" * 30
 JOINED = "k || (" * 60 + "'x'" + ")" * 60
 DIVIDED = "i / (" * 9 + "n" + ")" * 9
 MANY = " UNION ALL BY NAME ".join(f"SELECT {i} AS c, id FROM {{{{ t }}}}" for i in range(20))
+WINDOWS = ("PARTITION BY ok", "PARTITION BY ok ORDER BY id", "ORDER BY n", "PARTITION BY ok, k")
 QUERIES = {
     "pms": [
         "SELECT ok, count(*) AS c FROM {{ t }} GROUP BY ALL",
@@ -43,6 +46,22 @@ QUERIES = {
         "SELECT DISTINCT ON (ok) ok, id FROM {{ t }} ORDER BY id DESC NULLS LAST LIMIT 2",
         "SELECT DISTINCT ON (2) id, ok FROM {{ t }} ORDER BY 1, 2",
         "SELECT DISTINCT ON (ok) id AS j, k FROM {{ t }} ORDER BY ok DESC, j DESC LIMIT 1",
+        "SELECT k FROM {{ t }} INTERSECT ALL SELECT label FROM {{ u }}",
+        "SELECT id AS m FROM {{ t }} EXCEPT ALL (SELECT id FROM {{ u }} EXCEPT ALL SELECT 9 AS x)",
+        "(SELECT id FROM {{ t }} ORDER BY id LIMIT 3) INTERSECT ALL SELECT n FROM {{ t }}",
+        "SELECT NULL AS a UNION ALL SELECT NULL UNION ALL SELECT n FROM {{ t }}",
+        "SELECT NULL AS a UNION SELECT NULL UNION SELECT day FROM {{ t }}",
+        "SELECT sum(NULL) AS a, avg(NULL) AS b, -NULL AS c FROM {{ t }}",
+        "SELECT id, sum(i) OVER w AS a, rank() OVER (W ORDER BY n) AS b FROM {{ t }} "
+        "WINDOW v AS (PARTITION BY ok), w AS (v)",
+        "SELECT ok, sum(count(*)) OVER (ORDER BY ok) AS a FROM {{ t }} GROUP BY ok",
+        "SELECT percent_rank() OVER (ORDER BY i) * 3 AS a, cume_dist() OVER (PARTITION BY ok "
+        "ORDER BY i) * 3 AS b, percent_rank() OVER (PARTITION BY id ORDER BY i) AS c FROM {{ t }}",
+        *(
+            f"SELECT id, sum(i) OVER ({a}) AS a, sum(i) OVER ({b}) AS b, max(n) OVER ({c}) AS c, "
+            "min(x) OVER () AS d FROM {{ t }}"
+            for a, b, c in permutations(WINDOWS, 3)
+        ),
         "SELECT id, n FROM {{ t }} UNION ALL BY NAME SELECT label, id FROM {{ u }}",
         "SELECT * FROM {{ u }} UNION ALL BY NAME SELECT n AS ID, 'x' AS z FROM {{ t }}",
         "SELECT id FROM {{ t }} UNION BY NAME SELECT 1 AS m UNION ALL BY NAME SELECT 2 AS ID",

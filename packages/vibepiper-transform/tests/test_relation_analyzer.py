@@ -81,8 +81,8 @@ def test_python_and_sql_are_followed_the_same() -> None:
     def sql():  # type: ignore[no-untyped-def]
         return """
         WITH numbered AS (
-            SELECT id, row_number() OVER (PARTITION BY day ORDER BY amount) AS place
-            FROM {{ orders }})
+            SELECT id, row_number() OVER w AS place
+            FROM {{ orders }} WINDOW w AS (PARTITION BY day ORDER BY amount))
         SELECT id FROM numbered WHERE place = 1
         """
 

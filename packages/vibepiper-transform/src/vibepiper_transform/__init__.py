@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vibepiper_transform.dialects import compile_query as compile_query
     from vibepiper_transform.dialects import lower_query as lower_query
     from vibepiper_transform.dialects import schema_over as schema_over
+    from vibepiper_transform.dialects import write_query as write_query
     from vibepiper_transform.display import Preview as Preview
     from vibepiper_transform.distributions import chi_square_p as chi_square_p
     from vibepiper_transform.distributions import kolmogorov_p as kolmogorov_p
@@ -155,6 +156,7 @@ _HOME = {
     "union": "joins",
     "when": "functions",
     "write_parquet": "constructors",
+    "write_query": "dialects",
 }
 
 __all__ = [
@@ -231,6 +233,7 @@ __all__ = [
     "union",
     "when",
     "write_parquet",
+    "write_query",
 ]
 
 

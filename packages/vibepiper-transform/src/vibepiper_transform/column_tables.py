@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import pyarrow as pa
 from sqlglot import exp
@@ -42,7 +42,7 @@ def kinds_in(
         nodes = nodes_of(query, "duckdb")
         _read(nodes, tables)
         reword(nodes, "duckdb")
-        sql = write_query(cast("exp.Query", nodes[0]), "duckdb")
+        sql = write_query(nodes[0], "duckdb")
         take_apart(nodes)
         bound = binding_cursor().sql(sql)
         return dict(zip(bound.columns, map(str, bound.types), strict=True))

@@ -272,3 +272,17 @@ def test_functions_that_make_rows_of_their_values_are_taken() -> None:
         """
 
     assert numbers().to_table().to_pylist() == [{"a": 0, "b": 1, "c": 0, "d": 2, "e": "3"}]
+
+
+def test_a_window_that_no_clause_names_is_told_at_its_place() -> None:
+    def made():
+        return """
+        SELECT sum(id) OVER (wn ORDER BY id) AS s
+        FROM {{ users }} WINDOW w AS (PARTITION BY email)
+        """
+
+    with pytest.raises(DefinitionError, match="there is no window 'wn'") as caught:
+        sql_asset(made)(users=USERS)
+    assert caught.value.hint == "Did you mean 'w'?"
+    assert caught.value.at is not None
+    assert (caught.value.at.line, caught.value.at.column) == place_of("wn ORDER", made)

@@ -164,7 +164,7 @@ class SQLiteIOManager(Component[SQLiteSettings]):
 
     def _write_query(self, ref: AssetRef, side: TableName, data: Relation) -> int:
         """By SQLite itself, into columns of the types that the relation tells."""
-        from vibepiper_transform import lower_query
+        from vibepiper_transform import lower_query, write_query
 
         query = data.query()
         encoder = RowEncoder.of(data.schema, RULES)
@@ -172,7 +172,8 @@ class SQLiteIOManager(Component[SQLiteSettings]):
         lowered = lower_query(query, "sqlite", self.backend.columns)
         with self._database.session() as session, session.transaction():
             session.execute(create_table(side, encoder.definitions()))
-            rows = session.execute(exp.insert(lowered, side.tree(), columns=names))
+            filled = exp.insert(lowered, side.tree(), columns=names)
+            rows = session.execute(write_query(filled, "sqlite"))
             _mark(Catalog(session), ref, side, rows)
         report_rows(rows)
         return rows

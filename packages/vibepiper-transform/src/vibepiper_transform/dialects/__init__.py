@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from vibepiper_transform.dialects.columns import schema_over as schema_over
     from vibepiper_transform.dialects.compiling import compile_query as compile_query
     from vibepiper_transform.dialects.compiling import lower_query as lower_query
+    from vibepiper_transform.dialects.compiling import write_query as write_query
     from vibepiper_transform.dialects.names import DIALECTS as DIALECTS
     from vibepiper_transform.dialects.names import dialect_name as dialect_name
     from vibepiper_transform.dialects.unsupported import UnsupportedSql as UnsupportedSql
@@ -23,6 +24,7 @@ _HOME = {
     "dialect_name": "names",
     "lower_query": "compiling",
     "schema_over": "columns",
+    "write_query": "compiling",
 }
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "dialect_name",
     "lower_query",
     "schema_over",
+    "write_query",
 ]
 
 __getattr__ = lazy_attributes(__name__, _HOME)

@@ -33,7 +33,7 @@ from vibepiper_transform.dialects.mysql import MYSQL
 from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
 from vibepiper_transform.dialects.native import nodes_to_write, refuse_foreign, with_native
 from vibepiper_transform.dialects.postgresql import NEEDS_TYPES, POSTGRESQL
-from vibepiper_transform.dialects.result_types import typed_results
+from vibepiper_transform.dialects.result_types import typed_nulls, typed_results
 from vibepiper_transform.dialects.rows import rows_apart
 from vibepiper_transform.dialects.rules import Rules, refuse, rewritten
 from vibepiper_transform.dialects.selecting import asof_by_windows, grouping_sets_by_union
@@ -44,6 +44,7 @@ from vibepiper_transform.dialects.sqlite import SQLITE
 from vibepiper_transform.dialects.truths import may_mix_truths, truths_as_numbers
 from vibepiper_transform.dialects.typing import typed
 from vibepiper_transform.dialects.warehouses import BIGQUERY, SNOWFLAKE
+from vibepiper_transform.dialects.window_sorts import windows_apart
 from vibepiper_transform.dialects.wording import reword
 from vibepiper_transform.dialects.wrapping import (
     distinct_on_by_number,
@@ -75,12 +76,13 @@ def lower_query(query: exp.Query, dialect: str, columns: Columns | None = None) 
 def compile_query(
     query: exp.Query, dialect: str, columns: Columns | None = None, *, pretty: bool = False
 ) -> str:
-    """The text of `lower_query`. Names are quoted."""
+    """The text of `lower_query`."""
     return write_query(lower_query(query, dialect, columns), dialect, pretty=pretty)
 
 
-def write_query(lowered: exp.Query, dialect: str, *, pretty: bool = False) -> str:
-    """The text of a query that is lowered already, and is used up by it."""
+def write_query(lowered: exp.Expr, dialect: str, *, pretty: bool = False) -> str:
+    """The text of a query that is lowered already, or of a statement around one, which is used up
+    by it. Names are quoted."""
     name = sqlglot_name(dialect)
     level = ErrorLevel.IGNORE if name in ("duckdb", "postgres") else ErrorLevel.RAISE
     options = {"copy": False, "identify": True, "pretty": pretty}
@@ -108,9 +110,8 @@ def _not_too_deep() -> Iterator[None]:
 
 def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:
     query = semi_joins_by_exists(query)
-    needed = query.find(*NEEDS_TYPES) or any(j.side == "FULL" for j in query.find_all(exp.Join))
-    if columns is not None and (needed or needs_columns(query) or may_mix_truths(query, columns)):
-        query = typed_results(truths_as_numbers(typed(query, columns)))
+    if columns is not None and _goes_by_types(query, columns):
+        query = typed_results(typed_nulls(truths_as_numbers(typed(query, columns))))
         query = unequal_full_joins_by_union(query, "postgresql")
     query = plain_clauses(plain_forms(arguments_read(query)), "postgresql")
     query = ordered_distinct_on(qualified_around(query, "postgresql"))
@@ -119,6 +120,15 @@ def _postgresql(query: exp.Query, columns: Columns | None) -> exp.Query:
     refuse_unknown(query, POSTGRESQL_KNOWS, "postgresql")
     reword([*query.walk()], "postgresql")
     return query
+
+
+def _goes_by_types(query: exp.Query, columns: Columns) -> bool:
+    """Whether PostgreSQL's words for it depend on them."""
+    if query.find(*NEEDS_TYPES) or any(join.side == "FULL" for join in query.find_all(exp.Join)):
+        return True
+    if query.find(exp.SetOperation) and query.find(exp.Null):
+        return True
+    return needs_columns(query) or may_mix_truths(query, columns)
 
 
 def _warehouse(
@@ -158,6 +168,7 @@ def _typed(
     if dialect == "sqlite":
         return plain_set_operations(query)
     refuse_outer_names(query)
+    query = windows_apart(query)
     reword([*query.walk()], dialect)
     return query
 

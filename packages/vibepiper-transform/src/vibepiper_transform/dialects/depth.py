@@ -16,7 +16,7 @@ _HARMLESS = 25
 _OVERFLOW = "parser stack overflow"
 
 
-def check_depth(sql: str, query: exp.Query) -> None:
+def check_depth(sql: str, query: exp.Expr) -> None:
     """Raises `UnsupportedSql` where SQLite's parser has no room for ``sql``, the text of the query:
     it is asked, as how many brackets it reads depends on what stands between them."""
     if sql.count("(") <= _HARMLESS or not _overflows(sql):
@@ -39,6 +39,6 @@ def _overflows(sql: str) -> bool:
     return False
 
 
-def _deepest(query: exp.Query) -> exp.Expr:
+def _deepest(query: exp.Expr) -> exp.Expr:
     *_, last = query.walk(bfs=True)
     return last

@@ -370,7 +370,28 @@ def _window(node: exp.Expr) -> exp.Expr:
         raise refuse(f"{function.key} by a number that is computed", _NAME, "null is none there")
     if isinstance(function, exp.Lag | exp.Lead) and function.args.get("default") is not None:
         return default_beside(node.copy(), node.copy())
+    if isinstance(function, exp.PercentRank | exp.CumeDist):
+        return _share(node)
     return node
+
+
+def _share(node: exp.Expr) -> exp.Expr:
+    """MariaDB's own are cut off after ten digits."""
+    rows = exp.Window(this=exp.Count(this=exp.Star()))
+    rows.set("partition_by", [key.copy() for key in node.args.get("partition_by") or ()])
+    before = node.copy()
+    before.args.pop("spec", None)
+    if isinstance(node.this, exp.CumeDist):
+        before.set("this", exp.Count(this=exp.Star()))
+        return exp.paren(_fraction(before, rows), copy=False)
+    before.set("this", exp.Rank())
+    one = exp.EQ(this=rows, expression=integer(1))
+    others = (exp.paren(exp.Sub(this=each, expression=integer(1))) for each in (before, rows))
+    return case((one, exp.cast(integer(0), "DOUBLE")), otherwise=_fraction(*others))
+
+
+def _fraction(above: exp.Expr, below: exp.Expr) -> exp.Expr:
+    return exp.Div(this=exp.cast(above.copy(), "DOUBLE"), expression=below.copy(), typed=True)
 
 
 def _nullif(node: exp.Expr) -> exp.Expr:

@@ -92,12 +92,18 @@ _OTHER_DIGITS = (exp.DType.TIMESTAMP_S, exp.DType.TIMESTAMP_MS, exp.DType.TIMEST
 
 
 def _of_numbers(node: exp.Expr) -> exp.Expr:
-    """PostgreSQL adds up no booleans."""
+    """PostgreSQL adds up no booleans, and wants to know of which numbers a NULL is one."""
+    if isinstance(node.this, exp.Null):
+        return type(node)(this=exp.cast(exp.Null(), "DOUBLE"))
     if kind(node.this) in TIMES:
         raise refuse(f"{node.key}() of times", _NAME, "it has none")
     if kind(node.this) != "BOOLEAN":
         return node
     return type(node)(this=exp.cast(node.this.copy(), "INT"))
+
+
+def _neg(node: exp.Expr) -> exp.Expr:
+    return exp.cast(node.this, "DOUBLE") if isinstance(node.this, exp.Null) else node
 
 
 def _round(node: exp.Expr) -> exp.Expr:
@@ -243,6 +249,7 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.Min: _extreme("BOOL_AND"),
     exp.Mod: _mod,
     exp.Round: _round,
+    exp.Neg: _neg,
     exp.Sum: _of_numbers,
     exp.Glob: refusing("GLOB", _NAME, "it has none"),
     exp.Struct: refusing("structs", _NAME, "its rows have no names"),

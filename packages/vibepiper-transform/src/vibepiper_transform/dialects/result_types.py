@@ -9,7 +9,7 @@ from vibepiper_transform.dialects.rules import PARTS
 from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.dialects.typing import as_kind, kind
 
-__all__ = ["OTHER_TYPES", "cast_of", "may_differ", "typed_results"]
+__all__ = ["OTHER_TYPES", "cast_of", "may_differ", "typed_nulls", "typed_results"]
 
 OTHER_TYPES: tuple[type[exp.Expr], ...] = (
     exp.ArraySize, exp.Ascii, exp.Avg, exp.Ceil, exp.DateDiff, exp.Div, exp.Extract, exp.Floor,
@@ -31,6 +31,23 @@ def typed_results(query: exp.Query) -> exp.Query:
             as_kind(made, kind(value))
             name = node.alias_or_name
             node.replace(exp.alias_(made, name, quoted=True) if name else made)
+    return query
+
+
+def typed_nulls(query: exp.Query) -> exp.Query:
+    """A `typed` query, itself changed. PostgreSQL takes what two branches of a set operation have
+    no value of for texts, whatever a third has: a NULL is of the type of the others."""
+    for operation in query.find_all(exp.SetOperation):
+        branches = [*results_of(operation)]
+        for values in zip(*(branch.selects for branch in branches), strict=False):
+            nulls = [value for each in values if isinstance(value := each.unalias(), exp.Null)]
+            others = [
+                known
+                for each in values
+                if not isinstance(each.unalias(), exp.Null) and (known := kind(each))
+            ]
+            for null in nulls if others else ():
+                null.replace(as_kind(exp.cast(exp.Null(), others[0]), others[0]))
     return query
 
 

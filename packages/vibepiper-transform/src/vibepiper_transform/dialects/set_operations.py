@@ -33,15 +33,18 @@ def _is_bare(branch: exp.Expr, kinds: type[exp.Expr]) -> bool:
 
 
 def _around(branch: exp.Expr) -> exp.Select:
+    """A SELECT from a branch, which is used up by it."""
     inner = branch.unnest() if isinstance(branch, exp.Subquery) else branch
     assert isinstance(inner, exp.Query)
-    return exp.select("*").from_(inner.copy().subquery(quoted("vp_branch"), copy=False), copy=False)
+    return exp.select(*_columns(inner.named_selects)).from_(
+        inner.subquery(quoted("vp_branch"), copy=False), copy=False
+    )
 
 
 def _by_number(operation: exp.SetOperation) -> exp.Select:
     """``A INTERSECT ALL B`` as the plain one of rows with the number of their repeat."""
     names = operation.named_selects
-    sides = (_numbered(operation.args[side], names) for side in ("this", "expression"))
+    sides = (_numbered(operation.args[side]) for side in ("this", "expression"))
     inner = type(operation)(this=next(sides), expression=next(sides), distinct=True)
     clauses = ("with_", "order", "limit", "offset")
     around = exp.select(*_columns(names)).from_(
@@ -52,11 +55,11 @@ def _by_number(operation: exp.SetOperation) -> exp.Select:
     return around
 
 
-def _numbered(branch: exp.Expr, names: list[str]) -> exp.Select:
+def _numbered(branch: exp.Expr) -> exp.Select:
+    assert isinstance(branch, exp.Query)
+    names = branch.named_selects
     number = exp.Window(this=exp.RowNumber(), partition_by=_columns(names))
-    return exp.select(*_columns(names), exp.alias_(number, quoted("vp_repeat"))).from_(
-        _around(branch).subquery(quoted("vp_rows"), copy=False), copy=False
-    )
+    return _around(branch).select(exp.alias_(number, quoted("vp_repeat")), copy=False)
 
 
 def _columns(names: list[str]) -> list[exp.Expr]:
@@ -85,8 +88,7 @@ def _with_columns(branch: exp.Expr, names: list[str]) -> exp.Expr:
         or branch.args.get("group")
         or branch.args.get("distinct")
     ):
-        columns = _columns(branch.named_selects) if isinstance(branch, exp.Query) else []
-        branch = _around(branch).select(*columns, append=False, copy=False)
+        branch = _around(branch)
     found = {node.alias_or_name.lower(): node for node in branch.selects}
     branch.set("expressions", [found.get(name.lower()) or _missing(name) for name in names])
     return branch

@@ -127,6 +127,8 @@ class _Typing:
         if isinstance(node, exp.Cast):
             alone = node.__class__(this=exp.Null(), to=node.to.copy())
             return self._asked(alone, node, scope)
+        if isinstance(node, exp.Window):  # of a type whatever its rows are, which are no column's
+            return self._asked(exp.Window(this=node.this.copy(), over="OVER"), node, scope)
         if not isinstance(node, _OPERATORS):
             return self._asked(node.unalias().copy(), node, scope)
         parts = [*node.iter_expressions()]

@@ -17,6 +17,7 @@ from vibepiper_transform.sql.columns import Columns
 from vibepiper_transform.sql.comprehensions import by_functions
 from vibepiper_transform.sql.folding import Folding
 from vibepiper_transform.sql.marks import Reference
+from vibepiper_transform.sql.named_windows import write_windows_out
 from vibepiper_transform.sql.parsing import ParsedQuery, check_leftover
 from vibepiper_transform.sql.projecting import project
 from vibepiper_transform.sql.scope import Both, Output, Scope
@@ -190,6 +191,7 @@ class Resolver:
                 raise self.parsed.error(
                     f"a SQL asset only reads, and this has {name.upper()}", node
                 )
+        write_windows_out(self.parsed, node)
         scope = Scope(outer, ctes)
         add_tables(self, node, scope)
         outputs = project(self, node, scope)

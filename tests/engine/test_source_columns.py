@@ -158,6 +158,30 @@ def test_a_table_that_is_not_there_is_a_warning(shop: Engine) -> None:
     assert first.message == "asset 'people': 'shop' has no table 'people' that can be read"
 
 
+OVER_NOTHING = """
+@sql_asset
+def old():
+    return "SELECT id FROM {{ source('shop', 'old') }}"
+
+
+@sql_asset
+def wrong():
+    return "SELECT nope FROM {{ source('shop', 'people') }}"
+"""
+
+
+@pytest.mark.parametrize("shop", ["duckdb", "sqlite", "mysql"], indirect=True)
+def test_a_view_of_what_is_gone_hides_no_other_table(shop: Engine) -> None:
+    (shop.root / "pipeline.py").write_text(ASSETS + OVER_NOTHING)
+    with opened(shop) as session:
+        connector(session).ingest("gone", PEOPLE)
+        connector(session).execute("CREATE VIEW old AS SELECT id FROM gone")
+        connector(session).execute("DROP TABLE gone")
+    told = shop.cli("validate", code=2)
+    assert "warning: asset 'old': 'shop' has no table 'old' that can be read" in told
+    assert "error: asset 'wrong': there is no column 'nope'" in told
+
+
 DOTTED = """
 from vibepiper_transform import sql_asset
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pyarrow as pa
 import pytest
 from vibepiper import AssetRef
 from vibepiper.errors import DataError, StoreError
 from vibepiper_mysql import MySQLBackend, MySQLConnector, MySQLIOManager
-from vibepiper_transform import Count, Relation, col, database_table
+from vibepiper_transform import Count, Relation, col, database_table, lit
 
 
 @pytest.fixture
@@ -31,6 +33,13 @@ def test_texts_are_compared_by_their_bytes(people: Relation) -> None:
     assert people.groupby("name").aggregate(c=Count()).to_table()["c"].to_pylist() == [1] * 4
     assert people.filter(col("name").like("a%")).count() == 2
     assert people.join(people.select("name"), on="name").count() == 4
+
+
+def test_constants_are_what_they_are_in_duckdb(people: Relation) -> None:
+    """A time has its fractions, and the text of a number is a text."""
+    noon = dt.time(12, 0, 0, 345678)
+    found = people.select(noon=lit(noon), text=lit(0).cast(pa.string())).limit(1).to_table()
+    assert found.to_pylist() == [{"noon": noon, "text": "0"}]
 
 
 def test_such_a_relation_is_stored_without_moving_rows(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 from vibepiper import AssetRef
 from vibepiper.errors import DataError, StoreError
 from vibepiper_sqlite import SQLiteBackend, SQLiteIOManager
-from vibepiper_transform import Relation, col, from_arrow
+from vibepiper_transform import Relation, UnsupportedSql, col, from_arrow, lit
 
 LETTERS = [chr(code) for code in (*range(1, 0xD800), *range(0xE000, 0x11000))]
 
@@ -26,6 +27,16 @@ def test_a_sum_beyond_64_bits_is_an_error_and_no_double(store: SQLiteIOManager) 
     relation = stored(store, n=[2**63 - 1])
     with pytest.raises(StoreError, match="user-defined function raised exception"):
         relation.filter(col("n") + 1 > 0).to_table()
+
+
+def test_a_decimal_that_no_double_holds_is_refused(store: SQLiteIOManager) -> None:
+    relation = stored(store, n=[1])
+    short = [Decimal("1234567890.12345"), Decimal("0.00012"), 10**30]
+    found = relation.select(**{f"c{place}": lit(value) for place, value in enumerate(short)})
+    assert [*found.to_table().to_pylist()[0].values()] == short
+    for long in (Decimal("123456789.123456789"), 2**63):
+        with pytest.raises(UnsupportedSql, match="sqlite cannot do decimals"):
+            relation.select(x=lit(long)).to_table()
 
 
 def test_letters_of_all_alphabets_have_duckdbs_case(store: SQLiteIOManager) -> None:

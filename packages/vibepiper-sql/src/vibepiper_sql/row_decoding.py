@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import pyarrow as pa
 import pyarrow.types as pt
@@ -14,6 +14,9 @@ from vibepiper.errors import DataError
 __all__ = ["decode_batches", "decode_rows"]
 
 _EXACT = 2**53
+_DIGITS = Context(prec=76)
+"""As many as Arrow's decimals have."""
+
 Rows = Sequence[Sequence[object]]
 
 
@@ -73,5 +76,5 @@ def _whole(value: object) -> object:
 def _decimal(value: object, scale: int) -> Decimal:
     found = Decimal(str(value))
     if isinstance(value, float) and math.isfinite(value):
-        return found.quantize(Decimal(1).scaleb(-scale))
+        return found.quantize(Decimal(1).scaleb(-scale), context=_DIGITS)
     return found

@@ -84,14 +84,16 @@ def _cast(node: exp.Expr) -> exp.Expr:
         return _to_double(node)
     if target.is_type("DECIMAL"):
         return _to_decimal(node)
-    if target.is_type("INTERVAL", "TIME") and isinstance(node.this, exp.Literal):
+    if target.is_type("TIME") and isinstance(node.this, exp.Literal):
+        return exp.cast(node.this.copy(), "TIME(6)", dialect="mysql")
+    if target.is_type("INTERVAL") and isinstance(node.this, exp.Literal):
         return node
     raise refuse(f"a cast to {target.sql()}", _NAME, "it has no such type")
 
 
 def _to_text(value: exp.Expr) -> exp.Expr:
     known = kind(value)
-    if known == "VARCHAR" or isinstance(value, exp.Literal | exp.Null):
+    if known == "VARCHAR" or isinstance(value, exp.Null) or value.is_string:
         return value.copy()
     if known == "BOOLEAN":
         return case((value, text("true")), (exp.Not(this=exp.paren(value.copy())), text("false")))

@@ -6,6 +6,7 @@ Times are ISO texts, timestamps with six digits of a second; booleans are 0 and 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
 from sqlglot import exp
@@ -68,7 +69,7 @@ def _cast(node: exp.Expr) -> exp.Expr:
         found = node.this.name
         return text(found if "." in found else f"{found}.000000")
     if target.is_type("DECIMAL"):
-        if _is_short(node.this):
+        if _is_short(node.this) or (node.this.is_string and _beside_doubles(node)):
             return (
                 exp.cast(exp.Literal.number(node.this.name.lstrip("-")), "DOUBLE")
                 if not node.this.name.startswith("-")
@@ -79,8 +80,9 @@ def _cast(node: exp.Expr) -> exp.Expr:
 
 
 def _is_short(node: exp.Expr) -> bool:
-    """Whether it is a decimal constant, which is as good as its double beside doubles."""
-    return isinstance(node, exp.Literal)
+    """Whether it is a decimal constant of which a double holds every digit."""
+    digits = node.name.lstrip("-0.").replace(".", "").rstrip("0")
+    return isinstance(node, exp.Literal) and len(digits) <= sys.float_info.dig
 
 
 def _to_text(value: exp.Expr) -> exp.Expr:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pyarrow as pa
 import pytest
 from vibepiper.errors import DefinitionError
 from vibepiper_testing import check_transform
-from vibepiper_transform import Relation, Sum, sql_asset, transform
+from vibepiper_transform import Relation, Sum, col, list_of, sql_asset, transform
 
 ORDERS = """
 - {id: 1, day: 2026-01-01, amount: 5}
@@ -73,3 +75,43 @@ def test_existing_rows_are_for_what_keeps_them() -> None:
 def test_rows_in_yaml_are_a_list() -> None:
     with pytest.raises(DefinitionError, match="a list of mappings"):
         check_transform(days, inputs={"orders": "id: 1"}, expected=[])
+
+
+@transform
+def shown(orders: Relation) -> Relation:
+    return orders.select(
+        "day",
+        "free",
+        code=col("id"),
+        label=col("id").cast(pa.string()),
+        price=col("amount").cast(pa.decimal128(9, 2)),
+        many=col("amount") > 6,
+        ids=list_of(col("id")),
+    )
+
+
+SHOWN = {"day": "2026-01-01", "free": None, "code": 7, "label": "7", "price": 5, "many": False}
+INPUT = {"orders": [{"id": 7, "day": dt.date(2026, 1, 1), "amount": 5, "free": None}]}
+
+
+def test_values_stand_for_others_that_they_can_be() -> None:
+    """A text for a date, and a whole number for a decimal."""
+    check_transform(shown, inputs=INPUT, expected=[{**SHOWN, "ids": [7]}])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"code": "007"}, "'code': expected string, found int64"),
+        ({"code": True}, "'code': expected bool, found int64"),
+        ({"label": 7}, "'label': expected int64, found string"),
+        ({"many": 0}, "'many': expected int64, found bool"),
+        ({"ids": ["7"]}, "'ids': expected list<item: string>, found"),
+        ({"free": 0}, "'free': expected int64, found null"),
+    ],
+)
+def test_a_value_of_another_kind_is_another(wrong: dict[str, object], told: str) -> None:
+    """Though it could be read as that: a text's zeros at the start would be lost."""
+    with pytest.raises(AssertionError, match=told) as caught:
+        check_transform(shown, inputs=INPUT, expected=[{**SHOWN, "ids": [7], **wrong}])
+    assert str(caught.value).count("expected") == 1

@@ -114,7 +114,46 @@ def _fitted(rows: Rows, schema: pa.Schema) -> pa.Table:
     wanted = _table(rows)
     if not isinstance(rows, list) or set(wanted.column_names) != set(schema.names):
         return wanted
+    columns = [_as_type(wanted[field.name], field.type) for field in schema]
+    return pa.table(columns, names=schema.names)
+
+
+def _as_type(values: pa.ChunkedArray, found: pa.DataType) -> pa.ChunkedArray:
+    """As they are, where they are none of that type."""
+    if not _may_be_written(values.type, found):
+        return values
     try:
-        return wanted.select(schema.names).cast(schema)
-    except pa.ArrowInvalid:
-        return wanted
+        if pa.types.is_integer(values.type) and pa.types.is_decimal(found):
+            values = values.cast(pa.decimal128(38, found.scale))
+        return values.cast(found)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return values
+
+
+def _may_be_written(as_type: pa.DataType, found: pa.DataType) -> bool:
+    """Whether a value of one type may stand for one of another: a whole number for a fraction, a
+    text for a date or a decimal. Not a text for a number, whose zeros at the start would be lost,
+    nor a number for a text or a boolean."""
+    if as_type == found or pa.types.is_null(as_type):
+        return True
+    if pa.types.is_nested(found):
+        parts = zip(_parts(as_type), _parts(found), strict=False)
+        return as_type.num_fields == found.num_fields and all(_may_be_written(*p) for p in parts)
+    if pa.types.is_boolean(as_type) or pa.types.is_boolean(found):
+        return False
+    if _is_text(found):
+        return _is_text(as_type)
+    if _is_text(as_type):
+        return bool(pa.types.is_temporal(found) or pa.types.is_decimal(found))
+    return True
+
+
+def _parts(nested: pa.DataType) -> list[pa.DataType]:
+    return [nested.field(place).type for place in range(nested.num_fields)]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    of = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(
+        pa.types.is_string(of) or pa.types.is_large_string(of) or pa.types.is_string_view(of)
+    )

@@ -40,6 +40,10 @@ def addresses(people):
 def prices(rate="2"):
     return [{"id": 1, "price": 10}, {"id": int(rate), "price": 10 * int(rate)}]
 
+@transform(materialization="view", key="id")
+def dear(prices):
+    return prices.filter(col("price") > 10).mutate(twice=col("price") * 2)
+
 @asset
 def keyless():
     return [{"n": 1}]
@@ -85,6 +89,15 @@ def test_what_is_made_of_a_tagged_column_is_masked(folder: Path) -> None:
 def test_tables_that_are_the_same_exit_with_0(folder: Path) -> None:
     done = vibepiper(folder, "diff", "keyless", "-e", "dev", "-e", "prod", "--key", "n")
     assert (done.returncode, done.stdout) == (0, "The same in dev and prod: 1 rows.\n")
+
+
+def test_views_are_compared_as_they_are_now(folder: Path) -> None:
+    """Though nothing is stored of them, in either environment."""
+    done = vibepiper(folder, "diff", "dear", "-e", "dev", "-e", "prod", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["left_rows"], found["right_rows"]) == (1, 1, 1)
+    assert found["samples"][0]["columns"] == {"price": [20, None], "twice": [40, None]}
+    assert (found["added"], found["removed"]) == (1, 1)
 
 
 def test_an_environment_where_it_was_never_made_is_told_what_makes_it(folder: Path) -> None:

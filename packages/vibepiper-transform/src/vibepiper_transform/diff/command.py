@@ -17,8 +17,11 @@ from vibepiper.cli.options import HERE, JsonOption, ProjectOption
 from vibepiper.cli.output import print_json, print_table
 from vibepiper.cli.standard_output import project_code
 from vibepiper.errors import DefinitionError, UsageError
+from vibepiper.events import now
 from vibepiper.masking import masked_columns
+from vibepiper.plan import plan_asset
 from vibepiper.project import load_project
+from vibepiper.step_inputs import compute_view
 
 from vibepiper_transform.constructors import as_relation
 from vibepiper_transform.diff.diffing import diff_tables
@@ -93,8 +96,15 @@ def _side(stack: ExitStack, start: Path, environment: str, key: str) -> _Side:
     project = load_project(start, environment=environment)
     declared = project.graph[key]
     session = stack.enter_context(Session(project, PluginHost()))
-    data = session.store(declared).read(AssetRef(declared.key, declared.uri))
-    return _Side(declared, as_relation(data), masked_columns(session, key))
+    return _Side(declared, as_relation(_data(session, declared)), masked_columns(session, key))
+
+
+def _data(session: Session, asset: Asset) -> object:
+    """What is published; of a view, which stores nothing, what it is now."""
+    if asset.is_view:
+        of = plan_asset(session, asset.key, session.project.params, now())
+        return compute_view(of, session)
+    return session.store(asset).read(AssetRef(asset.key, asset.uri))
 
 
 def _lines(found: TableDiff, left: str, right: str) -> Iterator[str]:

@@ -51,6 +51,18 @@ def cities(large, customers):
 def read(orders):
     return orders
 
+@asset
+def read_view(large):
+    return large
+
+@transform(materialization="in_memory")
+def kept(orders):
+    return orders
+
+@transform
+def apart(large, customers):
+    return large.hint("materialize").join(customers.hint("materialize"), on="customer")
+
 SHOP = "{{ source('shop', 'customers') }}"
 
 @sql_asset(io_manager="other")
@@ -103,6 +115,7 @@ def test_a_plan_says_what_moves(folder: Path) -> None:
     assert placed["totals"]["place"].endswith("one.duckdb")
     one, two, result = placed["cities"]["moves"]
     assert (one["upstreams"], one["columns"]) == (["orders"], ["customer"])
+    assert (one["rows"], one["all_rows"]) == (None, False)  # of some, how many is not known
     assert (two["upstreams"], two["columns"], two["rows"]) == (
         ["customers"],
         ["customer", "city"],
@@ -112,6 +125,23 @@ def test_a_plan_says_what_moves(folder: Path) -> None:
     whole, _ = placed["read"]["moves"]
     assert (whole["upstreams"], whole["columns"], whole["rows"]) == (["orders"], None, 2)
     assert placed["orders"] is None
+
+
+def test_a_plan_says_what_moves_out_of_a_database(folder: Path) -> None:
+    """To where it is stored, to Python, and to where it is computed by itself."""
+    done = vibepiper(folder, "plan", "--json")
+    placed = {step["asset"]: step["placement"] for step in json.loads(done.stdout)["steps"]}
+    moved = {
+        name: [(m["upstreams"], m["origin"][-10:], m["target"][-12:]) for m in found["moves"]]
+        for name, found in placed.items()
+        if found is not None
+    }
+    assert moved["kept"] == [(["kept"], "one.duckdb", "this process")]
+    assert moved["read_view"][:-1] == [(["large"], "one.duckdb", "this process")]
+    assert moved["apart"][:-1] == [
+        (["orders"], "one.duckdb", "this process"),
+        (["customers"], "two.duckdb", "this process"),
+    ]
 
 
 def test_a_plan_says_what_moves_of_tables_that_are_no_assets(folder: Path) -> None:

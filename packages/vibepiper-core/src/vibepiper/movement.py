@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol, cast
@@ -21,14 +21,16 @@ HERE = "this process"
 class Movement:
     """Rows that leave a place for another. ``upstreams`` are what they are computed of: assets, and
     tables that are none, as column lineage names them. ``columns`` are what moves of them (None:
-    all), ``filters`` what they were filtered by before. ``rows`` and ``bytes`` are what was last
-    published, where that is what moves."""
+    all), ``filters`` what they were filtered by before. ``all_rows`` is false where they are
+    computed of theirs otherwise. ``rows`` and ``bytes`` are what was last published, where that is
+    what moves."""
 
     upstreams: tuple[str, ...]
     origin: str
     target: str
     columns: tuple[str, ...] | None = None
     filters: tuple[str, ...] = ()
+    all_rows: bool = True
     rows: int | None = None
     bytes: int | None = None
 
@@ -79,7 +81,7 @@ def place_step(
     placer = _placer(of, analysis)
     found: StepPlacement | None = None
     if placer is None and engines - {None}:
-        found = StepPlacement(HERE, tuple(_whole(i) for i in of.inputs))
+        found = StepPlacement(HERE, tuple(move for i in of.inputs for move in _whole(i)))
     elif placer is not None and engines == {target} and not outside:
         found = StepPlacement(_place(target))
     elif placer is not None:
@@ -89,7 +91,7 @@ def place_step(
         return None
     moves = [_expected(move, analysis) for move in found.moves if move.origin != move.target]
     stored = HERE if target is None else _place(target)
-    if target is not None and found.place != stored and not of.asset.is_view:
+    if found.place != stored and not of.asset.is_view:
         moves.append(_expected(Movement((of.key,), found.place, stored), analysis))
     return StepPlacement(found.place, tuple(moves))
 
@@ -103,10 +105,17 @@ def _place(engine: object) -> str:
     return str(getattr(engine, "place", None) or repr(engine))
 
 
-def _whole(planned: PlannedInput) -> Movement:
-    engine = engine_of(planned.store.manager)
-    origin = HERE if engine is None or planned.view is not None else _place(engine)
-    return Movement((planned.upstream.key,), origin, HERE)
+def _whole(planned: PlannedInput) -> Iterator[Movement]:
+    """All of an upstream, which a view is computed of where that lies, if it is in one engine."""
+    view = planned.view
+    engines = {engine_of(planned.store.manager)} if view is None else engines_of(view)
+    if view is not None and len(engines) > 1:
+        for below in view.inputs:
+            yield from _whole(below)
+        return
+    engine = next(iter(engines), None)
+    origin = HERE if engine is None else _place(engine)
+    yield Movement((planned.upstream.key,), origin, HERE)
 
 
 def _request(
@@ -131,7 +140,7 @@ def _request(
 def _expected(move: Movement, analysis: ProjectAnalysis) -> Movement:
     """With how much it is, where all of one table moves."""
     made = analysis.latest.get(move.upstreams[0]) if len(move.upstreams) == 1 else None
-    if made is None or move.filters:
+    if made is None or move.filters or not move.all_rows:
         return move
     rows = made.rows if made.total_rows is None else made.total_rows
     return replace(move, rows=rows, bytes=made.bytes if move.columns is None else None)

@@ -178,21 +178,49 @@ def _refuse_unsayable(traced: Trace, relation: Relation, dialect: str | None) ->
 
 
 def _placement(relation: Relation, traced: Trace) -> StepPlacement:
-    place = place_of_backend(relation.backend)
+    return StepPlacement(_place(relation), tuple(_moves(relation, traced.assets)))
+
+
+def _place(relation: LazyQuery) -> str:
+    is_here = isinstance(relation.backend, DuckDBBackend)
+    return HERE if is_here else place_of_backend(relation.backend)
+
+
+def _moves(relation: LazyQuery, names: Mapping[str, str]) -> Iterator[Movement]:
+    """What moves for it, and for what it has computed by itself, from where that is computed."""
     sources = [each for _, each in _sources(relation) if isinstance(each, DatabaseSource)]
-    return StepPlacement(
-        HERE if isinstance(relation.backend, DuckDBBackend) else place,
-        tuple(
-            Movement(
-                _read_by(fragment, sources, traced.assets),
-                place_of_backend(fragment.backend),
-                HERE,
-                fragment.columns,
-                tuple(each.sql("duckdb") for each in fragment.filters),
-            )
-            for fragment in relation.moved
-        ),
-    )
+    for source in relation.sources.values():
+        if isinstance(source, HintedSource):
+            yield from _moves(source.relation, names)
+            origin, target = _place(source.relation), _place(relation)
+            if origin != target:
+                yield _movement(source.relation, origin, target, names)
+    for fragment in relation.moved:
+        yield Movement(
+            _read_by(fragment, sources, names),
+            place_of_backend(fragment.backend),
+            HERE,
+            fragment.columns,
+            tuple(each.sql("duckdb") for each in fragment.filters),
+            all_rows=_has_all_rows(fragment.query),
+        )
+
+
+def _movement(relation: LazyQuery, origin: str, target: str, names: Mapping[str, str]) -> Movement:
+    known = ((name, names.get(name) or _outside(each)) for name, each in _sources(relation))
+    upstreams = tuple(sorted({found for _, found in known if found is not None}))
+    all_rows = _has_all_rows(relation.tree)
+    return Movement(upstreams, origin, target, relation.columns, all_rows=all_rows)
+
+
+def _has_all_rows(query: exp.Expr) -> bool:
+    """Whether it has each row of one table once, whatever it makes of its columns."""
+    if isinstance(query, (exp.Table, exp.Subquery)):
+        return isinstance(query, exp.Table) or _has_all_rows(query.this)
+    if not isinstance(query, exp.Select) or query.find(exp.AggFunc, exp.Explode, exp.Unnest):
+        return False
+    parts = {name for name, value in query.args.items() if value}
+    return parts <= {"expressions", "from_"} and _has_all_rows(query.args["from_"].this)
 
 
 def _read_by(

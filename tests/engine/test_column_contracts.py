@@ -97,6 +97,22 @@ def test_a_column_that_an_upstream_drops_is_told_with_both_places(shop: Engine) 
     assert (used, made) == (line(shop, "aggregate("), line(shop, "def clean") - 1)
 
 
+def test_a_column_that_a_view_drops_is_told_with_both_places(shop: Engine) -> None:
+    """Nothing is kept of what a view had before."""
+    view = SHOP.replace("@transform\ndef clean", '@transform(materialization="view")\ndef clean')
+    shop.pipeline(view).make()
+    shop.pipeline(view.replace("> 0)", '> 0).rename(sum="amount")'))
+    (found,) = problems(shop)
+    assert (found.severity, found.message) == (
+        "error",
+        "asset 'daily': there is no column 'amount'",
+    )
+    used, made = (at.line for at in found.places)
+    assert (used, made) == (line(shop, "aggregate("), line(shop, "def clean") - 1)
+    (warned,) = shop.plan().problems
+    assert warned.message.endswith("'amount', if 'orders' is as it was last made")
+
+
 def test_a_column_that_nobody_uses_may_be_dropped(shop: Engine) -> None:
     shop.make()
     shop.pipeline(SHOP.replace("> 0)", '> 0).drop("id")'))

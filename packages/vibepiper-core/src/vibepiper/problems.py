@@ -12,7 +12,7 @@ from vibepiper.checks import ColumnCheck, Severity
 from vibepiper.column_lineage import ColumnLineage
 from vibepiper.contracts import broken_declarations
 from vibepiper.edge_contracts import EdgeContracts, declared_sources
-from vibepiper.errors import DataError, PlanError, suggest
+from vibepiper.errors import DataError, Location, PlanError, suggest
 from vibepiper.known_columns import Known
 from vibepiper.project_analysis import ProjectAnalysis
 from vibepiper.storage_rules import named_columns
@@ -106,20 +106,34 @@ class _Finder:
         if finding is None or any(edge.severity == "error" for edge in edges):
             return
         told = {edge.places[0] for edge in edges}
+        views = tuple(self._views(key))
         for problem in finding.problems:
             if problem.places and problem.places[0] in told:
                 continue
+            if problem.places:
+                problem = replace(problem, places=(*problem.places, *views))
             if problem.certain or self._analysis.is_certain(key):
                 yield problem
             else:
-                uncertain = ", ".join(f"'{name}'" for name in self._uncertain(key))
+                names = dict.fromkeys(self._uncertain(key))
+                uncertain = ", ".join(f"'{name}'" for name in names)
                 message = f"{problem.message}, if {uncertain} is as it was last made"
                 yield replace(problem, severity="warn", message=message)
+
+    def _views(self, key: str) -> Iterator[Location]:
+        """Of what was published of a view nothing is kept: no edge tells what it does to columns
+        that others use."""
+        for upstream in self._analysis.graph.upstream(key):
+            asset = self._analysis.graph[upstream]
+            if asset.is_view and asset.location is not None:
+                yield asset.location
 
     def _uncertain(self, key: str) -> Iterator[str]:
         of = self._analysis.asset(key)
         for each in () if of is None else of.inputs:
-            if not self._analysis.known(each.upstream.key).certain:
+            if each.view is not None:
+                yield from self._uncertain(each.upstream.key)
+            elif not self._analysis.known(each.upstream.key).certain:
                 yield each.upstream.key
 
     def _declared(self, asset: Asset) -> Iterator[Problem]:

@@ -60,7 +60,7 @@ PLAIN: dict[str, dict[str, list[str]]] = {
             "log(k + 1)", "log(2, k + 1)", "log2(k + 1)", "log10(k + 1)", "degrees(x)",
             "radians(x)", "sin(x)", "cos(x)", "tan(x)", "atan(x)", "atan2(x, 2)", "cot(k + 1)",
             "n & 3", "concat_ws('-', s, u)", "lpad(s, 5, '-')", "rpad(s, 2, '-')",
-            "lpad(s, 5, 'xy')", "reverse(s)", "repeat(s, 2)", "md5(s)", "s regexp 'b'",
+            "lpad(s, 5, 'xy')", "repeat(s, 2)", "md5(s)", "s regexp 'b'",
             "s rlike '^a'", r"s like 'a\\%%'", "s like 'a!%%' escape '!'", "microsecond(t)",
             "date_format(d, '%Y-%m-%d')", "date_format(t, '%H:%i:%s')",
             "timestampdiff(hour, t, v)", "timestampdiff(second, t, v)",
@@ -68,7 +68,7 @@ PLAIN: dict[str, dict[str, list[str]]] = {
             "extract(microsecond from t)", "cast(n as decimal(10, 2))",
         ],
         "d": [
-            "n xor k", "last_day(d)",
+            "n xor k", "last_day(d)", "reverse(s)",
         ],
         "": [
             "round(x, 1)", "truncate(x, 1)", "x % 2", "pi()", "bin(k)", "hex(k)", "format(n, 2)",
@@ -124,7 +124,7 @@ PLAIN: dict[str, dict[str, list[str]]] = {
             "timestamp '2024-01-02 03:04:05'", "d between '2023-01-01' and '2024-06-01'",
             "greatest(d, e)", "t::date", "d::timestamp", "n::text", "x::int", "x::bigint",
             "n::double precision", "d::text", "t::text", "b::text", "b::int", "cast(n as varchar)",
-            "cast(n as varchar(1))", "x::real", "k::smallint", "cast('2024-01-02' as date)",
+            "cast(n as varchar(1))", "k::smallint", "cast('2024-01-02' as date)",
             "s::varchar(2)", "row_number() over (order by id)", "rank() over (order by g)",
             "dense_rank() over (order by n)", "percent_rank() over (order by n)",
             "cume_dist() over (order by n)", "ntile(3) over (order by id)",
@@ -139,6 +139,7 @@ PLAIN: dict[str, dict[str, list[str]]] = {
         ],
         "dm": [
             "round(x)", "power(n, 2)", "power(x, 2)", "n ^ 2", "ln(k + 1)", "n::numeric(10, 2)",
+            "s ~ 'b'", "s ~ '^a'", "s !~ 'b'",
         ],
         "ds": [
             "right(s, 2)", "trim(both 'ab' from s)", "btrim(s, 'ab')", "ltrim(s, 'ab')",
@@ -151,8 +152,8 @@ PLAIN: dict[str, dict[str, list[str]]] = {
             "left(s, -1)", "right(s, -1)", "lpad(s, 5, '-')", "rpad(s, 2, '-')",
             "lpad(s, 5, 'xy')", "reverse(s)", "repeat(s, 2)", "ascii(s)", "chr(65)",
             "split_part(s, 'b', 1)", "split_part(s, 'b', 2)", "split_part(s, 'b', -1)",
-            "translate(s, 'ab', 'xy')", "translate(s, 'ab', 'x')", "md5(s)", "s ~ 'b'", "s ~ '^a'",
-            "s !~ 'b'", "s ilike 'A%'", r"s like 'a\%%'", "s like 'a!%%' escape '!'",
+            "translate(s, 'ab', 'xy')", "translate(s, 'ab', 'x')", "md5(s)", "x::real",
+            "s ilike 'A%'", r"s like 'a\%%'", "s like 'a!%%' escape '!'",
             "n = any(array[1, 2])", "extract(second from t)", "extract(milliseconds from t)",
             "date_part('second', t)", "to_char(d, 'YYYY-MM-DD')", "to_char(t, 'HH24:MI:SS')",
             "to_char(d, 'IYYY-IW')", "t::time", "z::double precision", "'1'::int",

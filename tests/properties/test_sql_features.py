@@ -17,7 +17,7 @@ REFUSED = {
     "mysql": {
         "NaN", "count distinct over a window", "format", "list of values", "lists", "median",
         "number of a text", "quantile", "random", "range of numbers", "range of times",
-        "regular expressions", "split", "structs", "text of a fraction", "text of values",
+        "split", "structs", "text of a fraction", "text of values",
         "time zones", "try_cast", "unnest",
     },
     "sqlite": {

@@ -73,6 +73,17 @@ def fault_of_pattern(pattern: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
+def fault_of_replacement(pattern: str, replacement: str) -> str | None:
+    """Why DuckDB does not take the text for what replaces a match of the pattern."""
+    with open_cursor() as cursor:
+        try:
+            cursor.execute("SELECT regexp_replace('', ?, ?)", [pattern, replacement]).fetchone()
+        except duckdb.InvalidInputException as error:
+            return str(error).partition("regexp_replace: ")[2]
+    return None
+
+
+@lru_cache(maxsize=4096)
 def fault_of_constant(expression: str, kinds: tuple[str, ...], text: str) -> str | None:
     """Why DuckDB cannot read the text, a constant of the expression, as what is taken there.
     ``kinds`` are the types of the columns ``c0``, ``c1``, ... It is tried with values of these."""

@@ -9,7 +9,12 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from vibepiper_transform.bound_types import fault_of_pattern, has_cast, is_castable
+from vibepiper_transform.bound_types import (
+    fault_of_pattern,
+    fault_of_replacement,
+    has_cast,
+    is_castable,
+)
 from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.families import family_of, is_read_from_text, shown
 from vibepiper_transform.unread_texts import unread_text
@@ -174,5 +179,10 @@ def _wrong_pattern(node: exp.Expr) -> Iterator[Found]:
     for option in (node.args.get(name) for name in ("flag", "modifiers", "parameters")):
         if option is not None and not (option.is_string and "l" not in option.name):
             return  # it may say that the pattern is a plain text
-    if isinstance(pattern, exp.Literal) and (fault := fault_of_pattern(pattern.this)):
+    if not isinstance(pattern, exp.Literal):
+        return
+    new = node.args.get("replacement")
+    if fault := fault_of_pattern(pattern.this):
         yield pattern, f"{pattern.sql()} is no regular expression: {fault}"
+    elif isinstance(new, exp.Literal) and (fault := fault_of_replacement(pattern.this, new.this)):
+        yield new, f"{new.sql()} replaces no match of {pattern.sql()}: {fault}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
+from vibepiper.errors import DefinitionError
 
+from vibepiper_transform.callsite import callsite
 from vibepiper_transform.literals import literal
 from vibepiper_transform.operand import Operand, check_whole, nested, tree_of
 
@@ -108,6 +110,7 @@ class TextFunctions(Operand):
         return self._of(exp.SplitPart(this=self._this(), **place))
 
     def reverse(self) -> Expression:
+        """Its letters from the last to the first, each with its accents."""
         return self._of(exp.Reverse(this=self._this()))
 
     def repeat(self, times: int) -> Expression:
@@ -121,5 +124,7 @@ class TextFunctions(Operand):
 
     def _padded(self, length: int, fill: str, *, is_left: bool) -> Expression:
         check_whole("a length", length, least=0)
+        if not fill:
+            raise DefinitionError("what fills a text is not empty", at=callsite())
         padding = {"expression": literal(length), "fill_pattern": literal(fill)}
         return self._of(exp.Pad(this=self._this(), is_left=is_left, **padding))

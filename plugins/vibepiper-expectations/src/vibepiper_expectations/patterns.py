@@ -1,7 +1,7 @@
-r"""Regular expressions that mean the same in DuckDB (RE2) and in Postgres (ARE).
+r"""Regular expressions that mean the same in DuckDB (RE2), Postgres (ARE) and MariaDB (PCRE).
 
 A pattern is searched for, not anchored; ``.`` matches every character, newline included;
-``\d``, ``\w`` and ``\s`` are ASCII. What the two engines read differently (look-around,
+``\d``, ``\w`` and ``\s`` are ASCII. What the engines read differently (look-around,
 back-references, ``\A``, ``[[:alpha:]]``) is refused when the check is declared.
 """
 
@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
-from functools import lru_cache
 
 from vibepiper.errors import DefinitionError
 
-__all__ = ["check_pattern", "like_to_regex", "to_pcre", "to_postgres"]
+__all__ = ["check_pattern", "like_to_regex"]
 
 _TOKEN = re.compile(
     r"(?P<escape>\\.)|(?P<group>\(\?(?:P?<\w+>|P=\w+|<[=!]|[a-zA-Z]+\)|.))"
@@ -23,7 +21,6 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _IN_SET = re.compile(r"(?P<escape>\\.)|(?P<end>\])|(?P<other>.)", re.DOTALL)
-_CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": r" \t\n\f\r"}
 _LITERAL_ESCAPES = "tnrf"
 _MAX_REPEAT = 255
 
@@ -39,94 +36,61 @@ def check_pattern(pattern: str) -> None:
         raise DefinitionError(
             f"the regular expression {pattern!r} is not valid: {error}"
         ) from error
-    to_postgres(pattern)
-
-
-@lru_cache(maxsize=1024)
-def to_postgres(pattern: str) -> str:
-    r"""The pattern as Postgres needs it, to match what RE2 matches: ``\w`` spelt out, ``\b``
-    as ``\y``. Raises `DefinitionError` for what has no equivalent."""
     if "\0" in pattern:
         raise _refuse(pattern, "a NUL character")
-    return "".join(_translate(pattern))
+    _check_parts(pattern)
 
 
-@lru_cache(maxsize=1024)
-def to_pcre(pattern: str) -> str:
-    r"""The pattern as MariaDB and MySQL 8 need it: as for Postgres, ``.`` matching newlines too
-    and ``$`` only the very end. Raises `DefinitionError` for what has no equivalent."""
-    if "\0" in pattern:
-        raise _refuse(pattern, "a NUL character")
-    ends = {r"\y": r"\b", r"\Y": r"\B", "$": r"\z"}
-    return "(?s)" + "".join(ends.get(part, part) for part in _translate(pattern))
-
-
-def _translate(pattern: str) -> Iterator[str]:
-    """Part by part, a set being one."""
+def _check_parts(pattern: str) -> None:
     at = 0
     while at < len(pattern):
         token = _TOKEN.match(pattern, at)
         assert token is not None  # the last alternative matches any character
-        text, start, at = token.group(), at, token.end()
+        text, start, at = token.group(), token.start(), token.end()
         match token.lastgroup:
             case "escape":
-                yield _escape(pattern, text)
+                _check_escape(pattern, text, "dwsbB")
             case "group":
-                yield _group(pattern, text, start)
+                _check_group(pattern, text, start)
             case "braces":
-                yield _braces(pattern, text)
+                _check_braces(pattern, text)
             case "possessive" if start > 0:
                 raise _refuse(pattern, "a possessive quantifier")
             case "set":
-                rest, at = _set(pattern, at)
-                yield text + rest
+                at = _end_of_set(pattern, at)
             case _:
-                yield text
+                pass
 
 
-def _escape(pattern: str, text: str) -> str:
+def _check_escape(pattern: str, text: str, classes: str) -> None:
     letter = text[1]
-    if letter in _CLASSES:
-        return f"[{_CLASSES[letter]}]"
-    if letter.lower() in _CLASSES:
-        return f"[^{_CLASSES[letter.lower()]}]"
-    if letter in "bB":
-        return {"b": r"\y", "B": r"\Y"}[letter]
-    return _literal_escape(pattern, text)
+    known = letter in classes or (letter in "DWS" and "B" in classes)
+    if not known and letter not in _LITERAL_ESCAPES and letter.isalnum():
+        raise _refuse(pattern, f"'{text}'")
 
 
-def _literal_escape(pattern: str, text: str) -> str:
-    if text[1] in _LITERAL_ESCAPES or not text[1].isalnum():
-        return text
-    raise _refuse(pattern, f"'{text}'")
+def _check_group(pattern: str, text: str, start: int) -> None:
+    if text != "(?:" and not (text == "(?i)" and start == 0):
+        raise _refuse(pattern, f"'{text}'")
 
 
-def _group(pattern: str, text: str, start: int) -> str:
-    if text == "(?:" or (text == "(?i)" and start == 0):
-        return text
-    raise _refuse(pattern, f"'{text}'")
-
-
-def _braces(pattern: str, text: str) -> str:
+def _check_braces(pattern: str, text: str) -> None:
     if text == "{":
         raise _refuse(pattern, "'{' that begins no {m}, {m,} or {m,n}")
     if any(int(count) > _MAX_REPEAT for count in re.findall(r"\d+", text)):
         raise _refuse(pattern, f"more than {_MAX_REPEAT} repetitions in '{text}'")
-    return text
 
 
-def _set(pattern: str, at: int) -> tuple[str, int]:
-    parts: list[str] = []
+def _end_of_set(pattern: str, at: int) -> int:
     while (token := _IN_SET.match(pattern, at)) is not None:
         text, at = token.group(), token.end()
         if token.lastgroup == "escape":
-            text = _CLASSES.get(text[1]) or _literal_escape(pattern, text)
+            _check_escape(pattern, text, "dws")
         elif text == "[" and pattern[at : at + 1] in (":", ".", "="):
             raise _refuse(pattern, f"'[{pattern[at]}' in a set")
-        parts.append(text)
         if token.lastgroup == "end":
             break
-    return "".join(parts), at
+    return at
 
 
 def _refuse(pattern: str, what: str) -> DefinitionError:

@@ -11,7 +11,7 @@ from vibepiper.errors import DataError
 from vibepiper_expectations.bare_column import BareColumn
 from vibepiper_expectations.failures import RowFunction, RowsWhere
 from vibepiper_expectations.families import Value
-from vibepiper_expectations.patterns import like_to_regex, to_pcre, to_postgres
+from vibepiper_expectations.patterns import like_to_regex
 
 __all__ = ["TextPredicates"]
 
@@ -24,13 +24,9 @@ class TextPredicates(BareColumn):
 
     def matches(self, pattern: str) -> exp.Expr:
         """Where the pattern is found somewhere in the text."""
-        if self.dialect == "duckdb":
+        if self.dialect in ("duckdb", "postgres", "mysql"):
             text, flags = exp.Literal.string(pattern), exp.Literal.string("s")
             return exp.RegexpLike(this=self.values, expression=text, flag=flags)
-        if self.dialect in ("postgres", "mysql"):
-            translate = to_postgres if self.dialect == "postgres" else to_pcre
-            text = exp.Literal.string(translate(pattern))
-            return exp.RegexpLike(this=self.values, expression=text)
         raise DataError(f"regular expressions cannot be asked of {self.dialect}")
 
     def not_matching(self, pattern: str) -> RowsWhere:

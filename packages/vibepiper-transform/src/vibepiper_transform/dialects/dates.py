@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from vibepiper_transform.dialects.rules import refuse
 from vibepiper_transform.dialects.trees import call
+from vibepiper_transform.dialects.typing import kind
 
 __all__ = ["extracted", "make_date"]
 
@@ -19,6 +20,7 @@ def make_date(node: exp.Expr) -> exp.Expr:
 
 _NAMES = {"DAYOFWEEK": "DOW", "DAYOFYEAR": "DOY", "WEEKDAY": "DOW", "WEEKOFYEAR": "WEEK"}
 _FRACTIONS = ("MILLISECOND", "SECOND")
+_CLOCK = ("HOUR", "MICROSECOND", "MINUTE", *_FRACTIONS)
 _PARTS = (
     "CENTURY", "DAY", "DECADE", "DOW", "DOY", "EPOCH", "HOUR", "ISODOW", "ISOYEAR", "MICROSECOND",
     "MILLENNIUM", "MINUTE", "MONTH", "QUARTER", "WEEK", "YEAR", *_FRACTIONS,
@@ -32,6 +34,8 @@ def extracted(node: exp.Expr) -> exp.Expr:
     if part.removesuffix("S") not in _PARTS:
         raise refuse(f"the {part.lower()} of a time", "postgresql", "it has another, or none")
     node.set("this", exp.var(part))
+    if kind(node.expression) == "DATE" and part.removesuffix("S") in _CLOCK:
+        node.set("expression", exp.cast(node.expression, "TIMESTAMP", copy=False))
     if part.removesuffix("S") not in _FRACTIONS or isinstance(node.parent, exp.Floor):
         return node
     return exp.Floor(this=node.copy())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from vibepiper_transform.dialects.existence import exists_as_in
+from vibepiper_transform.dialects.patterns import pattern_in
 from vibepiper_transform.dialects.rounding import round_halves_away
 from vibepiper_transform.dialects.rules import (
     COMMON,
@@ -42,7 +43,7 @@ from vibepiper_transform.dialects.trees import (
     text,
     whole,
 )
-from vibepiper_transform.dialects.typing import kind
+from vibepiper_transform.dialects.typing import as_kind, kind
 
 __all__ = ["MYSQL"]
 
@@ -161,7 +162,8 @@ def _to_time(node: exp.Cast) -> exp.Expr:
     if (constant := instant(node)) is not None:
         return exp.cast(text(constant), "DATE" if day else "DATETIME(6)", dialect="mysql")
     if isinstance(value, exp.Null) or known in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
-        return exp.cast(value.copy(), "DATE" if day else "DATETIME(6)", dialect="mysql")
+        made = exp.cast(value.copy(), "DATE" if day else "DATETIME(6)", dialect="mysql")
+        return as_kind(made, kind(node))
     raise refuse("a cast of text to a time", _NAME, "it makes null of what is none")
 
 
@@ -177,6 +179,8 @@ def _to_double(node: exp.Cast) -> exp.Expr:
         )
     if kind(value) == "VARCHAR":
         raise refuse("a cast of text to a number", _NAME, "it makes a number of any text")
+    if node.to.is_type("FLOAT") and kind(value) != "FLOAT":
+        raise refuse("a cast to FLOAT", _NAME, "it computes with doubles", "Cast to DOUBLE.")
     return exp.cast(value, "DOUBLE", copy=False)
 
 
@@ -451,11 +455,11 @@ def _ln(node: exp.Expr) -> exp.Expr:
 
 
 def _regexp_like(node: exp.Expr) -> exp.Expr:
-    """A pattern that begins with ``(?s)`` is one that PCRE, too, reads as DuckDB does."""
-    pattern = node.expression
-    if not (isinstance(pattern, exp.Literal) and pattern.name.startswith("(?s)")):
-        raise refuse("regular expressions", _NAME, "its patterns are others")
-    return made(node)
+    options = node.args.get("flag")
+    if options is not None and not set(options.name if options.is_string else "?") <= set("cis"):
+        raise refuse("options of regular expressions", _NAME, "its others are c, i and s")
+    pattern = pattern_in(_NAME, node.expression, "" if options is None else options.name)
+    return made(exp.RegexpLike(this=node.this, expression=text(pattern)))
 
 
 def _round_even(node: exp.Expr) -> exp.Expr:

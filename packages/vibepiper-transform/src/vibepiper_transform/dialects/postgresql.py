@@ -18,12 +18,14 @@ from vibepiper_transform.dialects.rules import (
     Rule,
     constant_place,
     duckdbs,
+    frame,
     is_decimal,
     is_float,
     is_whole,
     not_zero,
     parts_by,
     refuse,
+    refuse_middle,
     refusing,
 )
 from vibepiper_transform.dialects.trees import call, case, integer, text, whole
@@ -33,8 +35,9 @@ __all__ = ["NEEDS_TYPES", "POSTGRESQL"]
 
 _NAME = "postgresql"
 NEEDS_TYPES: tuple[type[exp.Expr], ...] = (
-    exp.Anonymous, exp.Avg, exp.Bracket, exp.Cast, exp.DateTrunc, exp.Interval, exp.Max, exp.Min,
-    exp.Mod, exp.Substring, exp.Sum, exp.TimestampTrunc, *JOINED, *OTHER_TYPES,
+    exp.Anonymous, exp.Avg, exp.Bracket, exp.Cast, exp.DateTrunc, exp.Interval, exp.Max,
+    exp.Median, exp.Min, exp.Mod, exp.PercentileCont, exp.Substring, exp.Sum, exp.TimestampTrunc,
+    *JOINED, *OTHER_TYPES,
 )  # fmt: skip
 """What means another thing by the type of what it is given, or has another type itself."""
 
@@ -214,6 +217,31 @@ def _window(node: exp.Expr) -> exp.Expr:
     within = node.this.walk(prune=lambda each: isinstance(each, exp.Query))
     if any(isinstance(each, _OF_ORDER) for each in within):
         raise refuse("windows of medians, quantiles and ordered values", _NAME, "it has none")
+    _same_range(node)
+    return node
+
+
+def _same_range(node: exp.Expr) -> None:
+    """Makes whole numbers that are ordered by doubles, where the frame's distance is a fraction."""
+    spec, order = node.args.get("spec"), node.args.get("order")
+    if spec is None or order is None or frame(spec) != "RANGE":
+        return
+    ends = [spec.args.get(end) for end in ("start", "end")]
+    if any(isinstance(end, exp.Expr) and (is_float(end) or is_decimal(end)) for end in ends):
+        for term in order.expressions:
+            if is_whole(term.this):
+                term.set("this", exp.cast(term.this, "DOUBLE"))
+
+
+def _middle(node: exp.Expr) -> exp.Expr:
+    if not isinstance(node.parent, exp.WithinGroup):
+        refuse_middle(node.this, _NAME)
+    return node
+
+
+def _within_group(node: exp.Expr) -> exp.Expr:
+    if isinstance(node.this, exp.PercentileCont):
+        refuse_middle(node.expression.expressions[0].this, _NAME)
     return node
 
 
@@ -246,6 +274,7 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.IntDiv: _int_div,
     exp.Like: _like,
     exp.Max: _extreme("BOOL_OR"),
+    **dict.fromkeys((exp.Median, exp.PercentileCont), _middle),
     exp.Min: _extreme("BOOL_AND"),
     exp.Mod: _mod,
     exp.Round: _round,
@@ -256,6 +285,7 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.TimestampTrunc: _truncate,
     exp.TryCast: refusing("try_cast", _NAME, "it has none"),
     exp.Window: _window,
+    exp.WithinGroup: _within_group,
     **parts_by(extracted),
     **POSTGRESQL_FUNCTIONS,
 }

@@ -7,8 +7,9 @@ import re
 from sqlglot import exp
 
 from vibepiper_transform.dialects.constants import COUNTS
+from vibepiper_transform.dialects.patterns import pattern_in, replacing_pattern_in
 from vibepiper_transform.dialects.rules import Rules, refuse, refusing
-from vibepiper_transform.dialects.trees import call, integer, place_in, text, whole
+from vibepiper_transform.dialects.trees import call, case, integer, place_in, text, whole
 from vibepiper_transform.dialects.typing import kind
 
 __all__ = ["POSTGRESQL_FUNCTIONS", "counted"]
@@ -27,6 +28,18 @@ _FORMS = {
     "%S": "SS",
     "%f": "US",
     "%p": "AM",
+}
+_FOUND = {
+    "%Y": r"\d{1,4}",
+    "%m": "(?:0?[1-9]|1[0-2])",
+    "%d": r"(?:0?[1-9]|[12]\d|3[01])",
+    "%j": r"\d{1,3}",
+    "%H": r"(?:[01]?\d|2[0-3])",
+    "%I": "(?:0?[1-9]|1[0-2])",
+    "%M": r"[0-5]?\d",
+    "%S": r"[0-5]?\d",
+    "%f": r"\d{1,6}",
+    "%p": "[AaPp][Mm]",
 }
 _SECONDS = {"DAY": 86_400, "HOUR": 3600, "MINUTE": 60, "SECOND": 1}
 
@@ -47,9 +60,17 @@ def _contains(node: exp.Expr) -> exp.Expr:
 
 def _split(node: exp.Expr) -> exp.Expr:
     """Of an empty text PostgreSQL makes an empty list, DuckDB one of an empty text."""
+    _parted_by(node.expression)
     empty = exp.EQ(this=node.this.copy(), expression=text(""))
     parts = call("STRING_TO_ARRAY", node.this, node.expression)
     return exp.Case().when(empty, exp.Array(expressions=[text("")]), copy=False).else_(parts)
+
+
+def _parted_by(separator: exp.Expr) -> None:
+    """By an empty one DuckDB parts a text into its letters."""
+    if not isinstance(separator, exp.Literal) or not separator.name:
+        feature = "a text parted by an empty separator, or a computed one"
+        raise refuse(feature, _NAME, "by an empty one it leaves the text whole")
 
 
 def _is_nan(node: exp.Expr) -> exp.Expr:
@@ -72,11 +93,18 @@ def _element(node: exp.Expr) -> exp.Expr:
     return exp.Bracket(this=node.this.copy(), expressions=[place], offset=1)
 
 
-def _pattern(node: exp.Expr) -> exp.Expr:
-    """With the options that mean the same there."""
-    options = node.args.get("flag") or node.args.get("modifiers")
-    if options is None or (isinstance(options, exp.Literal) and set(options.name) <= set("cgis")):
-        return node
+def _regexp_like(node: exp.Expr) -> exp.Expr:
+    pattern = pattern_in(_NAME, node.expression, _options(node, "flag"))
+    return exp.RegexpLike(this=node.this, expression=text(pattern))
+
+
+def _options(node: exp.Expr, name: str) -> str:
+    """Those that mean the same there."""
+    options = node.args.get(name)
+    if options is None:
+        return ""
+    if isinstance(options, exp.Literal) and set(options.name) <= set("cgis"):
+        return options.name
     raise refuse("options of regular expressions", _NAME, "its others are c, g, i and s")
 
 
@@ -85,8 +113,10 @@ def _replace(node: exp.Expr) -> exp.Expr:
     given = node.args["replacement"]
     if not isinstance(given, exp.Literal):
         raise refuse("a computed replacement of regexp_replace", _NAME, "its \\0 is another")
+    pattern = replacing_pattern_in(node.expression, _options(node, "modifiers"))
+    node.set("expression", text(pattern))
     node.set("replacement", text(re.sub(r"\\(.)", _reference, given.name)))
-    return _pattern(node)
+    return node
 
 
 def _reference(found: re.Match[str]) -> str:
@@ -96,6 +126,7 @@ def _reference(found: re.Match[str]) -> str:
 def _split_part(node: exp.Expr) -> exp.Expr:
     if whole(node.args["part_index"]) == 0:
         raise refuse("the part 0 of a text", _NAME, "it counts from 1, or from the end by -1")
+    _parted_by(node.args["delimiter"])
     return counted(node)
 
 
@@ -131,7 +162,20 @@ def _head(values: exp.Expr) -> exp.Expr:
 def _parse(node: exp.Expr) -> exp.Expr:
     """PostgreSQL's takes texts of other forms too, and makes an instant of them."""
     parsed = call("TO_TIMESTAMP", node.this, text(_form(node, "parse_time")))
-    return exp.cast(parsed, "TIMESTAMP", copy=False)
+    given = node.args["format"].name
+    if "%Y" not in given or "%y" in given:
+        raise refuse(f"parse_time of '{given}'", _NAME, "without %Y it takes another year")
+    is_so = exp.RegexpLike(this=node.this.copy(), expression=text(_as_pattern(given)))
+    told = text(f" is no time of the form {given}")
+    wrong = exp.cast(exp.paren(exp.DPipe(this=node.this.copy(), expression=told)), "TIMESTAMP")
+    return case((is_so, exp.cast(parsed, "TIMESTAMP", copy=False)), otherwise=wrong)
+
+
+def _as_pattern(form: str) -> str:
+    """What texts of a form match."""
+    parts = re.findall(r"%.|[^%]+", form, re.S)
+    found = (_FOUND.get(part) or re.escape(part.replace("%%", "%")) for part in parts)
+    return f"^{''.join(found)}$"
 
 
 def _format(node: exp.Expr) -> exp.Expr:
@@ -196,8 +240,11 @@ POSTGRESQL_FUNCTIONS: Rules = {
     exp.Filter: _filter,
     exp.First: _first,
     exp.IsNan: _is_nan,
-    exp.RegexpLike: _pattern,
+    exp.RegexpLike: _regexp_like,
     exp.RegexpReplace: _replace,
+    exp.Reverse: refusing(
+        "reverse", _NAME, "it tears letters apart that are of several code points"
+    ),
     exp.SplitPart: _split_part,
     exp.RegexpExtract: refusing("regexp_extract", _NAME, "its groups are others"),
     exp.Split: _split,

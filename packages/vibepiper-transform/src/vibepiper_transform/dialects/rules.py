@@ -12,6 +12,7 @@ from vibepiper_transform.dialects.native import is_native
 from vibepiper_transform.dialects.trees import call, case, integer, text, whole
 from vibepiper_transform.dialects.typing import as_kind, kind
 from vibepiper_transform.dialects.unsupported import UnsupportedSql
+from vibepiper_transform.families import family_of, shown
 
 __all__ = [
     "COMMON",
@@ -34,6 +35,7 @@ __all__ = [
     "not_zero",
     "parts_by",
     "refuse",
+    "refuse_middle",
     "refusing",
     "rewritten",
     "trim",
@@ -89,6 +91,16 @@ def refusing(feature: str, dialect: str, why: str) -> Rule:
         raise refuse(feature, dialect, why)
 
     return rule
+
+
+def refuse_middle(value: exp.Expr, dialect: str) -> None:
+    """Refuses a median or a quantile of what is no number: of two times DuckDB takes one between
+    them, and of texts the first of the two in the middle."""
+    known = kind(value)
+    if known is not None and family_of(known) != "number":
+        raise refuse(
+            f"a median or a quantile of {shown(known)}", dialect, "it has none but numbers'"
+        )
 
 
 def constant_place(dialect: str) -> Rule:

@@ -31,6 +31,7 @@ from vibepiper_transform.dialects.rules import (
     not_zero,
     parts_by,
     refuse,
+    refuse_middle,
     refusing,
     trim,
 )
@@ -144,7 +145,7 @@ def _to_time(node: exp.Cast) -> exp.Expr:
         raise refuse("a cast of text to a time", _NAME, "its times are texts, of which any passes")
     if day:
         return value.copy() if known == "DATE" else call("SUBSTR", value, integer(1), integer(10))
-    return _stamp(value)
+    return as_kind(_stamp(value), kind(node))
 
 
 def _stamp(value: exp.Expr) -> exp.Expr:
@@ -161,6 +162,8 @@ def _to_double(node: exp.Cast) -> exp.Expr:
         return _double(value.name)
     if kind(value) == "VARCHAR":
         raise refuse("a cast of text to a number", _NAME, "it makes a number of any text")
+    if node.to.is_type("FLOAT") and kind(value) != "FLOAT":
+        raise refuse("a cast to FLOAT", _NAME, "it computes with doubles", "Cast to DOUBLE.")
     return exp.cast(value, "DOUBLE", copy=False)
 
 
@@ -299,6 +302,8 @@ def _extract(node: exp.Expr) -> exp.Expr:
     part = node.name.lower()
     if part not in _PARTS:
         raise refuse(f"the {part} of a time", _NAME, "it has none")
+    if kind(node.expression) == "TIME":
+        raise refuse(f"the {part} of a time of day", _NAME, "its times of day are texts")
     return call("vp_part", text(part), node.expression)
 
 
@@ -361,6 +366,7 @@ def _aggregate(name: str) -> Rule:
     def rule(node: exp.Expr) -> exp.Expr:
         if isinstance(node.parent, exp.Window):
             raise refuse(f"{node.key} over a window", _NAME, "it has none")
+        refuse_middle(node.this, _NAME)
         return call(name, node.this)
 
     return rule
@@ -372,6 +378,7 @@ def _quantile(node: exp.Expr) -> exp.Expr:
         raise refuse("quantiles over a window", _NAME, "it has none")
     if isinstance(around, exp.WithinGroup):
         return node
+    refuse_middle(node.this, _NAME)
     return call("vp_quantile", node.this, node.expression)
 
 
@@ -379,6 +386,7 @@ def _within_group(node: exp.Expr) -> exp.Expr:
     (term, *more), function = node.expression.expressions, node.this
     if not isinstance(function, exp.PercentileCont) or more or term.args.get("desc"):
         raise refuse(f"{function.sql_name().lower()}() of an order", _NAME, "it has none")
+    refuse_middle(term.this, _NAME)
     return call("vp_quantile", term.this, function.this)
 
 

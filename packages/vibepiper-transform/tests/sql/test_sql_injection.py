@@ -166,6 +166,37 @@ def test_a_value_where_none_can_stand_is_refused(template: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "made",
+    [
+        "sql('id') | upper",
+        "sql('id') ~ ''",
+        "sql('id') + ''",
+        "sql('id').replace('i', 'x')",
+        "[sql('id'), sql('name')] | join(', ')",
+        "m() | trim",
+    ],
+)
+def test_what_filters_make_of_sql_is_no_value(made: str) -> None:
+    macro = "{% macro m() %}id{% endmacro %}"
+    for place in (
+        f"{{{{ {made} }}}} AS x FROM {{{{ t }}}}",
+        f"id FROM {{{{ t }}}} WHERE name IN {{{{ [{made}] }}}}",
+    ):
+        with pytest.raises(DefinitionError, match="was changed by a filter or an operator"):
+            relation(f"{macro}SELECT {place}", "")
+
+
+def test_a_macro_may_look_at_the_sql_that_it_is_given() -> None:
+    macro = """
+        {% macro one(c, d) %}
+        {% if c == "id" and c in ["id"] and not d and c == sql("id") %}{{ c | string }}{% endif %}
+        {% endmacro %}
+    """
+    made = relation(macro + "SELECT {{ one(sql('id'), sql('')) }} AS x FROM {{ t }}", "")
+    assert made.to_table()["x"].to_pylist() == T["id"].to_pylist()
+
+
+@pytest.mark.parametrize(
     "escape",
     [
         "{{ v.__class__.__mro__[1].__subclasses__() }}",

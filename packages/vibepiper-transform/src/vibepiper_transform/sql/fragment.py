@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vibepiper_transform.sql.marks import SEAL
+
 __all__ = ["Fragment", "Piece", "joined"]
 
 
@@ -21,19 +23,29 @@ class Piece:
 
 
 class Fragment(str):
-    """SQL as a template gave it. It is a text, so that macros can pass it on; what is made from it
-    by filters and operators is a mere text, and so a value."""
+    """SQL as a template gave it, which is its ``sql``. It is a text, so that macros can pass it on,
+    and has a mark in it, so that what filters and operators make of it is known to be neither SQL
+    nor a value."""
 
     pieces: tuple[Piece, ...]
+    sql: str
 
     def __new__(cls, pieces: Iterable[Piece]) -> Fragment:
         kept = tuple(pieces)
-        made = super().__new__(cls, "".join(piece.text for piece in kept))
-        made.pieces = kept
+        sql = "".join(piece.text for piece in kept)
+        made = super().__new__(cls, f"{SEAL}{sql}" if sql else "")
+        made.pieces, made.sql = kept, sql
         return made
 
     def __str__(self) -> str:
         return self
+
+    def __eq__(self, other: object) -> bool:
+        """A macro may compare what it is given with a text."""
+        return self.sql == (other.sql if isinstance(other, Fragment) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.sql)
 
 
 def joined(parts: Iterable[object]) -> Fragment:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-__all__ = ["SHORTEST_MARK", "Marks", "Reference", "is_mark"]
+__all__ = ["SEAL", "SHORTEST_MARK", "Marks", "Reference", "is_mark"]
 
 _PREFIX = f"vp_{secrets.token_hex(4)}_"
+
+SEAL = f"{_PREFIX}sql_"
+"""What SQL begins with where it is handed about as a text."""
 
 SHORTEST_MARK = len(_PREFIX) + 1
 """How long a text is at least that holds a mark."""
@@ -43,5 +46,5 @@ class Marks:
 
 
 def is_mark(text: str) -> bool:
-    """Whether the text holds the name of a value or a reference."""
+    """Whether the text holds the name of a value or a reference, or was made of SQL."""
     return _PREFIX in text.lower()

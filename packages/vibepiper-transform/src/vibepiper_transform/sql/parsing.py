@@ -54,9 +54,9 @@ def parse_query(text: Fragment, dialect: str, positions: Positions, marks: Marks
     tokens = _tokens(text, speaks, dialect, positions)
     _check_statement(tokens, positions)
     try:
-        (tree, *_) = speaks.parser().parse(tokens, str.__str__(text))
+        (tree, *_) = speaks.parser().parse(tokens, text.sql)
     except ParseError as error:
-        raise _syntax_error(error, text, positions) from None
+        raise _syntax_error(error, text.sql, positions) from None
     if not isinstance(tree, exp.Query):
         at = positions.at(tokens[0].start)
         raise DefinitionError("a SQL asset is one SELECT query", at=at)
@@ -67,11 +67,11 @@ def parse_query(text: Fragment, dialect: str, positions: Positions, marks: Marks
 
 def _tokens(text: Fragment, speaks: Dialect, dialect: str, positions: Positions) -> list[Token]:
     try:
-        return speaks.tokenize(str.__str__(text))
+        return speaks.tokenize(text.sql)
     except TokenError as error:
         raise DefinitionError(
             "a quoted text, a quoted name or a comment is not closed",
-            at=positions.at(unclosed(text, dialect)),
+            at=positions.at(unclosed(text.sql, dialect)),
         ) from error
 
 

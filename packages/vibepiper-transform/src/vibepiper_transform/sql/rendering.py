@@ -71,7 +71,8 @@ class Rendering:
         if not isinstance(holder, HasTables):
             raise DefinitionError(
                 f"source('{connector}', ...) names no database whose tables can be queried",
-                hint="It is a resource of the project, such as one of postgres or duckdb.",
+                hint="It is a resource of the project, such as one of postgres or duckdb, whose name no "
+                "asset has.",
             )
         key = table.of(connector)
         if key not in self.tables:
@@ -91,13 +92,14 @@ class Rendering:
 
         if isinstance(value, Undefined):
             str(value)  # raises, and says which name it is
-        if isinstance(value, str) and is_mark(value):
+        listed = tuple(value) if isinstance(value, _LISTS) else None
+        if any(isinstance(each, str) and is_mark(each) for each in listed or (value,)):
             raise DefinitionError(
                 "SQL of the template was changed by a filter or an operator, and so is no SQL",
                 hint="Filters work on values: {{ name | upper }}; SQL is written by the template.",
             )
-        if isinstance(value, _LISTS):
-            return tuple(value)
+        if listed is not None:
+            return listed
         if callable(value):
             raise DefinitionError(
                 "a macro or a function stands where a value can", hint="Call it: name()."

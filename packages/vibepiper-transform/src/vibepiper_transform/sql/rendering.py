@@ -71,8 +71,8 @@ class Rendering:
         if not isinstance(holder, HasTables):
             raise DefinitionError(
                 f"source('{connector}', ...) names no database whose tables can be queried",
-                hint="It is a resource of the project, such as one of postgres or duckdb, whose name no "
-                "asset has.",
+                hint="It is a resource of the project, such as one of postgres or duckdb, that is "
+                "called as no asset is.",
             )
         key = table.of(connector)
         if key not in self.tables:

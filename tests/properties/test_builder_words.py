@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from vibepiper.errors import StoreError
 from vibepiper_transform import (
+    Count,
     Expression,
     Median,
     Quantile,
@@ -16,6 +17,7 @@ from vibepiper_transform import (
     coalesce,
     col,
     cume_dist,
+    lit,
     percent_rank,
 )
 
@@ -146,3 +148,14 @@ def test_a_time_of_another_form_is_an_error(engines: dict[str, Engine], text: st
     tables = engines["postgresql"].keep({"p": pa.table({"s": [text]})})
     with pytest.raises(StoreError, match=text):
         tables["p"].select(v=col("s").parse_time(FORM)).to_table()
+
+
+@pytest.mark.parametrize("engine", ["duckdb", *NAMES])
+def test_constants_are_keys_and_orders(engines: dict[str, Engine], engine: str) -> None:
+    """Which engines refuse alone in GROUP BY and ORDER BY, or take for places of columns."""
+    w = engines[engine].keep({"w": T})["w"]
+    grouped = w.groupby(a=lit("x"), b=lit(True), c=lit(2)).aggregate(n=Count())
+    assert answer(grouped) == [("x", True, 2, len(TEXTS))]
+    rolled = w.rollup(a=lit("x"), level="level").aggregate(n=Count())
+    assert answer(rolled) == [("x", 0, len(TEXTS)), (None, 1, len(TEXTS))]
+    assert answer(w.order_by(lit("x"), lit(1), col("id").desc()).limit(1).select("id")) == [(8,)]

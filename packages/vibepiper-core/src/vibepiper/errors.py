@@ -201,8 +201,10 @@ class ChecksFailed(VibePiperError):
         )
 
 
-def nearest(name: str, choices: Iterable[str]) -> str | None:
-    """The choice most like ``name``, or None when none is close."""
+def nearest(name: object, choices: Iterable[str]) -> str | None:
+    """The choice most like ``name``, or None when none is close, or it is no text."""
+    if not isinstance(name, str):
+        return None
     options = {choice.lower(): choice for choice in choices}
     found = difflib.get_close_matches(name.lower(), options, n=1, cutoff=0.65)
     return options[found[0]] if found else None
@@ -214,7 +216,7 @@ def a_type(value: object) -> str:
     return f"{'an' if name[0] in 'aeioAEIO' else 'a'} {name}"
 
 
-def suggest(name: str, choices: Iterable[str], *, limit: int = 8) -> str:
+def suggest(name: object, choices: Iterable[str], *, limit: int = 8) -> str:
     """A hint for a wrong name: the nearest right one, else what there is."""
     options = sorted(set(choices))
     if (near := nearest(name, options)) is not None:

@@ -11,7 +11,7 @@ from vibepiper.errors import DefinitionError
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.names import column, name_of
-from vibepiper_transform.operand import Operand, column_tree, refuse_windows
+from vibepiper_transform.operand import Operand, alone, column_tree, refuse_windows
 
 if TYPE_CHECKING:
     from vibepiper_transform.aggregates import Aggregate
@@ -67,7 +67,7 @@ class Aggregation(LazyQuery):
         self, keys: Iterable[str | Operand], named: Mapping[str, str | Operand]
     ) -> dict[str, exp.Expr]:
         found = {name_of(key): self.checked(column_tree(key)) for key in keys}
-        found |= {name: self.checked(column_tree(key)) for name, key in named.items()}
+        found |= {name: self.checked(alone(column_tree(key))) for name, key in named.items()}
         for tree in found.values():
             refuse_windows(tree, "a group's key")
         return found

@@ -172,6 +172,8 @@ class Expression(NumberFunctions, TextFunctions, TimeFunctions, NestedFunctions,
 
 def col(name: str) -> Expression:
     """A column by its name."""
+    if not isinstance(name, str):
+        raise DefinitionError(f"a column is named by a text, found {name!r}", at=callsite())
     return Expression(exp.column(name, quoted=True))
 
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 from vibepiper.errors import DefinitionError, suggest
 
 from vibepiper_transform.callsite import callsite
+from vibepiper_transform.conditions import check_conditions
 from vibepiper_transform.families import shown
 from vibepiper_transform.kinds import check_comparable, kind_of
 from vibepiper_transform.lazy_query import LazyQuery
@@ -47,6 +48,7 @@ class Sides:
         flat: bool = False,
     ) -> Sides:
         """``flat`` where the join may be added to those of the left."""
+        _check_suffix(suffix)
         base = left.opened("l") if flat else Opened.closed(left.body(), left.columns, "l")
         return cls(left, right, suffix, base, base.free_name("r"), frozenset(dropped))
 
@@ -109,6 +111,7 @@ class Sides:
                 f"a join's condition is true or false, but {condition.tree.sql()} is {shown(kind)}",
                 at=callsite(),
             )
+        check_conditions(condition.tree, lambda tree: kind_of(tree, self.kinds()))
         return with_place(placed)
 
 
@@ -117,12 +120,30 @@ def equal_keys(left: LazyQuery, right: LazyQuery, on: Keys) -> list[tuple[str, s
     names = [on] if isinstance(on, str) else list(on) if isinstance(on, Sequence) else []
     if not names:
         raise DefinitionError("a join needs at least one key", at=callsite())
-    keys = [(name, name) if isinstance(name, str) else name for name in names]
+    keys = [(name, name) if isinstance(name, str) else _pair(name) for name in names]
     for one, two in keys:
         left.check(one)
         right.check(two)
         check_comparable(one, left.kinds[one], right.kinds[two])
     return keys
+
+
+def _check_suffix(suffix: object) -> None:
+    both = suffix if isinstance(suffix, tuple) else (suffix, suffix)
+    if len(both) != 2 or not all(isinstance(each, str) for each in both):
+        raise DefinitionError(
+            f"a suffix is a text, or a pair of them, found {suffix!r}", at=callsite()
+        )
+
+
+def _pair(key: object) -> tuple[str, str]:
+    if not isinstance(key, tuple) or len(key) != 2:
+        raise DefinitionError(
+            f"a join's key is a name, or a pair of a left and a right one, found {key!r}",
+            at=callsite(),
+            hint='Such as on="id", on=["id", "day"] or on=[("id", "order_id")].',
+        )
+    return key
 
 
 def _lower(names: object) -> set[str]:

@@ -14,6 +14,7 @@ from vibepiper_transform.aggregate_types import typed_aggregates
 from vibepiper_transform.backend import ReceivingBackend, RelationBackend
 from vibepiper_transform.callsite import callsite
 from vibepiper_transform.column_tables import NodesOf, kinds_in
+from vibepiper_transform.conditions import check_conditions
 from vibepiper_transform.dialects import UnsupportedSql, compile_query
 from vibepiper_transform.dialects.native import nodes_to_write
 from vibepiper_transform.duckdb_backend import DuckDBBackend
@@ -206,6 +207,8 @@ class LazyQuery:
 
     def check(self, name: str) -> None:
         """Refuses a name that is none of the columns."""
+        if not isinstance(name, str):
+            raise DefinitionError(f"a column is named by a text, found {name!r}", at=callsite())
         if name not in self.columns:
             raise DefinitionError(
                 f"there is no column '{name}'", at=callsite(), hint=suggest(name, self.columns)
@@ -218,6 +221,7 @@ class LazyQuery:
             self.check(column.name)
         typed = typed_aggregates(tree.copy(), self.kind_of)
         self.kind_of(typed)
+        check_conditions(typed, self.kind_of)
         return with_place(typed)
 
     def kind_of(self, tree: exp.Expr) -> str:

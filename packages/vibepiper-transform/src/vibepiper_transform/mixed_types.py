@@ -134,12 +134,24 @@ def _wrong_texts(met: list[exp.Expr], kind_of: KindOf) -> Iterator[Found]:
 
 
 def _text_columns(met: list[exp.Expr], kind_of: KindOf) -> Iterator[Found]:
-    known = [(p, kind) for p in met if isinstance(p, exp.Column) and (kind := kind_of(p))]
+    known: list[Found] = [
+        (part, kind) for part in met if isinstance(part, exp.Column) and (kind := kind_of(part))
+    ]
     texts = [found for found in known if family_of(found[1]) == "text"]
     others = [found for found in known if is_read_from_text(found[1])]
+    others += [(part, "a number") for part in met if texts and _is_number(part)]
     for (text, one), (other, two) in product(texts, others):
         told = f"{_name(text)} is {shown(one)}, and {_name(other)} is {shown(two)}"
         yield text, f"{told}: engines compare them differently, or not at all"
+
+
+def _is_number(part: exp.Expr) -> bool:
+    while isinstance(part, (exp.Neg, exp.Paren)):
+        part = part.this
+    if isinstance(part, exp.Cast) and part.to.is_type(*exp.DataType.NUMERIC_TYPES):
+        part = part.this
+        return isinstance(part, (exp.Literal, exp.Neg))
+    return isinstance(part, exp.Literal) and not part.is_string
 
 
 def _kind(part: exp.Expr, kind_of: KindOf) -> str | None:

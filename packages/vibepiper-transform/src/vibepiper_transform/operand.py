@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Operand",
     "ManyRows",
+    "alone",
     "check_whole",
     "column_tree",
     "condition",
@@ -82,6 +83,14 @@ def column_tree(value: object) -> exp.Expr:
     tree = tree_of(value)
     alone = tree.this if isinstance(tree, exp.Neg) else tree
     return exp.cast(tree, "BIGINT") if alone.is_int else tree
+
+
+def alone(tree: exp.Expr) -> exp.Expr:
+    """It, to stand alone in GROUP BY or ORDER BY, where engines refuse a constant."""
+    if isinstance(tree, exp.Boolean):
+        return exp.cast(tree, "BOOLEAN")
+    is_text = isinstance(tree, exp.Literal) and tree.is_string
+    return exp.cast(tree, "TEXT") if is_text else tree
 
 
 def condition(value: object) -> exp.Expr:

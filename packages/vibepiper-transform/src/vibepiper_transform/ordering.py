@@ -9,7 +9,7 @@ from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.callsite import callsite
-from vibepiper_transform.operand import Operand, column_tree
+from vibepiper_transform.operand import Operand, alone, column_tree
 
 __all__ = ["Columns", "Nulls", "Order", "Ordering", "column_trees", "order_terms"]
 
@@ -24,7 +24,9 @@ class Ordering:
     def __init__(self, by: Operand, *, descending: bool, nulls: Nulls) -> None:
         if nulls not in ("first", "last"):
             raise DefinitionError(f"nulls go 'first' or 'last', found {nulls!r}", at=callsite())
-        self.tree = exp.Ordered(this=column_tree(by), desc=descending, nulls_first=nulls == "first")
+        self.tree = exp.Ordered(
+            this=alone(column_tree(by)), desc=descending, nulls_first=nulls == "first"
+        )
 
 
 def order_terms(by: Order) -> list[exp.Expr]:

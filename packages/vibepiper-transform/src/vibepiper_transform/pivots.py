@@ -32,7 +32,7 @@ class PivotedRelation(Unfinished):
 
     def __post_init__(self) -> None:
         self.groups.relation.check(self.column)
-        if isinstance(self.values, str) or not self.values:
+        if not isinstance(self.values, (list, tuple, Mapping)) or not self.values:
             raise DefinitionError(
                 f"a pivot needs the values that become columns, found {self.values!r}",
                 at=callsite(),

@@ -9,8 +9,8 @@ from sqlglot import exp
 from vibepiper.errors import DefinitionError
 
 from vibepiper_transform.callsite import callsite
+from vibepiper_transform.conditions import check_condition
 from vibepiper_transform.expressions import Expression, lit
-from vibepiper_transform.families import shown
 from vibepiper_transform.lazy_query import LazyQuery
 from vibepiper_transform.literals import literal
 from vibepiper_transform.names import column
@@ -29,7 +29,7 @@ class Selection(LazyQuery):
         trees = [self.checked(condition(test)) for test in conditions]
         for tree in trees:
             refuse_windows(tree, "a filter")
-            self._check_boolean(tree)
+            check_condition(tree, self.kind_of)
         used = {column.name for tree in trees for column in tree.find_all(exp.Column)}
         opened = self.opened(used=used)
         query = opened.selecting_all()
@@ -64,7 +64,8 @@ class Selection(LazyQuery):
         ``by`` columns, rows are chosen by a hash of their values: the same on every engine and
         in every order, and rows of equal values all or none of them.
         """
-        if isinstance(fraction, bool) or not 0 <= fraction <= 1:
+        is_number = isinstance(fraction, (int, float)) and not isinstance(fraction, bool)
+        if not is_number or not 0 <= fraction <= 1:
             raise DefinitionError(f"a fraction is from 0 to 1, found {fraction!r}", at=callsite())
         check_whole("a seed", seed)
         if by is not None:
@@ -81,6 +82,8 @@ class Selection(LazyQuery):
     def _hashed(self, by: str | Iterable[str], seed: int) -> Expression:
         """A text of 32 hexadecimal digits, evenly distributed."""
         names = [by] if isinstance(by, str) else list(by)
+        if not names:
+            raise DefinitionError("a sample by columns needs at least one", at=callsite())
         parts: list[exp.Expr] = [literal(str(seed))]
         for name in names:
             self.check(name)
@@ -90,17 +93,6 @@ class Selection(LazyQuery):
         for part in parts[1:]:
             text = exp.DPipe(this=text, expression=part)
         return Expression(exp.MD5(this=text))
-
-    def _check_boolean(self, tree: exp.Expr) -> None:
-        """What is not boolean is no condition, nor part of one; engines would cast it."""
-        if isinstance(tree, (exp.Connector, exp.Not, exp.Paren)):
-            for part in tree.iter_expressions():
-                self._check_boolean(part)
-        elif (kind := self.kind_of(tree)) != "BOOLEAN":
-            found = f"'{tree.name}'" if isinstance(tree, exp.Column) else tree.sql()
-            raise DefinitionError(
-                f"a condition is true or false, but {found} is {shown(kind)}", at=callsite()
-            )
 
     def _open(self) -> bool:
         """Whether a LIMIT can be added to the tree itself, after its ORDER BY."""

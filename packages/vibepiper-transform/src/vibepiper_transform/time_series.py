@@ -91,6 +91,9 @@ def _as_before(time: Expression, kind: str, zone: str | None) -> Expression:
 
 
 def _step(every: Every, zone: str | None, kind: str) -> exp.Expr:
+    if not isinstance(every, (str, timedelta)):
+        problem = f"a step is a part of time or a timedelta, found {every!r}"
+        raise DefinitionError(problem, at=callsite())
     days = every in DAYS if isinstance(every, str) else every % timedelta(days=1) == timedelta()
     if zone is not None and kind != "TIMESTAMP WITH TIME ZONE":
         raise DefinitionError("only instants have a zone", at=callsite(), hint="Leave it out.")

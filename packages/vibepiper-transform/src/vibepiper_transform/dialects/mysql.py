@@ -25,6 +25,7 @@ from vibepiper_transform.dialects.rules import (
     is_decimal,
     is_float,
     is_whole,
+    no_place,
     not_zero,
     parts_by,
     refuse,
@@ -112,7 +113,7 @@ def _to_whole(node: exp.Cast) -> exp.Expr:
     value: exp.Expr = node.this
     known = kind(value)
     if isinstance(value, exp.Literal | exp.Neg) and whole(value) is not None:
-        return value.copy()
+        return no_place(value, node.parent)
     if isinstance(value, exp.Null):
         return value
     if known == "BOOLEAN":

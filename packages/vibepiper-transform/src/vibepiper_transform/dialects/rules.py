@@ -32,6 +32,7 @@ __all__ = [
     "is_float",
     "is_whole",
     "is_zero",
+    "no_place",
     "not_zero",
     "parts_by",
     "refuse",
@@ -91,6 +92,13 @@ def refusing(feature: str, dialect: str, why: str) -> Rule:
         raise refuse(feature, dialect, why)
 
     return rule
+
+
+def no_place(number: exp.Expr, parent: exp.Expr | None) -> exp.Expr:
+    """A whole number, as a sum where alone it would mean the column of that place."""
+    if not isinstance(parent, exp.Ordered | exp.Group | exp.Rollup | exp.Cube | exp.Tuple):
+        return number.copy()
+    return exp.Add(this=number.copy(), expression=integer(0))
 
 
 def refuse_middle(value: exp.Expr, dialect: str) -> None:

@@ -28,6 +28,7 @@ from vibepiper_transform.dialects.rules import (
     is_decimal,
     is_float,
     is_whole,
+    no_place,
     not_zero,
     parts_by,
     refuse,
@@ -111,10 +112,10 @@ def _to_text(value: exp.Expr) -> exp.Expr:
 def _to_whole(node: exp.Cast) -> exp.Expr:
     value: exp.Expr = node.this
     known = kind(value)
-    if isinstance(value, exp.Null) or (
-        isinstance(value, exp.Literal | exp.Neg) and whole(value) is not None
-    ):
+    if isinstance(value, exp.Null):
         return value
+    if isinstance(value, exp.Literal | exp.Neg) and whole(value) is not None:
+        return no_place(value, node.parent)
     if isinstance(constant := value.unnest(), exp.Boolean):
         return integer(int(constant.this))  # IS TRUE is another test than IS 1
     if known == "BOOLEAN":

@@ -70,6 +70,25 @@ def test_the_specified_examples_are_followed() -> None:
     }
 
 
+def test_a_column_is_followed_on_which_a_function_is_called() -> None:
+    @sql_asset
+    def loud():
+        return "SELECT name.upper().left(1) AS x, c.name.lower() AS y FROM {{ customers }} c"
+
+    source = "string: customers.name expression"
+    assert told(look(loud)) == {"x": source, "y": source}
+
+    @sql_asset
+    def wrong():
+        return "SELECT nam.upper() AS x FROM {{ customers }}"
+
+    (problem,) = look(wrong).problems
+    assert (problem.message, problem.hint) == (
+        "asset 'wrong': there is no column 'nam'",
+        "Did you mean 'name'?",
+    )
+
+
 def test_python_and_sql_are_followed_the_same() -> None:
     """One question, in both."""
     place = row_number().over(partition_by="day", order_by="amount")

@@ -139,3 +139,16 @@ def test_the_key_of_a_full_join_keeps_its_name(sql: str) -> None:
     result = sql_asset(made)(t, u)
     assert isinstance(result, Relation)
     assert result.to_table().to_pydict() == {"id": [1, 2, 3]}
+
+
+@pytest.mark.parametrize(
+    ("chain", "expected"),
+    [
+        ("s.upper().left(1)", ["A", "A", "B", None]),
+        ("(t.s || 'y').upper()[1]", ["A", "A", "B", None]),
+        ("max(s.lower())", ["b"]),
+        ("[e.upper() || s.lower() for e in ['x']][1]", ["Xab", "Xab", "Xb", None]),
+    ],
+)
+def test_functions_are_called_one_after_the_other(chain: str, expected: list[object]) -> None:
+    assert values(f"SELECT {chain} AS x FROM {{{{ t }}}}", "duckdb") == expected

@@ -13,6 +13,7 @@ from vibepiper.errors import suggest
 from vibepiper_transform.dialects.clauses import keys_of_all
 from vibepiper_transform.dialects.set_operations import by_place
 from vibepiper_transform.dialects.trees import whole
+from vibepiper_transform.sql.chains import called
 from vibepiper_transform.sql.columns import Columns
 from vibepiper_transform.sql.comprehensions import by_functions
 from vibepiper_transform.sql.folding import Folding
@@ -126,6 +127,8 @@ class Resolver:
                 )
             elif isinstance(node, exp.Comprehension):
                 waiting.append(self._listed(node))
+            elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Anonymous):
+                waiting.append(node.replace(called(node)))
             elif type(node) not in _LEAVES:
                 if isinstance(node, exp.In) and self._is_empty(node):
                     waiting.append(node.this)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
-from vibepiper.errors import DataError
-from vibepiper_mysql import MySQLConnector
+from vibepiper import ComponentContext
+from vibepiper.errors import DataError, StoreError
+from vibepiper_mysql import MySQLConnector, MySQLSettings, session
 from vibepiper_transform import col, sql_asset
 
 PEOPLE = pa.table({"id": [1, 2, 3], "name": ["ada", "Bob", None]})
@@ -58,3 +62,20 @@ def test_what_only_the_engine_has_must_be_cast(connector: MySQLConnector) -> Non
 
     with pytest.raises(DataError, match=r"the type of 'x' is not known.*\n.*CAST"):
         found(people=connector.relation("people")).to_table()
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"mysql://ada:x@127.0.0.1:{silent.getsockname()[1]}/shop"
+        settings = MySQLSettings(url=url)
+        connector = MySQLConnector(settings, ComponentContext("warehouse", Path.cwd()))
+        with pytest.raises(StoreError, match=r"connect: .*timed out"):
+            connector.ping()
+
+
+def test_a_query_may_take_longer_than_a_connection(
+    connector: MySQLConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "_PATIENCE", 1)
+    assert connector.query("SELECT SLEEP(1.5) AS x").read_all()["x"].to_pylist() == [0]

@@ -132,7 +132,7 @@ FORM = "%Y-%m-%d %H:%M"
 
 
 def test_times_are_parsed_by_their_form(engines: dict[str, Engine]) -> None:
-    table = pa.table({"s": ["2020-01-31 10:20", "1960-1-2 3:04", None]})
+    table = pa.table({"s": ["2020-01-31 10:20", "1960-1-2 3:04", "  2020-1-1 0:0 ", None]})
     value = col("s").parse_time(FORM)
     expected, found = (
         answer(engines[name].keep({"p": table})["p"].select(v=value))

@@ -172,10 +172,10 @@ def _parse(node: exp.Expr) -> exp.Expr:
 
 
 def _as_pattern(form: str) -> str:
-    """What texts of a form match."""
+    """What texts of a form match, also with blanks around them."""
     parts = re.findall(r"%.|[^%]+", form, re.S)
     found = (_FOUND.get(part) or re.escape(part.replace("%%", "%")) for part in parts)
-    return f"^{''.join(found)}$"
+    return f"^ *{''.join(found)} *$"
 
 
 def _format(node: exp.Expr) -> exp.Expr:

@@ -152,3 +152,24 @@ def test_the_key_of_a_full_join_keeps_its_name(sql: str) -> None:
 )
 def test_functions_are_called_one_after_the_other(chain: str, expected: list[object]) -> None:
     assert values(f"SELECT {chain} AS x FROM {{{{ t }}}}", "duckdb") == expected
+
+
+@pytest.mark.parametrize("join", ["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])
+@pytest.mark.parametrize(
+    ("dialect", "names"),
+    [
+        ("duckdb", ("a", "k", "b", "l", "c")),
+        ("sqlite", ("a", "k", "b", "l", "c")),
+        ("postgresql", ("l", "k", "a", "b", "c")),
+    ],
+)
+def test_a_star_has_shared_columns_where_its_dialect_has_them(
+    join: str, dialect: str, names: tuple[str, ...]
+) -> None:
+    def made():
+        return (
+            f"SELECT * FROM {{{{ t }}}} {join} {{{{ u }}}} USING (k) {join} {{{{ v }}}} USING (l)"
+        )
+
+    tables = [pa.table({name: [1] for name in each}) for each in ("ak", "kbl", "lc")]
+    assert sql_asset(dialect=dialect)(made)(*tables).columns == names

@@ -103,12 +103,17 @@ def _columns(resolver: Resolver, node: exp.Expr, scope: Scope) -> Iterator[tuple
         return
     if not scope.tables:
         raise resolver.parsed.error("a star needs a FROM", node)
-    for output, tree in scope.merged.values():
-        yield output.name, resolver.columns.copied(tree)
+    waiting = dict(scope.merged)
+    if not resolver.merges_in_place:
+        for output, tree in scope.merged.values():
+            yield output.name, resolver.columns.copied(tree)
+        waiting.clear()
     for table in scope.tables:
         for output in table.columns:
             if output.name.lower() not in table.hidden:
                 yield output.name, _known(resolver, table, output)
+            elif (found := waiting.pop(output.name.lower(), None)) is not None:
+                yield found[0].name, resolver.columns.copied(found[1])
 
 
 def _known(resolver: Resolver, table: ScopeTable, output: Output) -> exp.Column:

@@ -68,6 +68,7 @@ class Resolver:
         self.read: dict[str, None] = {}
         self._taken = {name.lower() for name in taken}
         self.is_duckdb = dialect == "duckdb"
+        self.merges_in_place = dialect in ("duckdb", "sqlite")
 
     def run(self) -> list[Output]:
         """The columns of the query. Raises `DefinitionError` at the place of the first mistake."""

@@ -284,6 +284,9 @@ def _merge(
             if table.find(lower, exact=False):
                 table.hidden.add(lower)
         scope.merged[lower] = (one[0], _merged(join.side, one[1], two[1]))
+    latest = [name.this.lower() for name in names if name.this.lower() in scope.merged]
+    order = dict.fromkeys((*latest, *scope.merged))  # those of the last join come first
+    scope.merged.update({name: scope.merged.pop(name) for name in order})
     return conditions
 
 

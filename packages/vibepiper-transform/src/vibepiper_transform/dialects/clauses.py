@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from vibepiper_transform.dialects.native import is_native
 from vibepiper_transform.dialects.rules import refuse
-from vibepiper_transform.dialects.trees import case, integer
+from vibepiper_transform.dialects.trees import case, integer, is_constant
 from vibepiper_transform.dialects.typing import as_kind, kind
 
 __all__ = ["keys_of_all", "needs_columns", "plain_clauses"]
@@ -63,11 +63,28 @@ def _group(select: exp.Select) -> None:
     group = select.args.get("group")
     if group is not None and group.args.get("all"):
         group = _of_all(select)
+    if group is not None:
+        _constant_keys(group, select)
     whole = group is not None and _is_of_nothing(group)
     if whole:
         select.set("group", None)
     if (whole or (group is None and select.args.get("having"))) and select.expressions:
         _aggregated(select)
+
+
+def _constant_keys(group: exp.Expr, select: exp.Select) -> None:
+    """Keys that are constants as the places of their columns: engines take a number for a place
+    itself, and PostgreSQL no other constant."""
+    shown = [node.unalias() for node in select.expressions]
+    for key in group.expressions:
+        if not isinstance(key, exp.Tuple) and not _is_place(key) and is_constant(key):
+            place = next((n for n, value in enumerate(shown, 1) if value == key), None)
+            if place is not None:
+                key.replace(integer(place))
+
+
+def _is_place(key: exp.Expr) -> bool:
+    return isinstance(key, exp.Literal) and key.is_int
 
 
 def _of_all(select: exp.Select) -> exp.Expr | None:

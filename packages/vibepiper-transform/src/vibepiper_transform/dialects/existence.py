@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-__all__ = ["exists_as_in"]
+from vibepiper_transform.dialects.trees import quoted, results_of
+from vibepiper_transform.dialects.typing import own_nodes
+
+__all__ = ["exists_as_in", "windows_before_in"]
 
 _MORE = ("group", "having", "limit", "offset", "qualify", "distinct", "with_")
 
@@ -20,6 +23,24 @@ def exists_as_in(node: exp.Expr) -> exp.Expr:
         return node
     made = sought.found() if sought.other is None else sought.found_another(sought.other)
     return made if _filters(node) else exp.Coalesce(this=made, expressions=[exp.false()])
+
+
+def windows_before_in(node: exp.Expr) -> exp.Expr:
+    """``x IN (SELECT lead(..) OVER ..)`` as one of a query in a FROM: MariaDB looks for ``x`` among
+    the rows before it computes their windows, and takes no LIMIT there."""
+    sought = node.args.get("query")
+    if sought is None or not any(map(_is_of_all_rows, results_of(sought))):
+        return node
+    inner = sought.unnest()
+    names = [exp.column(name, quoted=True) for name in inner.named_selects]
+    made = exp.select(*names).from_(inner.copy().subquery(quoted("vp_sought"), copy=False))
+    return exp.In(this=node.this.copy(), query=made.subquery(copy=False))
+
+
+def _is_of_all_rows(select: exp.Select) -> bool:
+    if select.args.get("limit") or select.args.get("offset"):
+        return True
+    return any(isinstance(node, exp.Window) for node in own_nodes(select))
 
 
 @dataclass(frozen=True)

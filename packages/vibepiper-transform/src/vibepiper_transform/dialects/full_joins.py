@@ -115,7 +115,7 @@ def _rename(node: exp.Column, name: str) -> None:
     """An output that was named after its column keeps the name."""
     shown = node.name
     is_output = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
-    made = exp.Column(this=quoted(name), table=quoted("vp_joined"))
+    made = as_kind(exp.Column(this=quoted(name), table=quoted("vp_joined")), kind(node))
     made.type = node.type
     node.replace(exp.alias_(made, quoted(shown), copy=False) if is_output else made)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from vibepiper_transform.dialects.existence import exists_as_in
+from vibepiper_transform.dialects.existence import exists_as_in, windows_before_in
 from vibepiper_transform.dialects.patterns import pattern_in
 from vibepiper_transform.dialects.rounding import round_halves_away
 from vibepiper_transform.dialects.rules import (
@@ -37,6 +37,7 @@ from vibepiper_transform.dialects.trees import (
     concat,
     default_beside,
     integer,
+    is_constant,
     is_made,
     made,
     noted_depth,
@@ -377,9 +378,27 @@ def _window(node: exp.Expr) -> exp.Expr:
         raise refuse(f"{function.key} by a number that is computed", _NAME, "null is none there")
     if isinstance(function, exp.Lag | exp.Lead) and function.args.get("default") is not None:
         return default_beside(node.copy(), node.copy())
+    _drop_constants(node)
     if isinstance(function, exp.PercentRank | exp.CumeDist):
         return _share(node)
+    if isinstance(function, exp.Rank | exp.DenseRank):
+        return _ranked(node)
     return node
+
+
+def _drop_constants(node: exp.Expr) -> None:
+    """Keys that are the same in all rows: beside a window with one, MariaDB computes others over
+    rows that are not in their order."""
+    order = node.args.get("order")
+    node.set("partition_by", [k for k in node.args.get("partition_by") or () if not is_constant(k)])
+    terms = [] if order is None else [term for term in order.expressions if not is_constant(term)]
+    if terms or not isinstance(node.this, exp.Lag | exp.Lead):
+        node.set("order", exp.Order(expressions=terms) if terms else None)
+
+
+def _ranked(node: exp.Expr) -> exp.Expr:
+    """MariaDB ranks nothing without an order, by which all rows are the first."""
+    return node if node.args.get("order") else integer(1)
 
 
 def _share(node: exp.Expr) -> exp.Expr:
@@ -392,6 +411,7 @@ def _share(node: exp.Expr) -> exp.Expr:
         before.set("this", exp.Count(this=exp.Star()))
         return exp.paren(_fraction(before, rows), copy=False)
     before.set("this", exp.Rank())
+    before = _ranked(before)
     one = exp.EQ(this=rows, expression=integer(1))
     others = (exp.paren(exp.Sub(this=each, expression=integer(1))) for each in (before, rows))
     return case((one, exp.cast(integer(0), "DOUBLE")), otherwise=_fraction(*others))
@@ -498,6 +518,7 @@ MYSQL: dict[type[exp.Expr], Rule] = {
     exp.Exists: exists_as_in,
     exp.Extract: _extract,
     exp.Filter: _filter,
+    exp.In: windows_before_in,
     exp.IntDiv: _int_div,
     exp.Like: _like,
     exp.Ln: _ln,

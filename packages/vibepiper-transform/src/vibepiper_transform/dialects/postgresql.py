@@ -105,6 +105,11 @@ def _of_numbers(node: exp.Expr) -> exp.Expr:
     return type(node)(this=exp.cast(node.this.copy(), "INT"))
 
 
+def _sign(node: exp.Expr) -> exp.Expr:
+    """PostgreSQL's of a whole number is a double."""
+    return exp.cast(node.copy(), "SMALLINT") if is_whole(node.this) else node
+
+
 def _neg(node: exp.Expr) -> exp.Expr:
     return exp.cast(node.this, "DOUBLE") if isinstance(node.this, exp.Null) else node
 
@@ -191,10 +196,12 @@ def _literal(node: exp.Expr) -> exp.Expr:
 
 
 def _interval(node: exp.Expr) -> exp.Expr:
-    """Of a number that is computed."""
+    """Of a number below zero, or one that is computed."""
     amount = node.this
-    if amount is None or isinstance(amount.unnest(), exp.Literal | exp.Neg):
+    if amount is None or isinstance(amount, exp.Literal):
         return node
+    if (constant := whole(amount)) is not None:
+        return exp.Interval(this=text(str(constant)), unit=node.args.get("unit"))
     one = exp.Interval(this=text("1"), unit=node.args.get("unit"))
     number = exp.paren(exp.cast(amount.copy(), "INT"), copy=False)
     return exp.paren(exp.Mul(this=number, expression=one), copy=False)
@@ -218,6 +225,8 @@ def _window(node: exp.Expr) -> exp.Expr:
     if any(isinstance(each, _OF_ORDER) for each in within):
         raise refuse("windows of medians, quantiles and ordered values", _NAME, "it has none")
     _same_range(node)
+    if isinstance(node.this, _OF_ANY):
+        _tell_type(node.this)
     return node
 
 
@@ -243,6 +252,20 @@ def _within_group(node: exp.Expr) -> exp.Expr:
     if isinstance(node.this, exp.PercentileCont):
         refuse_middle(node.expression.expressions[0].this, _NAME)
     return node
+
+
+_OF_ANY = (exp.FirstValue, exp.Lag, exp.LastValue, exp.Lead, exp.NthValue)
+
+
+def _tell_type(function: exp.Expr) -> None:
+    """A text or a NULL as the value of a function of any type is of none in PostgreSQL."""
+    value, default = function.this, function.args.get("default")
+    if value.is_string:
+        function.set("this", exp.cast(value, "TEXT"))
+        if default is not None and default.is_string:
+            function.set("default", exp.cast(default, "TEXT"))
+    elif isinstance(value, exp.Null):
+        function.set("this", exp.cast(value, "INT"))
 
 
 _OF_ORDER = (exp.Median, exp.Order, exp.PercentileCont, exp.PercentileDisc, exp.WithinGroup)
@@ -279,6 +302,7 @@ POSTGRESQL: dict[type[exp.Expr], Rule] = {
     exp.Mod: _mod,
     exp.Round: _round,
     exp.Neg: _neg,
+    exp.Sign: _sign,
     exp.Sum: _of_numbers,
     exp.Glob: refusing("GLOB", _NAME, "it has none"),
     exp.Struct: refusing("structs", _NAME, "its rows have no names"),

@@ -12,6 +12,7 @@ __all__ = [
     "concat",
     "default_beside",
     "integer",
+    "is_constant",
     "is_made",
     "made",
     "noted_depth",
@@ -66,6 +67,11 @@ def default_beside(window: exp.Expr, other: exp.Expr) -> exp.Expr:
 def integer(number: int) -> exp.Expr:
     literal = exp.Literal.number(abs(number))
     return exp.Neg(this=literal) if number < 0 else literal
+
+
+def is_constant(node: exp.Expr) -> bool:
+    """Whether it has one value for all rows, which nothing but itself tells."""
+    return node.find(exp.Column, exp.Query, exp.AggFunc, exp.Anonymous, exp.Rand) is None
 
 
 def text(value: str) -> exp.Expr:

@@ -22,6 +22,8 @@ __all__ = ["ParsedQuery", "check_leftover", "offset_of", "parse_query"]
 _SEMICOLON = TokenType.SEMICOLON
 """Python 3.11 takes half a microsecond to look a member up, and there are hundreds of tokens."""
 
+_CAST = TokenType.DCOLON
+
 _BEGINS = (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN, TokenType.FROM, TokenType.VALUES)
 
 
@@ -53,8 +55,9 @@ def parse_query(text: Fragment, dialect: str, positions: Positions, marks: Marks
     speaks = spoken(dialect)
     tokens = _tokens(text, speaks, dialect, positions)
     _check_statement(tokens, positions)
+    bracketed = _constants_first(tokens, speaks) if "::" in text.sql else tokens
     try:
-        (tree, *_) = speaks.parser().parse(tokens, text.sql)
+        (tree, *_) = speaks.parser().parse(bracketed, text.sql)
     except ParseError as error:
         raise _syntax_error(error, text.sql, positions) from None
     if not isinstance(tree, exp.Query):
@@ -73,6 +76,32 @@ def _tokens(text: Fragment, speaks: Dialect, dialect: str, positions: Positions)
             "a quoted text, a quoted name or a comment is not closed",
             at=positions.at(unclosed(text.sql, dialect)),
         ) from error
+
+
+def _constants_first(tokens: list[Token], speaks: Dialect) -> list[Token]:
+    """With brackets around a constant of a type that is cast: sqlglot reads ``DATE 'x'::TEXT`` as
+    ``DATE ('x'::TEXT)``."""
+    made: list[Token] = []
+    for place, token in enumerate(tokens):
+        if token.token_type is _CAST and (length := _constant_before(tokens, place, speaks)):
+            first, last = made[-length], made[-1]
+            made.insert(len(made) - length, _bracket(TokenType.L_PAREN, "(", first))
+            made.append(_bracket(TokenType.R_PAREN, ")", last))
+        made.append(token)
+    return made
+
+
+def _constant_before(tokens: list[Token], place: int, speaks: Dialect) -> int:
+    """Of how many tokens the constant is that ends before a place, after its type; else 0."""
+    if place < 2 or tokens[place - 1].token_type is not TokenType.STRING:
+        return 0
+    zoned = tokens[place - 2].text.upper() == "ZONE"
+    length = 5 if zoned and place > 4 else 2
+    return length if tokens[place - length].token_type in speaks.parser_class.TYPE_TOKENS else 0
+
+
+def _bracket(kind: TokenType, text: str, at: Token) -> Token:
+    return Token(kind, text, at.line, at.col, at.start, at.end)
 
 
 def _check_statement(tokens: list[Token], positions: Positions) -> None:

@@ -12,7 +12,7 @@ from vibepiper.errors import suggest
 
 from vibepiper_transform.dialects.clauses import keys_of_all
 from vibepiper_transform.dialects.set_operations import by_place
-from vibepiper_transform.dialects.trees import whole
+from vibepiper_transform.dialects.trees import integer, is_constant, whole
 from vibepiper_transform.sql.chains import called
 from vibepiper_transform.sql.columns import Columns
 from vibepiper_transform.sql.comprehensions import by_functions
@@ -200,6 +200,7 @@ class Resolver:
         add_tables(self, node, scope)
         outputs = project(self, node, scope)
         self._distinct_on(node, scope)
+        self._constant_keys(node, scope)
         for name, value in list(node.args.items()):
             if name not in _DONE and value:
                 self.walk_all(value if isinstance(value, list) else [value], scope, aliases=True)
@@ -215,6 +216,20 @@ class Resolver:
         for key in distinct.args["on"].expressions if distinct and distinct.args.get("on") else ():
             if isinstance(key, exp.Column) and len(key.parts) == 1:
                 self._by_alias(key, scope)
+
+    def _constant_keys(self, select: exp.Select, scope: Scope) -> None:
+        """A key by the alias of a constant is told by its place: the constant itself would be the
+        place of another column, or is none to PostgreSQL."""
+        group = select.args.get("group")
+        names = [node.alias_or_name.lower() for node in select.expressions]
+        for key in list(group.expressions) if group is not None else ():
+            if not isinstance(key, exp.Column) or len(key.parts) > 1:
+                continue
+            made = scope.aliases.get(key.name.lower())
+            if made is None or not is_constant(made) or mark_of(key, self.parsed) is not None:
+                continue
+            if self.columns.match(key.this, scope) is None:
+                key.replace(integer(names.index(key.name.lower()) + 1))
 
     def _check_keys(self, select: exp.Select) -> None:
         """Raises `DefinitionError` for a window among the keys: it is computed of the groups."""

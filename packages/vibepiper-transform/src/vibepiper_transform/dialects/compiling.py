@@ -33,7 +33,7 @@ from vibepiper_transform.dialects.mysql import MYSQL
 from vibepiper_transform.dialects.names import dialect_name, sqlglot_name
 from vibepiper_transform.dialects.native import nodes_to_write, refuse_foreign, with_native
 from vibepiper_transform.dialects.postgresql import NEEDS_TYPES, POSTGRESQL
-from vibepiper_transform.dialects.result_types import typed_nulls, typed_results
+from vibepiper_transform.dialects.result_types import has_decimals, typed_nulls, typed_results
 from vibepiper_transform.dialects.rows import rows_apart
 from vibepiper_transform.dialects.rules import Rules, refuse, rewritten
 from vibepiper_transform.dialects.selecting import asof_by_windows, grouping_sets_by_union
@@ -128,7 +128,7 @@ def _goes_by_types(query: exp.Query, columns: Columns) -> bool:
         return True
     if query.find(exp.SetOperation) and query.find(exp.Null):
         return True
-    return needs_columns(query) or may_mix_truths(query, columns)
+    return needs_columns(query) or has_decimals(query, columns) or may_mix_truths(query, columns)
 
 
 def _warehouse(

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from vibepiper_transform.dialects.existence import exists_as_in, windows_before_in
 from vibepiper_transform.dialects.patterns import pattern_in
-from vibepiper_transform.dialects.rounding import round_halves_away
+from vibepiper_transform.dialects.rounding import decimal_of_double, round_halves_away
 from vibepiper_transform.dialects.rules import (
     COMMON,
     TIME_TYPES,
@@ -193,7 +193,9 @@ def _to_decimal(node: exp.Cast) -> exp.Expr:
     precision, scale = (int(e.name) for e in (*node.to.expressions, exp.Literal.number(0))[:2])
     if isinstance(value, exp.Literal):
         return node
-    limit = exp.Literal.number(str(10 ** (precision - scale)))
+    limit = exp.Literal.number(str(10 ** (min(precision, 18) - scale)))
+    if is_float(value):
+        node = decimal_of_double(node)
     inside = exp.LT(this=exp.Abs(this=value.copy()), expression=limit)
     nothing = exp.Is(this=value.copy(), expression=exp.Null())
     return case((nothing, exp.Null()), (inside, node.copy()), otherwise=raising(value))
@@ -219,6 +221,9 @@ def _avg(node: exp.Expr) -> exp.Expr:
 
 
 def _round(node: exp.Expr) -> exp.Expr:
+    digits = whole(node.args.get("decimals") or integer(0))
+    if is_whole(node.this) and digits is not None:
+        return node.this.copy() if digits >= 0 else node
     return node if is_decimal(node.this) else round_halves_away(node, _NAME)
 
 

@@ -10,7 +10,7 @@ from vibepiper_transform.dialects.forms import JOINED
 from vibepiper_transform.dialects.postgresql_functions import POSTGRESQL_FUNCTIONS, counted
 from vibepiper_transform.dialects.postgresql_texts import text_of
 from vibepiper_transform.dialects.result_types import OTHER_TYPES
-from vibepiper_transform.dialects.rounding import round_halves_away
+from vibepiper_transform.dialects.rounding import decimal_of_double, round_halves_away
 from vibepiper_transform.dialects.rules import (
     TIMES,
     TO_BIGINT,
@@ -82,6 +82,8 @@ def _cast(node: exp.Expr) -> exp.Expr:
         raise refuse(f"a cast to {node.to.sql('duckdb')}", _NAME, "it has no such type", TO_BIGINT)
     if node.to.is_type(*_OTHER_DIGITS):
         raise refuse(f"a cast to {node.to.sql('duckdb')}", _NAME, "its times are of microseconds")
+    if node.to.is_type("DECIMAL") and is_float(node.this):
+        return decimal_of_double(node)
     value, number = node.this, node.to.is_type(*_NUMBERS)
     if kind(value) == "BOOLEAN" and number and not node.to.is_type("INT"):
         return exp.Cast(this=exp.cast(value.copy(), "INT"), to=node.to.copy())
@@ -115,9 +117,11 @@ def _neg(node: exp.Expr) -> exp.Expr:
 
 
 def _round(node: exp.Expr) -> exp.Expr:
-    if is_decimal(node.this):
-        return node
-    return round_halves_away(node, _NAME)
+    digits = whole(node.args.get("decimals") or integer(0))
+    if is_whole(node.this) and digits is not None:
+        number = exp.cast(node.this.copy(), "DECIMAL")
+        return node.this.copy() if digits >= 0 else exp.Round(this=number, decimals=integer(digits))
+    return node if is_decimal(node.this) else round_halves_away(node, _NAME)
 
 
 def _round_even(node: exp.Expr) -> exp.Expr:

@@ -7,7 +7,7 @@ from sqlglot import exp
 from vibepiper_transform.dialects.rules import refuse
 from vibepiper_transform.dialects.trees import case, integer, noted_depth, whole
 
-__all__ = ["round_halves_away"]
+__all__ = ["decimal_of_double", "round_halves_away"]
 
 _EXACT = 22
 """Of these powers of ten a double holds each exactly."""
@@ -32,6 +32,21 @@ def round_halves_away(node: exp.Expr, dialect: str) -> exp.Expr:
     made = _rounded(node)
     made.meta[_DEPTH] = depth
     return made
+
+
+def decimal_of_double(node: exp.Cast) -> exp.Cast:
+    """A DOUBLE cast to a DECIMAL as DuckDB casts it: what is nearest to the double
+    ``x * 10^scale``, halves away from zero, as that many parts of ten. Other engines go by the
+    digits that they show: 1.005 times 100 is less than 100.5. Of no more than 18 digits."""
+    value = exp.cast(exp.paren(node.this.copy()), "DOUBLE")
+    scale = int(node.to.expressions[1].name) if len(node.to.expressions) > 1 else 0
+    ten = _double(str(10**scale))
+    size = _times(exp.Abs(this=value), ten)
+    signed = _times(exp.Sign(this=value.copy()), exp.paren(_nearest(exp.paren(size)), copy=False))
+    parts = exp.cast(exp.paren(signed, copy=False), "BIGINT", copy=False)
+    one = exp.Literal.number(f"0.{'1'.rjust(scale, '0')}" if scale else "1")
+    whole = exp.cast(parts, "DECIMAL(38, 0)", copy=False)
+    return exp.Cast(this=exp.Mul(this=whole, expression=one), to=node.to.copy())
 
 
 def _rounded(node: exp.Round) -> exp.Expr:

@@ -24,6 +24,7 @@ __all__ = [
     "Rule",
     "Rules",
     "constant_place",
+    "denial",
     "duckdbs",
     "frame",
     "instant",
@@ -231,6 +232,16 @@ def is_zero(number: exp.Literal) -> bool:
     return not number.name.lower().partition("e")[0].strip("0.")
 
 
+_CLOSER = (exp.Between, exp.Binary, exp.In)
+
+
+def denial(node: exp.Expr) -> exp.Expr:
+    """DuckDB reads ``a < NOT b``, others only ``a < (NOT b)``."""
+    around = node.parent
+    bare = isinstance(around, _CLOSER) and not isinstance(around, exp.Connector)
+    return exp.paren(node.copy(), copy=False) if bare else node
+
+
 def not_zero(node: exp.Expr) -> exp.Expr:
     """A divisor, null where it is zero."""
     if isinstance(node, exp.Nullif) or (isinstance(node, exp.Literal) and not is_zero(node)):
@@ -344,6 +355,7 @@ COMMON: dict[type[exp.Expr], Rule] = {
     exp.CountIf: _count_if,
     exp.Div: _divide,
     exp.Greatest: _greatest,
+    exp.Not: denial,
     exp.Least: _least,
     exp.LogicalAnd: _every,
     exp.LogicalOr: _some,

@@ -52,6 +52,7 @@ QUERIES = {
         "(SELECT id FROM {{ t }} ORDER BY id LIMIT 3) INTERSECT ALL SELECT n FROM {{ t }}",
         "SELECT NULL AS a UNION ALL SELECT NULL UNION ALL SELECT n FROM {{ t }}",
         "SELECT NULL AS a UNION SELECT NULL UNION SELECT day FROM {{ t }}",
+        "SELECT a FROM (SELECT NULL AS a UNION ALL SELECT NULL) UNION ALL SELECT n FROM {{ t }}",
         "SELECT sum(NULL) AS a, avg(NULL) AS b, -NULL AS c FROM {{ t }}",
         "SELECT id, sum(i) OVER w AS a, rank() OVER (W ORDER BY n) AS b FROM {{ t }} "
         "WINDOW v AS (PARTITION BY ok), w AS (v)",

@@ -155,7 +155,8 @@ def _typed(
         hint = "Give `columns`, which tells the columns of a table."
         raise refuse("a query over unknown columns", dialect, "it goes by their types", hint)
     query = values_by_union(semi_joins_by_exists(query), dialect)
-    query = arguments_read(constants_read(truths_as_numbers(typed(query, columns))))
+    query = typed_nulls(truths_as_numbers(typed(query, columns)))
+    query = arguments_read(constants_read(query))
     query = plain_clauses(plain_forms(query), dialect)
     query = distinct_on_by_number(qualified_around(query, dialect))
     query = asof_by_windows(query, dialect)

@@ -90,19 +90,25 @@ def _is_as_told(value: exp.Expr, select: exp.Select, queries: Collection[str], k
 
 def typed_nulls(query: exp.Query) -> exp.Query:
     """A `typed` query, itself changed. PostgreSQL takes what two branches of a set operation have
-    no value of for texts, whatever a third has: a NULL is of the type of the others."""
+    no value of for texts, whatever a third has, and it and MySQL a NULL of a query within: each is
+    of the type of the others."""
+    from vibepiper_transform.kinds import NULLS
+
     for operation in query.find_all(exp.SetOperation):
         branches = [*results_of(operation)]
         for values in zip(*(branch.selects for branch in branches), strict=False):
-            nulls = [value for each in values if isinstance(value := each.unalias(), exp.Null)]
-            others = [
-                known
-                for each in values
-                if not isinstance(each.unalias(), exp.Null) and (known := kind(each))
-            ]
+            nulls = [value for each in values if _is_null(value := each.unalias())]
+            others = [known for each in values if (known := kind(each)) and known not in NULLS]
             for null in nulls if others else ():
-                null.replace(as_kind(exp.cast(exp.Null(), others[0]), others[0]))
+                made = as_kind(exp.cast(exp.Null(), others[0]), others[0])
+                if isinstance(null.parent, exp.Select):
+                    made = exp.alias_(made, null.alias_or_name, quoted=True)
+                null.replace(made)
     return query
+
+
+def _is_null(value: exp.Expr) -> bool:
+    return isinstance(value, exp.Null) or kind(value) == '"NULL"'
 
 
 def cast_of(value: exp.Expr, known: str | None) -> exp.Cast | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from vibepiper_transform import sql_asset
+from vibepiper_transform import UnsupportedSql, sql_asset
 
 from tests.properties.engines import Engine
 
@@ -32,6 +32,10 @@ QUERIES = [
     "SELECT id, n * 1.5 AS a, 0.1 + 0.2 AS b FROM {{ m }} WHERE n < 1000",
     "SELECT id, x::DECIMAL(10, 2) AS a, x::DECIMAL(5, 0) AS b, "
     "(x * 1000)::DECIMAL(18, 3) AS c FROM {{ m }}",
+    "SELECT id, x::DECIMAL(18, 15) AS a, amt::DECIMAL(38, 3) AS b FROM {{ m }} WHERE id > 2",
+    "SELECT id, x::DECIMAL AS a, x::NUMERIC(9) AS b FROM {{ m }}",
+    "SELECT coalesce(x.a, least(x.b, 1)) AS a FROM "
+    "(SELECT NULL::BIGINT AS a, n AS b FROM {{ m }}) AS x",
     "SELECT id, round(n) AS a, round(n, 2) AS b, round(n, -1) AS c, round(n, -2) AS d FROM {{ m }}",
 ]
 
@@ -46,3 +50,15 @@ def test_digits_and_types_are_duckdbs(engines: dict[str, Engine], engine: str, s
     told, found = (declared(**engines[name].keep(TABLES)).to_table() for name in ("duckdb", engine))
     assert found.schema.types == told.schema.types
     assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, told.to_pylist()))
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_more_decimals_than_a_double_tells_are_refused(
+    engines: dict[str, Engine], engine: str
+) -> None:
+    @sql_asset
+    def made():
+        return "SELECT x::DECIMAL(38, 20) AS a FROM {{ m }}"
+
+    with pytest.raises(UnsupportedSql, match="a DOUBLE with 20 decimals"):
+        made(**engines["duckdb"].keep(TABLES)).sql(engine)

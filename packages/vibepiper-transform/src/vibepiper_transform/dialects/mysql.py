@@ -116,7 +116,7 @@ def _to_whole(node: exp.Cast) -> exp.Expr:
     if isinstance(value, exp.Literal | exp.Neg) and whole(value) is not None:
         return no_place(value, node.parent)
     if isinstance(value, exp.Null):
-        return value
+        return exp.cast(value, "SIGNED", dialect="mysql")
     if known == "BOOLEAN":
         return exp.paren(exp.Add(this=exp.paren(value.copy()), expression=integer(0)), copy=False)
     if not (is_whole(value) or is_decimal(value) or is_float(value)):
@@ -193,9 +193,9 @@ def _to_decimal(node: exp.Cast) -> exp.Expr:
     precision, scale = (int(e.name) for e in (*node.to.expressions, exp.Literal.number(0))[:2])
     if isinstance(value, exp.Literal):
         return node
-    limit = exp.Literal.number(str(10 ** (min(precision, 18) - scale)))
     if is_float(value):
-        node = decimal_of_double(node)
+        node, precision = decimal_of_double(node, _NAME), min(precision, 18)
+    limit = exp.Literal.number(str(10 ** (precision - scale)))
     inside = exp.LT(this=exp.Abs(this=value.copy()), expression=limit)
     nothing = exp.Is(this=value.copy(), expression=exp.Null())
     return case((nothing, exp.Null()), (inside, node.copy()), otherwise=raising(value))

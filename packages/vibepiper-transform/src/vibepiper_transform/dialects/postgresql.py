@@ -84,7 +84,7 @@ def _cast(node: exp.Expr) -> exp.Expr:
     if node.to.is_type(*_OTHER_DIGITS):
         raise refuse(f"a cast to {node.to.sql('duckdb')}", _NAME, "its times are of microseconds")
     if node.to.is_type("DECIMAL") and is_float(node.this):
-        return decimal_of_double(node)
+        return decimal_of_double(node, _NAME)
     value, number = node.this, node.to.is_type(*_NUMBERS)
     if kind(value) == "BOOLEAN" and number and not node.to.is_type("INT"):
         return exp.Cast(this=exp.cast(value.copy(), "INT"), to=node.to.copy())

@@ -9,6 +9,8 @@ from vibepiper_transform.dialects.trees import case, integer, noted_depth, whole
 
 __all__ = ["decimal_of_double", "round_halves_away"]
 
+_DIGITS = 15
+"""So many a double shows as they were given."""
 _EXACT = 22
 """Of these powers of ten a double holds each exactly."""
 _SPLIT = 2**27 + 1
@@ -34,12 +36,16 @@ def round_halves_away(node: exp.Expr, dialect: str) -> exp.Expr:
     return made
 
 
-def decimal_of_double(node: exp.Cast) -> exp.Cast:
+def decimal_of_double(node: exp.Cast, dialect: str) -> exp.Cast:
     """A DOUBLE cast to a DECIMAL as DuckDB casts it: what is nearest to the double
     ``x * 10^scale``, halves away from zero, as that many parts of ten. Other engines go by the
-    digits that they show: 1.005 times 100 is less than 100.5. Of no more than 18 digits."""
+    digits that they show: 1.005 times 100 is less than 100.5. A value of more than
+    18 digits is an error there. Raises `UnsupportedSql` for more decimals than a double tells."""
     value = exp.cast(exp.paren(node.this.copy()), "DOUBLE")
     scale = int(node.to.expressions[1].name) if len(node.to.expressions) > 1 else 0
+    if scale > _DIGITS:
+        why, hint = "it goes by the digits that a double shows", f"Cast to at most {_DIGITS}."
+        raise refuse(f"a DOUBLE with {scale} decimals", dialect, why, hint)
     ten = _double(str(10**scale))
     size = _times(exp.Abs(this=value), ten)
     signed = _times(exp.Sign(this=value.copy()), exp.paren(_nearest(exp.paren(size)), copy=False))

@@ -18,7 +18,14 @@ from vibepiper.errors import VibePiperError
 from vibepiper_mysql import MySQLIOManager, MySQLSettings
 from vibepiper_postgres import PostgresIOManager, PostgresSettings
 from vibepiper_sqlite import SQLiteIOManager, SQLiteSettings
-from vibepiper_transform import ArrowSource, DatabaseSource, Relation, ScanSource, from_source
+from vibepiper_transform import (
+    ArrowSource,
+    DatabaseSource,
+    Relation,
+    ScanSource,
+    from_source,
+    sql_asset,
+)
 
 NAMES = ("postgresql", "mysql", "sqlite")
 
@@ -72,6 +79,18 @@ def asked(sql: str, tables: Mapping[str, Relation]) -> Relation:
     tree = sqlglot.parse_one(sql, dialect="duckdb").transform(place)
     assert isinstance(tree, exp.Query)
     return Relation(tree, sources)
+
+
+def written(sql: str, tables: Mapping[str, Relation]) -> Relation:
+    """A SQL asset of DuckDB's SQL over those of the tables that its template names."""
+
+    def made():
+        return sql
+
+    used = {name: table for name, table in tables.items() if f"{{{{ {name} }}}}" in sql}
+    result = sql_asset(dialect="duckdb")(made)(**used)
+    assert isinstance(result, Relation)
+    return result
 
 
 def answer(relation: Relation) -> list[tuple[object, ...]] | str:

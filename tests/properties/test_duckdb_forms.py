@@ -9,9 +9,10 @@ import duckdb
 import pytest
 from vibepiper.errors import DefinitionError
 from vibepiper_testing.sql_features import TABLES
-from vibepiper_transform import Relation, UnsupportedSql, sql_asset
+from vibepiper_transform import Relation, UnsupportedSql
 
-from tests.properties.engines import NAMES, Engine, answer
+from tests.properties import engines as engines_module
+from tests.properties.engines import NAMES, Engine, answer, written
 
 DEEP = "n + (" * 30 + "1" + ")" * 30
 JOINED = "k || (" * 60 + "'x'" + ")" * 60
@@ -177,16 +178,6 @@ def tables(engines: dict[str, Engine]) -> dict[str, dict[str, Relation]]:
     return {name: engine.keep(TABLES) for name, engine in engines.items()}
 
 
-def written(sql: str, tables: dict[str, Relation]) -> Relation:
-    def made():
-        return sql
-
-    used = {name: table for name, table in tables.items() if f"{{{{ {name} }}}}" in sql}
-    result = sql_asset(dialect="duckdb")(made)(**used)
-    assert isinstance(result, Relation)
-    return result
-
-
 @pytest.mark.parametrize(("sql", "letters"), EXPECTED)
 def test_it_has_duckdbs_rows_or_is_refused_at_its_place(
     tables: dict[str, dict[str, Relation]], sql: str, letters: str
@@ -198,7 +189,7 @@ def test_it_has_duckdbs_rows_or_is_refused_at_its_place(
         try:
             planned.sql(engine)
         except UnsupportedSql as refusal:
-            found += "" if refusal.at and refusal.at.file == __file__ else "?"
+            found += "" if refusal.at and refusal.at.file == engines_module.__file__ else "?"
             continue
         found += engine[0] if answer(written(sql, tables[engine])) == rows else "!"
     assert found == letters

@@ -10,9 +10,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 from vibepiper.errors import DefinitionError
-from vibepiper_transform import Relation, UnsupportedSql, sql_asset
+from vibepiper_transform import UnsupportedSql
 
-from tests.properties.engines import NAMES, Engine, answer, plain
+from tests.properties.engines import NAMES, Engine, answer, plain, written
 from tests.properties.expressions import COLUMNS
 from tests.properties.random_sql import random_query
 
@@ -39,16 +39,6 @@ def rows(random: Random) -> pa.Table:
         for number in range(random.randint(0, 9))
     ]
     return pa.Table.from_pylist(made, schema=COLUMNS)
-
-
-def written(sql: str, tables: dict[str, Relation]) -> Relation:
-    def made():
-        return sql
-
-    used = {name: table for name, table in tables.items() if f"{{{{ {name} }}}}" in sql}
-    result = sql_asset(dialect="duckdb")(made)(**used)
-    assert isinstance(result, Relation)
-    return result
 
 
 def as_it_stands(sql: str, tables: dict[str, pa.Table]) -> Rows:

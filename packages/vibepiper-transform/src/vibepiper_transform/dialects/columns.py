@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vibepiper_transform.duckdb_backend import DuckDBBackend
     from vibepiper_transform.sources import ArrowSource
 
-__all__ = ["Columns", "is_table", "schema_over"]
+__all__ = ["Columns", "is_table", "schema_over", "types_read"]
 
 Columns = Callable[[exp.Table], pa.Schema]
 """Tells the columns of a table that a query names."""
@@ -31,6 +31,13 @@ def is_table(node: exp.Expr, query: exp.Query) -> bool:
     if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
         return False
     return bool(node.db) or node.name not in {cte.alias for cte in query.find_all(exp.CTE)}
+
+
+def types_read(query: exp.Query, columns: Columns) -> Iterator[pa.DataType]:
+    """The types of the columns of all tables that the query names."""
+    for node in query.find_all(exp.Table):
+        if is_table(node, query):
+            yield from columns(node).types
 
 
 def schema_over(query: exp.Query, columns: Columns, dialect: str) -> pa.Schema:

@@ -8,7 +8,7 @@ from functools import reduce
 import pyarrow as pa
 from sqlglot import exp
 
-from vibepiper_transform.dialects.columns import Columns, is_table
+from vibepiper_transform.dialects.columns import Columns, types_read
 from vibepiper_transform.dialects.native import is_native
 from vibepiper_transform.dialects.rules import PARTS
 from vibepiper_transform.dialects.trees import results_of
@@ -35,8 +35,7 @@ def has_decimals(query: exp.Query, columns: Columns) -> bool:
         return False
     if any(map(_is_decimal_constant, query.find_all(exp.Literal))):
         return True
-    tables = (node for node in query.find_all(exp.Table) if is_table(node, query))
-    return any(pa.types.is_decimal(field.type) for table in tables for field in columns(table))
+    return any(map(pa.types.is_decimal, types_read(query, columns)))
 
 
 def _is_decimal_constant(node: exp.Literal) -> bool:

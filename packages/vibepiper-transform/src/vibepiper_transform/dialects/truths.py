@@ -9,7 +9,7 @@ from itertools import zip_longest
 import pyarrow as pa
 from sqlglot import exp
 
-from vibepiper_transform.dialects.columns import Columns, is_table
+from vibepiper_transform.dialects.columns import Columns, types_read
 from vibepiper_transform.dialects.native import is_native
 from vibepiper_transform.dialects.trees import results_of
 from vibepiper_transform.dialects.typing import as_kind, kind
@@ -33,8 +33,7 @@ def may_mix_truths(query: exp.Query, columns: Columns) -> bool:
         return False
     if any(isinstance(node, exp.Boolean) or _is_value(node) for node in query.walk()):
         return True
-    tables = (node for node in query.find_all(exp.Table) if is_table(node, query))
-    return any(pa.types.is_boolean(field.type) for table in tables for field in columns(table))
+    return any(map(pa.types.is_boolean, types_read(query, columns)))
 
 
 def _is_value(node: exp.Expr) -> bool:
